@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/** Encrypted key files, the directory that holds them, and the signer ops table. */
+#ifndef FOURMICA_WALLET_H
+#define FOURMICA_WALLET_H
+
+#include <fourmica/system.h>
+
+#define FM_WALLET_NAME 64       /**< [a-z0-9][a-z0-9_-]*, terminator included */
+#define FM_KEYFILE_MAX 8192     /**< bytes of a key file */
+
+/** How hard a passphrase is to guess: libsodium's Argon2id presets. */
+enum fm_kdf {
+	FM_KDF_NONE,        /**< no passphrase: the wallet serves test networks only */
+	FM_KDF_INTERACTIVE, /**< 2 passes, 64 MiB */
+	FM_KDF_MODERATE,    /**< 3 passes, 256 MiB; the default */
+	FM_KDF_SENSITIVE,   /**< 4 passes, 1 GiB */
+};
+
+/** What a key file says without its passphrase. */
+struct fm_wallet {
+	char name[FM_WALLET_NAME];
+	struct fm_addr address;
+	enum fm_kdf kdf;
+	int64_t created_s;
+};
+
+/** A directory of key files (mode 0700; files 0600). */
+struct fm_store {
+	const char *dir;
+	const struct fm_rand *rand;
+	const struct fm_clock *clock;
+};
+
+FM_API bool fm_wallet_name_ok(const char *name) FM_MUST_USE;
+
+/** Encrypt `key` under `passphrase` (NULL with FM_KDF_NONE only) and write NAME.json: to a
+ *  temporary file, mode 0600, synced, renamed without replacing an existing wallet, directory
+ *  synced. Errors: FM_E_USAGE name taken or not allowed; FM_E_IO. */
+FM_API enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store,
+				 const char *name, const struct fm_secret *key,
+				 const struct fm_secret *passphrase, enum fm_kdf kdf,
+				 struct fm_err *err) FM_MUST_USE;
+/** All wallets, sorted by name; the array belongs to the caller (free). A damaged file is an
+ *  error that names it; a missing directory is an empty list. */
+FM_API enum fm_code fm_store_list(struct fm_wallet **out, size_t *count,
+				  const struct fm_store *store, struct fm_err *err) FM_MUST_USE;
+/** Read what NAME.json says; refused when the file or directory is open to others. */
+FM_API enum fm_code fm_store_show(struct fm_wallet *out, const struct fm_store *store,
+				  const char *name, struct fm_err *err) FM_MUST_USE;
+/** Decrypt. FM_E_LOCKED for a wrong passphrase (or none where one is needed);
+ *  FM_E_CONFIG for a damaged file. The address inside is checked against the key. */
+FM_API enum fm_code fm_store_open(struct fm_secret **key, struct fm_wallet *out,
+				  const struct fm_store *store, const char *name,
+				  const struct fm_secret *passphrase, struct fm_err *err)
+	FM_MUST_USE;
+
+/** A fresh secp256k1 key. */
+FM_API enum fm_code fm_wallet_generate(struct fm_secret **key, const struct fm_rand *rand,
+				       struct fm_err *err) FM_MUST_USE;
+/** A key as text: 64 hex digits, "0x" and surrounding white space optional. The error never
+ *  shows the text. */
+FM_API enum fm_code fm_wallet_key_text(struct fm_secret **key, struct fm_span text,
+				       struct fm_err *err) FM_MUST_USE;
+
+/** Somebody who can sign a digest with one address. */
+struct fm_signer_ops {
+	enum fm_code (*sign)(void *ctx, struct fm_sig *out, const struct fm_hash *digest,
+			     struct fm_err *err);
+	void (*close)(void *ctx);
+};
+
+struct fm_signer {
+	const struct fm_signer_ops *ops;
+	void *ctx;
+	struct fm_addr address;
+	bool test_only; /**< a wallet without passphrase: refuses networks of value */
+};
+
+/** A signer over an opened key; takes the key. */
+FM_API enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key, bool test_only,
+				    struct fm_err *err) FM_MUST_USE;
+FM_API void fm_signer_close(struct fm_signer *signer);
+
+#endif
