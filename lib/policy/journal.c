@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The hash chain over everything that happened, and its newest link outside the database. */
+#include "policy/ledger.h"
+
+#include <fourmica/file.h>
+#include <fourmica/json.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TAG "fourmica.journal/1" /* its NUL is hashed too */
+#define BODY_MAX (64u * 1024u)
+#define HEAD_FORMAT "fourmica.head/1 %019lld "
+#define HEAD_MAX 128
+
+static void put_be64(struct fm_buf *out, int64_t value)
+{
+	uint8_t b[8];
+
+	for (int i = 0; i < 8; i++)
+		b[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
+	fm_buf_add(out, b, sizeof(b));
+}
+
+bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms, const struct fm_hash *prev,
+		     struct fm_span body)
+{
+	struct fm_buf all;
+	bool ok;
+
+	fm_buf_init(&all, body.len + 128);
+	fm_buf_add(&all, TAG, sizeof(TAG));
+	put_be64(&all, seq);
+	put_be64(&all, at_ms);
+	fm_buf_add(&all, prev->b, sizeof(prev->b));
+	fm_buf_add(&all, body.ptr, body.len);
+	ok = fm_buf_ok(&all);
+	if (ok)
+		fm_sha256(out, all.ptr, all.len);
+	fm_buf_clear(&all);
+	return ok;
+}
+
+enum fm_code fm_journal_head(struct fm_head *out, struct fm_db *db, struct fm_err *err)
+{
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, db, FM_SQL_JOURNAL_LAST, err);
+
+	*out = (struct fm_head){ .seq = 0 };
+	if (!rc)
+		rc = fm_query_step(&q, &row, err);
+	if (!rc && (!row || !fm_column_i64(&out->seq, &q, 0) ||
+		    !fm_column_i64(&out->at_ms, &q, 1) ||
+		    !fm_column_blob(out->hash.b, sizeof(out->hash.b), &q, 2)))
+		rc = fm_db_damaged(db, "the journal is empty or unreadable", err);
+	fm_query_close(&q);
+	return rc;
+}
+
+enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_ms,
+			    struct fm_span body, struct fm_err *err)
+{
+	struct fm_head next = { .seq = head->seq + 1, .at_ms = at_ms };
+	struct fm_query q;
+	enum fm_code rc;
+
+	if (!fm_journal_hash(&next.hash, next.seq, at_ms, &head->hash, body))
+		return fm_nomem(err);
+	rc = fm_query_open(&q, db, FM_SQL_JOURNAL_ADD, err);
+	if (rc)
+		return rc;
+	fm_query_i64(&q, next.seq);
+	fm_query_i64(&q, at_ms);
+	fm_query_blob(&q, head->hash.b, sizeof(head->hash.b));
+	fm_query_blob(&q, next.hash.b, sizeof(next.hash.b));
+	fm_query_span(&q, body);
+	rc = fm_query_run(&q, err);
+	if (!rc)
+		*head = next;
+	return rc;
+}
+
+/* ---- what is told of a payment ---- */
+
+static void put_hash(struct fm_jw *w, const char *name, const struct fm_hash *hash)
+{
+	char text[FM_HASH_TEXT];
+
+	fm_hash_text(text, hash);
+	fm_jw_key(w, name);
+	fm_jw_cstr(w, text);
+}
+
+static void put_addr(struct fm_jw *w, const char *name, const struct fm_addr *addr)
+{
+	char text[FM_ADDR_TEXT];
+
+	fm_addr_text(text, addr);
+	fm_jw_key(w, name);
+	fm_jw_cstr(w, text);
+}
+
+static void put_u256(struct fm_jw *w, const char *name, const struct fm_u256 *value)
+{
+	char text[FM_U256_DEC];
+
+	fm_u256_dec(text, value);
+	fm_jw_key(w, name);
+	fm_jw_cstr(w, text);
+}
+
+static void put_text(struct fm_jw *w, const char *name, const char *text)
+{
+	fm_jw_key(w, name);
+	fm_jw_cstr(w, text);
+}
+
+static void put_terms(struct fm_jw *w, const struct fm_payment *p)
+{
+	put_text(w, "idempotency_key", p->idem_key);
+	put_hash(w, "binding", &p->binding);
+	put_addr(w, "payer", &p->payer);
+	fm_jw_key(w, "chain_id");
+	fm_jw_u64(w, p->chain_id);
+	put_addr(w, "asset", &p->asset);
+	put_u256(w, "amount", &p->amount);
+	put_text(w, "scheme", p->scheme);
+	put_u256(w, "req_id", &p->req_id);
+	put_hash(w, "nonce", &p->nonce);
+	put_hash(w, "identity", &p->identity);
+	put_text(w, "method", p->method);
+	put_text(w, "origin", p->origin);
+	put_text(w, "route", p->route);
+	put_addr(w, "pay_to", &p->pay_to);
+	put_text(w, "task", p->task);
+	put_hash(w, "policy", &p->policy_hash);
+}
+
+static void put_signature(struct fm_jw *w, const struct fm_payment *p)
+{
+	struct fm_hash header;
+	const char *text = p->header ? p->header : "";
+
+	fm_sha256(&header, text, strlen(text));
+	put_hash(w, "digest", &p->digest);
+	put_hash(w, "header_sha256", &header);
+	put_u256(w, "req_id", &p->req_id);
+	put_hash(w, "nonce", &p->nonce);
+	fm_jw_key(w, "valid_before");
+	fm_jw_i64(w, p->valid_before_s);
+}
+
+static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
+{
+	put_text(w, "evidence", p->evidence);
+	put_text(w, "error_code", p->error_code);
+	put_text(w, "seller_reason", p->reason);
+	fm_jw_key(w, "http_status");
+	fm_jw_i64(w, p->http_status);
+}
+
+enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
+				const struct fm_payment *p, struct fm_err *err)
+{
+	struct fm_buf body;
+	struct fm_jw w;
+	enum fm_code rc;
+
+	fm_buf_init(&body, BODY_MAX);
+	fm_jw_init(&w, &body);
+	fm_jw_object(&w);
+	put_text(&w, "event", event);
+	put_text(&w, "id", p->id);
+	if (p->state == FM_PAY_RESERVED)
+		put_terms(&w, p);
+	else if (p->state == FM_PAY_SIGNED && strcmp(event, "signed") == 0)
+		put_signature(&w, p);
+	else if (p->state > FM_PAY_SIGNED)
+		put_outcome(&w, p);
+	fm_jw_end(&w, '}');
+	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
+					       fm_buf_span(&body), err) :
+				fm_nomem(err);
+	fm_buf_clear(&body);
+	return rc;
+}
+
+/* ---- ledger.head ---- */
+
+static bool parse_head(struct fm_head *out, struct fm_span text)
+{
+	char copy[HEAD_MAX + 1];
+	long long seq;
+	int at = 0;
+
+	memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	if (sscanf(copy, "fourmica.head/1 %19lld %n", &seq, &at) != 1 || !at || seq < 1)
+		return false;
+	out->seq = seq;
+	return text.len == (size_t)at + FM_HASH_TEXT && copy[text.len - 1] == '\n' &&
+	       fm_hash_parse(&out->hash, (struct fm_span){ copy + at, FM_HASH_TEXT - 1 });
+}
+
+enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path, struct fm_err *err)
+{
+	struct fm_buf text;
+	enum fm_code rc;
+
+	fm_buf_init(&text, HEAD_MAX);
+	rc = fm_file_read(&text, found, path, FM_FILE_PRIVATE, err);
+	if (!rc && *found && !parse_head(out, fm_buf_span(&text))) {
+		rc = fm_fail(err, FM_E_LEDGER, "%s is damaged", path);
+		fm_hint(err, "if ledger.db is the right one, remove %s", path);
+	}
+	fm_buf_clear(&text);
+	return rc == FM_E_TOO_LARGE ? fm_fail(err, FM_E_LEDGER, "%s is damaged", path) : rc;
+}
+
+/* Always the same length, so that overwriting it in place leaves the old or the new record. */
+void fm_head_write(struct fm_ledger *ledger, bool sync)
+{
+	char text[HEAD_MAX], hash[FM_HASH_TEXT];
+	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+	int len;
+
+	if (ledger->head_fd < 0)
+		ledger->head_fd = open(ledger->head_path, flags, 0600);
+	if (ledger->head_fd < 0)
+		return;
+	fm_hash_text(hash, &ledger->head.hash);
+	len = snprintf(text, sizeof(text), HEAD_FORMAT "%s\n", (long long)ledger->head.seq, hash);
+	if (pwrite(ledger->head_fd, text, (size_t)len, 0) == len && sync)
+		fsync(ledger->head_fd);
+}

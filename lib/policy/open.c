@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening the ledger, and its write transactions. */
+#include "policy/ledger.h"
+
+#include <fourmica/file.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUSY_MS 30000
+
+static enum fm_code beside(char out[static PATH_MAX], const char *path, const char *name,
+			   struct fm_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash ? (int)(slash - path + 1) : 0;
+	int len = snprintf(out, PATH_MAX, "%.*s%s", dir, path, name);
+
+	if (len < 0 || len >= PATH_MAX)
+		return fm_fail(err, FM_E_CONFIG, "the ledger's path is too long");
+	return FM_OK;
+}
+
+static enum fm_code set_paths(struct fm_ledger *ledger, const char *path, struct fm_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	enum fm_code rc = beside(ledger->path, path, slash ? slash + 1 : path, err);
+
+	if (!rc)
+		rc = beside(ledger->lock_path, path, FM_LEDGER_LOCK, err);
+	if (!rc)
+		rc = beside(ledger->owners_path, path, FM_LEDGER_OWNERS, err);
+	if (!rc)
+		rc = beside(ledger->head_path, path, FM_LEDGER_HEAD, err);
+	return rc;
+}
+
+/* Never opened here: closing any descriptor of the file would drop SQLite's locks on it that
+ * another connection of this process holds (POSIX record locks). */
+static enum fm_code look_at(bool *there, const char *path, struct fm_err *err)
+{
+	struct stat st;
+
+	*there = lstat(path, &st) == 0;
+	if (!*there && (errno == ENOENT || errno == ENOTDIR))
+		return FM_OK;
+	if (!*there)
+		return fm_fail(err, FM_E_IO, "cannot look at %s: %s", path, strerror(errno));
+	if (S_ISLNK(st.st_mode))
+		return fm_fail(err, FM_E_CONFIG, "ledger %s is a symbolic link", path);
+	if (!S_ISREG(st.st_mode))
+		return fm_fail(err, FM_E_CONFIG, "ledger %s is no regular file", path);
+	if (st.st_uid != geteuid())
+		return fm_fail(err, FM_E_CONFIG, "ledger %s belongs to another user (uid %lu)",
+			       path, (unsigned long)st.st_uid);
+	if (st.st_mode & 0077) {
+		fm_fail(err, FM_E_CONFIG, "ledger %s is open to others (mode %04o)", path,
+			(unsigned)(st.st_mode & 07777));
+		return fm_hint(err, "run: chmod 600 %s", path);
+	}
+	return FM_OK;
+}
+
+/* A new ledger has used nothing of any budget: it must not come to be because the old one
+ * went away. */
+static enum fm_code check_never_was(const struct fm_ledger *ledger, struct fm_err *err)
+{
+	char wal[PATH_MAX];
+	struct stat st;
+	int len = snprintf(wal, sizeof(wal), "%s-wal", ledger->path);
+	const char *left = lstat(ledger->head_path, &st) == 0 ? ledger->head_path : NULL;
+
+	if (!left && len > 0 && (size_t)len < sizeof(wal) && lstat(wal, &st) == 0)
+		left = wal;
+	if (!left)
+		return FM_OK;
+	fm_fail(err, FM_E_LEDGER, "ledger %s is missing, but %s is still there", ledger->path, left);
+	return fm_hint(err, "put the ledger back; to start a new one that counts from zero, remove "
+		       "%s", left);
+}
+
+static enum fm_code create(struct fm_ledger *ledger, struct fm_err *err)
+{
+	bool there;
+	enum fm_code rc = fm_gate_enter(&ledger->gate, ledger->busy_ms, err);
+
+	if (rc)
+		return rc;
+	rc = look_at(&there, ledger->path, err);
+	if (!rc && !there)
+		rc = check_never_was(ledger, err);
+	if (!rc && !there)
+		rc = fm_ledger_create(ledger, err);
+	fm_gate_leave(&ledger->gate);
+	return rc;
+}
+
+static enum fm_code journal_has(bool *same, struct fm_db *db, const struct fm_head *head,
+				struct fm_err *err)
+{
+	struct fm_hash stored;
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, db, FM_SQL_JOURNAL_AT, err);
+
+	if (rc)
+		return rc;
+	fm_query_i64(&q, head->seq);
+	rc = fm_query_step(&q, &row, err);
+	*same = !rc && row && fm_column_blob(stored.b, sizeof(stored.b), &q, 0) &&
+		fm_hash_equal(&stored, &head->hash);
+	fm_query_close(&q);
+	return rc;
+}
+
+/* ledger.head was read first, so other processes cannot have moved it past what we see. */
+static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *head,
+			       struct fm_err *err)
+{
+	bool same;
+	enum fm_code rc = journal_has(&same, ledger->db, head, err);
+
+	if (rc || same)
+		return rc;
+	fm_fail(err, FM_E_LEDGER, "ledger %s is older than it was, or another: record %lld of its "
+		"journal is not the one in %s", ledger->path, (long long)head->seq,
+		FM_LEDGER_HEAD);
+	return fm_hint(err, "put the newest copy back; to go on with this one, remove %s",
+		       ledger->head_path);
+}
+
+static enum fm_code open_all(struct fm_ledger *ledger, bool there, struct fm_err *err)
+{
+	struct fm_head head;
+	bool has_head = false;
+	enum fm_code rc = FM_OK;
+
+	if (!ledger->read_only)
+		rc = fm_gate_open(&ledger->gate, ledger->lock_path, err);
+	if (!rc && !ledger->read_only)
+		rc = fm_owners_open(&ledger->owners, ledger->owners_path, err);
+	if (!rc && !there)
+		rc = create(ledger, err);
+	if (!rc)
+		rc = fm_head_read(&head, &has_head, ledger->head_path, err);
+	if (!rc)
+		rc = fm_db_open(&ledger->db, ledger->path, ledger->read_only, ledger->busy_ms, err);
+	if (!rc && has_head)
+		rc = check_head(ledger, &head, err);
+	return rc;
+}
+
+static enum fm_code check_dir(const struct fm_ledger *ledger, struct fm_err *err)
+{
+	char dir[PATH_MAX];
+	enum fm_code rc = beside(dir, ledger->path, ".", err);
+
+	/* "/a/b/." makes /a/b. */
+	return rc ? rc : fm_dir_make(dir, FM_FILE_PRIVATE, err);
+}
+
+enum fm_code fm_ledger_open(struct fm_ledger **out, const struct fm_ledger_options *options,
+			    struct fm_err *err)
+{
+	struct fm_ledger *ledger = calloc(1, sizeof(*ledger));
+	bool there = false;
+	enum fm_code rc;
+
+	*out = NULL;
+	if (!ledger)
+		return fm_nomem(err);
+	ledger->clock = options->clock;
+	ledger->rand = options->rand;
+	ledger->busy_ms = options->busy_ms > 0 ? options->busy_ms : BUSY_MS;
+	ledger->read_only = options->read_only;
+	ledger->gate.fd = ledger->owners.fd = ledger->head_fd = -1;
+	rc = set_paths(ledger, options->path, err);
+	if (!rc)
+		rc = look_at(&there, ledger->path, err);
+	if (!rc && !there && ledger->read_only) {
+		rc = check_never_was(ledger, err);
+		goto out;
+	}
+	if (!rc)
+		rc = check_dir(ledger, err);
+	if (!rc)
+		rc = open_all(ledger, there, err);
+	if (!rc) {
+		*out = ledger;
+		ledger = NULL;
+	}
+out:
+	fm_ledger_close(&ledger);
+	return rc;
+}
+
+void fm_ledger_close(struct fm_ledger **ledger)
+{
+	struct fm_ledger *old = *ledger;
+
+	if (!old)
+		return;
+	*ledger = NULL;
+	fm_db_close(&old->db);
+	fm_owners_close(&old->owners);
+	fm_gate_close(&old->gate);
+	if (old->head_fd >= 0)
+		close(old->head_fd);
+	free(old);
+}
+
+/* ---- transactions ---- */
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+enum fm_code fm_ledger_now(int64_t *now_ms, struct fm_ledger *ledger, struct fm_err *err)
+{
+	struct fm_head head;
+	enum fm_code rc = fm_journal_head(&head, ledger->db, err);
+
+	*now_ms = later(fm_wall_ms(ledger->clock), head.at_ms);
+	return rc;
+}
+
+enum fm_code fm_ledger_begin(struct fm_ledger *ledger, bool flush, struct fm_err *err)
+{
+	enum fm_code rc;
+
+	if (ledger->read_only)
+		return fm_fail(err, FM_E_INTERNAL, "the ledger was opened for reading");
+	rc = fm_gate_enter(&ledger->gate, ledger->busy_ms, err);
+	if (rc)
+		return rc;
+	ledger->flush = flush;
+	rc = fm_db_begin(ledger->db, flush, err);
+	if (!rc)
+		rc = fm_journal_head(&ledger->head, ledger->db, err);
+	ledger->now_ms = later(fm_wall_ms(ledger->clock), ledger->head.at_ms);
+	if (rc) {
+		fm_db_rollback(ledger->db);
+		fm_gate_leave(&ledger->gate);
+	}
+	return rc;
+}
+
+enum fm_code fm_ledger_end(struct fm_ledger *ledger, enum fm_code rc, struct fm_err *err)
+{
+	if (rc)
+		fm_db_rollback(ledger->db);
+	else
+		rc = fm_db_commit(ledger->db, err);
+	/* Only what is flushed: the head must not outlive its record. */
+	if (!rc && ledger->flush)
+		fm_head_write(ledger, false);
+	fm_gate_leave(&ledger->gate);
+	return rc;
+}

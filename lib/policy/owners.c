@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* F_OFD_SETLK */
+#include "policy/owners.h"
+
+#include "policy/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum fm_code fm_owners_open(struct fm_owners *owners, const char *path, struct fm_err *err)
+{
+	*owners = (struct fm_owners){ .fd = -1 };
+	return fm_side_open(&owners->fd, path, err);
+}
+
+void fm_owners_close(struct fm_owners *owners)
+{
+	if (owners->fd >= 0)
+		close(owners->fd);
+	free(owners->held);
+	*owners = (struct fm_owners){ .fd = -1 };
+}
+
+static int lock_seq(int fd, int command, struct flock *lock, int64_t seq, short type)
+{
+	*lock = (struct flock){
+		.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)seq,
+		.l_len = 1,
+	};
+	return fcntl(fd, command, lock);
+}
+
+static bool more_room(struct fm_owners *owners)
+{
+	size_t room = owners->room ? owners->room * 2 : 4;
+	int64_t *held = realloc(owners->held, room * sizeof(*held));
+
+	if (!held)
+		return false;
+	owners->held = held;
+	owners->room = room;
+	return true;
+}
+
+enum fm_code fm_owners_take(struct fm_owners *owners, int64_t seq, struct fm_err *err)
+{
+	struct flock lock;
+
+	if (fm_owners_mine(owners, seq))
+		return FM_OK;
+	if (owners->count == owners->room && !more_room(owners))
+		return fm_nomem(err);
+	if (lock_seq(owners->fd, F_OFD_SETLK, &lock, seq, F_WRLCK) != 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return fm_fail(err, FM_E_BUSY, "another process is making this payment");
+		return fm_fail(err, FM_E_IO, "cannot lock the payment: %s", strerror(errno));
+	}
+	owners->held[owners->count++] = seq;
+	return FM_OK;
+}
+
+void fm_owners_drop(struct fm_owners *owners, int64_t seq)
+{
+	struct flock lock;
+
+	for (size_t i = 0; i < owners->count; i++) {
+		if (owners->held[i] != seq)
+			continue;
+		lock_seq(owners->fd, F_OFD_SETLK, &lock, seq, F_UNLCK);
+		owners->held[i] = owners->held[--owners->count];
+		return;
+	}
+}
+
+bool fm_owners_mine(const struct fm_owners *owners, int64_t seq)
+{
+	for (size_t i = 0; i < owners->count; i++)
+		if (owners->held[i] == seq)
+			return true;
+	return false;
+}
+
+bool fm_owners_other(const struct fm_owners *owners, int64_t seq)
+{
+	struct flock lock;
+
+	return lock_seq(owners->fd, F_OFD_GETLK, &lock, seq, F_WRLCK) != 0 ||
+	       lock.l_type != F_UNLCK;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Values trusted on first use. */
+#include "policy/ledger.h"
+
+#include <fourmica/json.h>
+
+#include <string.h>
+
+#define PIN_MAX (48u * 1024u) /* fits into a journal record */
+
+enum fm_code fm_pin_get(struct fm_buf *value, int64_t *at_s, bool *found,
+			struct fm_ledger *ledger, const char *kind, const char *key,
+			struct fm_err *err)
+{
+	struct fm_span stored;
+	struct fm_query q;
+	int64_t at_ms = 0;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_PIN_GET, err);
+
+	*found = false;
+	if (rc)
+		return rc;
+	fm_query_text(&q, kind);
+	fm_query_text(&q, key);
+	rc = fm_query_step(&q, found, err);
+	if (rc || !*found)
+		goto out;
+	stored = fm_column_span(&q, 0);
+	if (!stored.ptr || !fm_column_i64(&at_ms, &q, 1))
+		rc = fm_db_damaged(ledger->db, "a pin is unreadable", err);
+	else if (!fm_buf_add(value, stored.ptr, stored.len))
+		rc = fm_nomem(err);
+	if (at_s)
+		*at_s = at_ms / 1000;
+out:
+	fm_query_close(&q);
+	return rc;
+}
+
+static enum fm_code store(struct fm_ledger *ledger, const char *kind, const char *key,
+			  struct fm_span value, struct fm_err *err)
+{
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_PIN_SET, err);
+
+	if (rc)
+		return rc;
+	fm_query_text(&q, kind);
+	fm_query_text(&q, key);
+	fm_query_span(&q, value);
+	fm_query_i64(&q, ledger->now_ms);
+	return fm_query_run(&q, err);
+}
+
+static enum fm_code record(struct fm_ledger *ledger, const char *kind, const char *key,
+			   struct fm_span value, struct fm_err *err)
+{
+	struct fm_buf body;
+	struct fm_jw w;
+	enum fm_code rc;
+
+	fm_buf_init(&body, 8 * PIN_MAX);
+	fm_jw_init(&w, &body);
+	fm_jw_object(&w);
+	fm_jw_key(&w, "event");
+	fm_jw_cstr(&w, "pin");
+	fm_jw_key(&w, "kind");
+	fm_jw_cstr(&w, kind);
+	fm_jw_key(&w, "key");
+	fm_jw_cstr(&w, key);
+	fm_jw_key(&w, "value");
+	fm_jw_str(&w, value);
+	fm_jw_end(&w, '}');
+	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
+					       fm_buf_span(&body), err) :
+				fm_nomem(err);
+	fm_buf_clear(&body);
+	return rc;
+}
+
+enum fm_code fm_pin_set(struct fm_ledger *ledger, const char *kind, const char *key,
+			struct fm_span value, struct fm_err *err)
+{
+	enum fm_code rc;
+
+	if (value.len > PIN_MAX || strlen(key) > PIN_MAX)
+		return fm_fail(err, FM_E_INTERNAL, "a pin of more than %u bytes", PIN_MAX);
+	rc = fm_ledger_begin(ledger, true, err);
+	if (rc)
+		return rc;
+	rc = store(ledger, kind, key, value, err);
+	if (!rc)
+		rc = record(ledger, kind, key, value, err);
+	return fm_ledger_end(ledger, rc, err);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* Check and reserve, in one flushed transaction. */
+#include "policy/ledger.h"
+
+#include <string.h>
+
+#define SWEEP_MAX (1u << 20) /* bytes of sequence numbers */
+
+struct job {
+	struct fm_ledger *ledger;
+	struct fm_payment *payment;
+	const struct fm_ask *ask;
+	struct fm_check *checks;
+	size_t check_count;
+	struct fm_payment *found;
+	enum fm_reserve what;
+	bool full; /* a total would overflow: everything is rolled back */
+	int64_t seq; /* of the row to take over; 0: a new one */
+	char id[FM_PAY_ID];
+	struct fm_err *err;
+};
+
+/* ---- reservations whose process died ---- */
+
+static bool same_purchase(const struct job *j, const struct fm_payment *left)
+{
+	return *j->payment->idem_key && strcmp(j->payment->idem_key, left->idem_key) == 0 &&
+	       fm_hash_equal(&j->payment->binding, &left->binding);
+}
+
+static enum fm_code unbook(struct job *j, const struct fm_row *row)
+{
+	bool full;
+
+	return fm_totals_book(&full, j->ledger->db, &row->payment, (unsigned)row->booked, true,
+			      j->err);
+}
+
+static enum fm_code set_released(struct fm_ledger *ledger, int64_t seq, struct fm_err *err)
+{
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_RELEASE, err);
+
+	if (rc)
+		return rc;
+	fm_query_i64(&q, ledger->now_ms);
+	fm_query_i64(&q, seq);
+	rc = fm_query_run(&q, err);
+	if (!rc && fm_db_changes(ledger->db) != 1)
+		rc = fm_db_damaged(ledger->db, "a reservation vanished", err);
+	return rc;
+}
+
+static enum fm_code let_go(struct job *j, struct fm_row *row)
+{
+	enum fm_code rc = set_released(j->ledger, row->seq, j->err);
+
+	row->payment.state = FM_PAY_RELEASED;
+	return rc ? rc : fm_journal_payment(j->ledger, "abandoned", &row->payment, j->err);
+}
+
+static enum fm_code row_by_seq(struct fm_row *row, bool *found, struct fm_db *db, int64_t seq,
+			       struct fm_err *err)
+{
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, db, FM_SQL_BY_SEQ, err);
+
+	if (rc)
+		return rc;
+	fm_query_i64(&q, seq);
+	return fm_row_one(row, found, &q, err);
+}
+
+/* `reserved` proves that nothing was signed, so an owner that is gone leaves nothing behind. */
+static enum fm_code sweep_one(struct job *j, int64_t seq)
+{
+	struct fm_row row = { .seq = 0 };
+	bool found;
+	enum fm_code rc;
+
+	if (fm_owners_mine(&j->ledger->owners, seq) || fm_owners_other(&j->ledger->owners, seq))
+		return FM_OK;
+	rc = row_by_seq(&row, &found, j->ledger->db, seq, j->err);
+	if (!rc && found)
+		rc = unbook(j, &row);
+	if (!rc && found)
+		rc = let_go(j, &row);
+	if (!rc && found && same_purchase(j, &row.payment)) {
+		j->seq = seq;
+		memcpy(j->id, row.payment.id, sizeof(j->id));
+	}
+	fm_row_clear(&row);
+	return rc;
+}
+
+static enum fm_code list_reserved(struct fm_buf *seqs, struct job *j)
+{
+	struct fm_query q;
+	int64_t seq;
+	bool row = false;
+	enum fm_code rc = fm_query_open(&q, j->ledger->db, FM_SQL_RESERVED, j->err);
+
+	while (!rc) {
+		rc = fm_query_step(&q, &row, j->err);
+		if (rc || !row)
+			break;
+		if (!fm_column_i64(&seq, &q, 0))
+			rc = fm_db_damaged(j->ledger->db, "a payment is unreadable", j->err);
+		else if (!fm_buf_add(seqs, &seq, sizeof(seq)))
+			rc = fm_nomem(j->err);
+	}
+	fm_query_close(&q);
+	return rc;
+}
+
+static enum fm_code sweep(struct job *j)
+{
+	struct fm_buf seqs;
+	enum fm_code rc;
+
+	fm_buf_init(&seqs, SWEEP_MAX);
+	rc = list_reserved(&seqs, j);
+	for (size_t at = 0; !rc && at < seqs.len; at += sizeof(int64_t)) {
+		int64_t seq;
+
+		memcpy(&seq, seqs.ptr + at, sizeof(seq));
+		rc = sweep_one(j, seq);
+	}
+	fm_buf_clear(&seqs);
+	return rc;
+}
+
+/* ---- is it known already? ---- */
+
+static enum fm_code known(struct job *j, struct fm_row *row)
+{
+	const struct fm_payment *p = &row->payment;
+	bool live = fm_owners_mine(&j->ledger->owners, row->seq) ||
+		    fm_owners_other(&j->ledger->owners, row->seq);
+
+	if (p->state <= FM_PAY_SIGNED && live) {
+		fm_fail(j->err, FM_E_BUSY, "payment %s is just being made", p->id);
+		return fm_hint(j->err, "wait for it, then run this again: it will not pay twice");
+	}
+	j->what = FM_RESERVE_KNOWN;
+	*j->found = row->payment;
+	memset(row, 0, sizeof(*row));
+	return FM_OK;
+}
+
+static enum fm_code look_by_key(struct job *j)
+{
+	struct fm_row row = { .seq = 0 };
+	struct fm_query q;
+	bool found;
+	enum fm_code rc;
+
+	if (!*j->payment->idem_key)
+		return FM_OK;
+	rc = fm_query_open(&q, j->ledger->db, FM_SQL_BY_KEY, j->err);
+	if (rc)
+		return rc;
+	fm_query_text(&q, j->payment->idem_key);
+	rc = fm_row_one(&row, &found, &q, j->err);
+	if (!rc && found && !fm_hash_equal(&row.payment.binding, &j->payment->binding)) {
+		rc = fm_fail(j->err, FM_E_USAGE, "the idempotency key belongs to payment %s, "
+			     "which is for another request", row.payment.id);
+		fm_hint(j->err, "use a new key for a new purchase");
+	} else if (!rc && found) {
+		rc = known(j, &row);
+	}
+	fm_row_clear(&row);
+	return rc;
+}
+
+static enum fm_code look_by_identity(struct job *j)
+{
+	static const struct fm_hash zero;
+	struct fm_row row = { .seq = 0 };
+	struct fm_query q;
+	bool found;
+	enum fm_code rc;
+
+	if (fm_hash_equal(&j->payment->identity, &zero))
+		return FM_OK;
+	rc = fm_query_open(&q, j->ledger->db, FM_SQL_BY_IDENTITY, j->err);
+	if (rc)
+		return rc;
+	fm_row_bind_hash(&q, &j->payment->identity);
+	rc = fm_row_one(&row, &found, &q, j->err);
+	if (!rc && found)
+		rc = known(j, &row);
+	fm_row_clear(&row);
+	return rc;
+}
+
+static enum fm_code look_by_req_id(struct job *j)
+{
+	struct fm_row row = { .seq = 0 };
+	uint8_t bytes[32];
+	struct fm_query q;
+	bool found;
+	enum fm_code rc;
+
+	if (fm_u256_is_zero(&j->payment->req_id))
+		return FM_OK;
+	rc = fm_query_open(&q, j->ledger->db, FM_SQL_BY_REQ_ID, j->err);
+	if (rc)
+		return rc;
+	fm_query_blob(&q, j->payment->payer.b, sizeof(j->payment->payer.b));
+	fm_row_bind_u256(&q, bytes, &j->payment->req_id);
+	rc = fm_row_one(&row, &found, &q, j->err);
+	if (!rc && found) {
+		rc = fm_fail(j->err, FM_E_USAGE, "the request id was used already, in payment %s",
+			     row.payment.id);
+		fm_hint(j->err, "take a new request id");
+	}
+	fm_row_clear(&row);
+	return rc;
+}
+
+/* ---- reserve ---- */
+
+/* Ids sort by time, which keeps their index dense: 6 bytes of milliseconds, 10 random ones. */
+static enum fm_code make_id(struct job *j)
+{
+	uint8_t bytes[16];
+	enum fm_code rc;
+
+	if (j->seq)
+		memcpy(j->payment->id, j->id, sizeof(j->id));
+	if (*j->payment->id)
+		return FM_OK;
+	rc = fm_rand_fill(j->ledger->rand, bytes + 6, sizeof(bytes) - 6, j->err);
+	if (rc)
+		return rc;
+	for (int i = 0; i < 6; i++)
+		bytes[i] = (uint8_t)((uint64_t)j->ledger->now_ms >> (40 - 8 * i));
+	memcpy(j->payment->id, "pay_", 4);
+	fm_hex_write(j->payment->id + 4, bytes, sizeof(bytes));
+	j->payment->id[4 + 2 * sizeof(bytes)] = '\0';
+	return FM_OK;
+}
+
+/* A row that was just let go gives way to one with its number and id. */
+static enum fm_code make_way(struct job *j)
+{
+	struct fm_query q;
+	enum fm_code rc;
+
+	if (!j->seq)
+		return FM_OK;
+	rc = fm_query_open(&q, j->ledger->db, FM_SQL_REMOVE, j->err);
+	if (rc)
+		return rc;
+	fm_query_i64(&q, j->seq);
+	return fm_query_run(&q, j->err);
+}
+
+static enum fm_code book(struct job *j)
+{
+	struct fm_ledger *ledger = j->ledger;
+	struct fm_payment *payment = j->payment;
+	unsigned scopes = fm_totals_scopes(payment, j->checks, j->check_count);
+	enum fm_code rc = make_id(j);
+
+	payment->state = FM_PAY_RESERVED;
+	payment->created_ms = ledger->now_ms;
+	if (!rc)
+		rc = fm_totals_book(&j->full, ledger->db, payment, scopes, false, j->err);
+	if (!rc && j->full)
+		return fm_fail(j->err, FM_E_BUDGET, "the running totals of this asset are full");
+	if (!rc)
+		rc = make_way(j);
+	if (!rc)
+		rc = fm_row_add(&j->seq, ledger->db, payment, scopes, j->err);
+	if (!rc)
+		rc = fm_journal_payment(ledger, "reserved", payment, j->err);
+	/* Before the commit: nobody must ever see the row without its owner. */
+	if (!rc)
+		rc = fm_owners_take(&ledger->owners, j->seq, j->err);
+	return rc;
+}
+
+/* KNOWN and OVER commit too: what was swept stays swept. */
+static enum fm_code inside(struct job *j)
+{
+	enum fm_code rc = sweep(j);
+
+	if (!rc)
+		rc = look_by_key(j);
+	if (!rc && j->what == FM_RESERVE_NEW)
+		rc = look_by_identity(j);
+	if (!rc && j->what == FM_RESERVE_NEW)
+		rc = look_by_req_id(j);
+	if (rc || j->what != FM_RESERVE_NEW)
+		return rc;
+	rc = fm_totals_fill(j->ledger->db, j->checks, j->check_count, j->ledger->now_ms, j->err);
+	if (rc)
+		return rc;
+	if (fm_policy_totals(j->ask, j->checks, j->check_count, j->err) != FM_ALLOW) {
+		j->what = FM_RESERVE_OVER;
+		return FM_OK;
+	}
+	return book(j);
+}
+
+enum fm_code fm_ledger_reserve(enum fm_reserve *what, struct fm_payment *found,
+			       struct fm_ledger *ledger, struct fm_payment *payment,
+			       const struct fm_ask *ask, struct fm_check *checks,
+			       size_t check_count, struct fm_err *err)
+{
+	struct job j = {
+		.ledger = ledger,
+		.payment = payment,
+		.ask = ask,
+		.checks = checks,
+		.check_count = check_count,
+		.found = found,
+		.what = FM_RESERVE_NEW,
+		.err = err,
+	};
+	enum fm_code rc = fm_ledger_begin(ledger, true, err);
+	char id[FM_PAY_ID];
+
+	memset(found, 0, sizeof(*found));
+	if (rc)
+		return rc;
+	memcpy(id, payment->id, sizeof(id));
+	rc = fm_ledger_end(ledger, inside(&j), err);
+	if (rc) {
+		if (j.seq)
+			fm_owners_drop(&ledger->owners, j.seq);
+		memcpy(payment->id, id, sizeof(id));
+		fm_payment_clear(found);
+	}
+	if (j.full) {
+		j.what = FM_RESERVE_OVER;
+		rc = FM_OK;
+	}
+	*what = j.what;
+	return rc;
+}
+
+enum fm_code fm_ledger_release(struct fm_ledger *ledger, const struct fm_payment *payment,
+			       struct fm_err *err)
+{
+	struct fm_row row = { .seq = 0 };
+	struct fm_query q;
+	bool found = false, full;
+	enum fm_code rc = fm_ledger_begin(ledger, false, err);
+
+	if (rc)
+		return rc;
+	rc = fm_query_open(&q, ledger->db, FM_SQL_BY_ID, err);
+	if (!rc) {
+		fm_query_text(&q, payment->id);
+		rc = fm_row_one(&row, &found, &q, err);
+	}
+	if (!rc && (!found || row.payment.state != FM_PAY_RESERVED ||
+		    !fm_owners_mine(&ledger->owners, row.seq)))
+		rc = fm_fail(err, FM_E_INTERNAL, "payment %s is not reserved by this process",
+			     payment->id);
+	if (!rc)
+		rc = fm_totals_book(&full, ledger->db, &row.payment, (unsigned)row.booked, true,
+				    err);
+	if (!rc)
+		rc = set_released(ledger, row.seq, err);
+	row.payment.state = FM_PAY_RELEASED;
+	if (!rc)
+		rc = fm_journal_payment(ledger, "released", &row.payment, err);
+	rc = fm_ledger_end(ledger, rc, err);
+	if (!rc)
+		fm_owners_drop(&ledger->owners, row.seq);
+	fm_row_clear(&row);
+	return rc;
+}

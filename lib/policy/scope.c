@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/scope.h"
+
+#include <fourmica/bytes.h>
+#include <fourmica/network.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* Two texts, joined; as a hash where they are too long for a key. */
+static void join(char out[static FM_SCOPE_MAX], const char *word, const char *a, const char *b)
+{
+	struct fm_buf long_text;
+	struct fm_hash hash;
+	char digits[FM_HASH_TEXT];
+	int len = snprintf(out, FM_SCOPE_MAX, "%s %s%s%s", word, a, *b ? " " : "", b);
+
+	if (len >= 0 && len < FM_SCOPE_MAX)
+		return;
+	/* Both parts are the caller's own and in memory already. */
+	fm_buf_init(&long_text, strlen(a) + strlen(b) + 1);
+	fm_buf_add(&long_text, a, strlen(a) + 1);
+	fm_buf_str(&long_text, b);
+	/* Without memory every such text shares one key: totals too high, never too low. */
+	fm_sha256(&hash, fm_buf_span(&long_text).ptr, fm_buf_span(&long_text).len);
+	fm_buf_clear(&long_text);
+	fm_hash_text(digits, &hash);
+	snprintf(out, FM_SCOPE_MAX, "%s #%s", word, digits);
+}
+
+void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
+		   const struct fm_scope_of *of)
+{
+	char address[FM_ADDR_TEXT];
+	const char *seller = of->origin;
+
+	if (!*seller) {
+		fm_addr_lower(address, of->pay_to);
+		seller = address;
+	}
+	switch (scope) {
+	case FM_SCOPE_SELLER:
+		join(out, "seller", seller, "");
+		break;
+	case FM_SCOPE_ROUTE:
+		join(out, "route", seller, of->route);
+		break;
+	case FM_SCOPE_TASK:
+		join(out, "task", of->task, "");
+		break;
+	case FM_SCOPE_ALL:
+	case FM_SCOPE_COUNT:
+		snprintf(out, FM_SCOPE_MAX, "all");
+		break;
+	}
+}
+
+void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id, const struct fm_addr *asset)
+{
+	char chain[FM_CAIP2_TEXT], address[FM_ADDR_TEXT];
+
+	fm_caip2_text(chain, chain_id);
+	fm_addr_lower(address, asset);
+	snprintf(out, FM_ASSET_KEY, "%s/%s", chain, address);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/** What running totals are kept for: everything, one seller, one route of a seller, one task. */
+#ifndef FOURMICA_POLICY_SCOPE_H
+#define FOURMICA_POLICY_SCOPE_H
+
+#include <fourmica/types.h>
+
+enum fm_scope {
+	FM_SCOPE_ALL,
+	FM_SCOPE_SELLER,
+	FM_SCOPE_ROUTE,
+	FM_SCOPE_TASK,
+	FM_SCOPE_COUNT
+};
+
+#define FM_SCOPE_MAX 440
+#define FM_ASSET_KEY 72 /**< "eip155:", 20 digits, "/", address, terminator, rounded up */
+
+/** What a scope is about; texts are borrowed. */
+struct fm_scope_of {
+	const char *origin;             /**< "" : the recipient stands for the seller */
+	const struct fm_addr *pay_to;
+	const char *route;
+	const char *task;
+};
+
+/** "all", "seller ORIGIN", "route ORIGIN PATH", "task ID"; a text that would not fit is
+ *  replaced by its hash. */
+void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
+		   const struct fm_scope_of *of);
+/** "eip155:84532/0x...": the asset's part of a key. */
+void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id, const struct fm_addr *asset);
+
+#endif

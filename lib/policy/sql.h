@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/** Every statement of the ledger, prepared when first used. */
+#ifndef FOURMICA_POLICY_SQL_H
+#define FOURMICA_POLICY_SQL_H
+
+/* Read by fm_row_read in this order. */
+#define FM_SQL_ROW                                                                             \
+	"SELECT seq, id, idem_key, binding, payer, network, asset, amount, scheme, req_id, "   \
+	"nonce, identity, valid_before, digest, header, origin, route, method, pay_to, task, " \
+	"policy_hash, state, evidence, error_code, seller_reason, http_status, retries, "      \
+	"created, signed, first_sent, ended, booked FROM payment "
+
+/* "state <> 1" lets SQLite use the partial indexes of the schema. */
+#define FM_SQLS(X)                                                                             \
+	X(FM_SQL_BEGIN, "BEGIN IMMEDIATE")                                                     \
+	X(FM_SQL_COMMIT, "COMMIT")                                                             \
+	X(FM_SQL_ROLLBACK, "ROLLBACK")                                                         \
+	X(FM_SQL_META_ADD, "INSERT INTO meta (key, value) VALUES (?, ?)")                      \
+	X(FM_SQL_JOURNAL_LAST, "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1")  \
+	X(FM_SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq = ?")                         \
+	X(FM_SQL_JOURNAL_ADD,                                                                  \
+	  "INSERT INTO journal (seq, at, prev, hash, body) VALUES (?, ?, ?, ?, ?)")            \
+	X(FM_SQL_RESERVED, "SELECT seq FROM payment WHERE state = 0 ORDER BY seq")             \
+	X(FM_SQL_BY_SEQ, FM_SQL_ROW "WHERE seq = ?")                                           \
+	X(FM_SQL_BY_ID, FM_SQL_ROW "WHERE id = ?")                                             \
+	X(FM_SQL_BY_KEY,                                                                       \
+	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL AND state <> 1")             \
+	X(FM_SQL_BY_KEY_RELEASED, FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL "    \
+					     "AND state = 1 ORDER BY seq DESC LIMIT 1")        \
+	X(FM_SQL_BY_IDENTITY,                                                                  \
+	  FM_SQL_ROW "WHERE identity = ? AND identity IS NOT NULL AND state <> 1")             \
+	X(FM_SQL_BY_REQ_ID,                                                                    \
+	  FM_SQL_ROW "WHERE payer = ? AND req_id = ? AND req_id IS NOT NULL AND state <> 1")   \
+	X(FM_SQL_EACH, FM_SQL_ROW "ORDER BY seq DESC LIMIT ?")                                 \
+	X(FM_SQL_ADD,                                                                          \
+	  "INSERT INTO payment (seq, id, idem_key, binding, payer, network, asset, amount, "   \
+	  "scheme, req_id, nonce, identity, valid_before, origin, route, method, pay_to, "     \
+	  "task, policy_hash, state, created, booked) VALUES "                                 \
+	  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)")                \
+	X(FM_SQL_REMOVE, "DELETE FROM payment WHERE seq = ? AND state = 1")                    \
+	X(FM_SQL_RELEASE, "UPDATE payment SET state = 1, ended = ? WHERE seq = ? AND state = 0") \
+	X(FM_SQL_SIGNED,                                                                       \
+	  "UPDATE payment SET state = 2, digest = ?, header = ?, valid_before = ?, "           \
+	  "req_id = ?, nonce = ?, signed = ? WHERE id = ? AND state = 0 RETURNING seq")        \
+	X(FM_SQL_SENT,                                                                         \
+	  "UPDATE payment SET first_sent = iif(first_sent = 0, ?1, first_sent), "              \
+	  "retries = iif(first_sent = 0, ?2, max(retries + 1, ?2)) "                           \
+	  "WHERE id = ?3 AND state >= 2 RETURNING first_sent, retries")                        \
+	X(FM_SQL_OUTCOME,                                                                      \
+	  "UPDATE payment SET state = ?, evidence = ?, error_code = ?, error_category = ?, "   \
+	  "seller_reason = ?, http_status = ?, ended = ? WHERE id = ? AND state >= 2 "         \
+	  "AND (state <> 3 OR ?1 IN (3, 6)) RETURNING seq")                                    \
+	X(FM_SQL_TOTAL_SUM, "SELECT amount, count, newest FROM total WHERE scope = ? AND "     \
+			    "width = ? AND bucket >= ? AND bucket < ? AND asset = ?")          \
+	X(FM_SQL_TOTAL_SUM_ANY, "SELECT amount, count, newest FROM total WHERE scope = ? AND " \
+				"width = ? AND bucket >= ? AND bucket < ?")                    \
+	X(FM_SQL_TOTAL_GET, "SELECT amount, count FROM total WHERE scope = ? AND width = ? "   \
+			    "AND bucket = ? AND asset = ?")                                    \
+	X(FM_SQL_TOTAL_PUT,                                                                    \
+	  "INSERT INTO total (scope, width, bucket, asset, amount, count, newest) "            \
+	  "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount, "  \
+	  "count = excluded.count, newest = max(newest, excluded.newest)")                     \
+	X(FM_SQL_PIN_GET, "SELECT value, at FROM pin WHERE kind = ? AND key = ?")              \
+	X(FM_SQL_PIN_SET, "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "        \
+			  "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at")
+
+#endif

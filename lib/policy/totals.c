@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Running totals: what a check costs does not depend on how much was ever paid.
+ *
+ * Every payment is added to a minute, an hour, a day and "ever", per asset and scope. A window
+ * that ends now is minutes up to the next full hour, hours up to the next full day, and days
+ * from there. The oldest minute counts as a whole if anything in it is inside the window:
+ * never too little, at most one minute's payments too much. */
+#include "policy/ledger.h"
+
+#include <string.h>
+
+#define MINUTE 60
+#define HOUR 3600
+#define DAY 86400
+#define EVER 0
+
+static const int64_t widths[] = { MINUTE, HOUR, DAY, EVER };
+#define WIDTHS (sizeof(widths) / sizeof(widths[0]))
+
+struct sum {
+	struct fm_db *db;
+	struct fm_check *check;
+	const char *scope;
+	const char *asset; /* NULL: any */
+	int64_t after_ms;  /* payments after this moment are inside the window */
+};
+
+/* Toward minus infinity, for clocks set before 1970. */
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static enum fm_code add_bucket(struct sum *s, const struct fm_query *q, struct fm_err *err)
+{
+	struct fm_check *check = s->check;
+	uint8_t bytes[32];
+	struct fm_u256 amount;
+	int64_t count, newest;
+
+	if (!fm_column_blob(bytes, sizeof(bytes), q, 0) || !fm_column_i64(&count, q, 1) ||
+	    !fm_column_i64(&newest, q, 2) || count < 0)
+		return fm_db_damaged(s->db, "a running total is unreadable", err);
+	if (newest <= s->after_ms)
+		return FM_OK;
+	amount = fm_u256_from_be(bytes);
+	/* Too much to count is too much to allow. Of different assets only the number counts. */
+	if (s->asset && !fm_u256_add(&check->used, &check->used, &amount))
+		memset(&check->used, 0xff, sizeof(check->used));
+	check->used_count += (uint64_t)count;
+	return FM_OK;
+}
+
+static enum fm_code add_range(struct sum *s, int64_t width, int64_t from, int64_t to,
+			      struct fm_err *err)
+{
+	struct fm_query q;
+	bool row = false;
+	enum fm_code rc;
+
+	if (from >= to)
+		return FM_OK;
+	rc = fm_query_open(&q, s->db, s->asset ? FM_SQL_TOTAL_SUM : FM_SQL_TOTAL_SUM_ANY, err);
+	if (rc)
+		return rc;
+	fm_query_text(&q, s->scope);
+	fm_query_i64(&q, width);
+	fm_query_i64(&q, from);
+	fm_query_i64(&q, to);
+	if (s->asset)
+		fm_query_text(&q, s->asset);
+	do {
+		rc = fm_query_step(&q, &row, err);
+		if (!rc && row)
+			rc = add_bucket(s, &q, err);
+	} while (!rc && row);
+	fm_query_close(&q);
+	return rc;
+}
+
+static enum fm_code add_window(struct sum *s, struct fm_err *err)
+{
+	int64_t start_s = floor_div(s->after_ms, 1000);
+	int64_t minute = floor_div(start_s, MINUTE);
+	int64_t hour = floor_div(start_s, HOUR) + 1, day = floor_div(start_s, DAY) + 1;
+	enum fm_code rc = add_range(s, MINUTE, minute, hour * 60, err);
+
+	if (!rc)
+		rc = add_range(s, HOUR, hour, day * 24, err);
+	return rc ? rc : add_range(s, DAY, day, INT64_MAX, err);
+}
+
+static enum fm_code fill_one(struct fm_db *db, struct fm_check *check, int64_t now_ms,
+			     struct fm_err *err)
+{
+	char asset[FM_ASSET_KEY];
+	const char *space = strchr(check->key, ' ');
+	size_t len = space ? (size_t)(space - check->key) : 0;
+	struct sum s = { .db = db, .check = check, .after_ms = INT64_MIN };
+
+	check->used = FM_U256_ZERO;
+	check->used_count = 0;
+	if (!len || len >= sizeof(asset))
+		return fm_fail(err, FM_E_INTERNAL, "limit '%s' without a key", check->rule);
+	memcpy(asset, check->key, len);
+	asset[len] = '\0';
+	s.asset = strcmp(asset, "*") == 0 ? NULL : asset;
+	s.scope = space + 1;
+	if (check->utc_day)
+		return add_range(&s, DAY, floor_div(now_ms, DAY * INT64_C(1000)), INT64_MAX, err);
+	if (!check->window_s)
+		return add_range(&s, EVER, 0, 1, err);
+	s.after_ms = now_ms - check->window_s * 1000;
+	return add_window(&s, err);
+}
+
+enum fm_code fm_totals_fill(struct fm_db *db, struct fm_check *checks, size_t count,
+			    int64_t now_ms, struct fm_err *err)
+{
+	enum fm_code rc = FM_OK;
+
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = fill_one(db, &checks[i], now_ms, err);
+	return rc;
+}
+
+/* ---- booking ---- */
+
+struct booking {
+	struct fm_db *db;
+	const struct fm_payment *payment;
+	char asset[FM_ASSET_KEY];
+	char scope[FM_SCOPE_MAX];
+	bool back;
+};
+
+static void bind_place(struct fm_query *q, const struct booking *b, int64_t width, int64_t bucket)
+{
+	fm_query_text(q, b->scope);
+	fm_query_i64(q, width);
+	fm_query_i64(q, bucket);
+	fm_query_text(q, b->asset);
+}
+
+static enum fm_code get_total(struct fm_u256 *amount, int64_t *count, const struct booking *b,
+			      int64_t width, int64_t bucket, struct fm_err *err)
+{
+	uint8_t bytes[32] = { 0 };
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, b->db, FM_SQL_TOTAL_GET, err);
+
+	*count = 0;
+	if (rc)
+		return rc;
+	bind_place(&q, b, width, bucket);
+	rc = fm_query_step(&q, &row, err);
+	if (!rc && row && (!fm_column_blob(bytes, sizeof(bytes), &q, 0) ||
+			   !fm_column_i64(count, &q, 1)))
+		rc = fm_db_damaged(b->db, "a running total is unreadable", err);
+	fm_query_close(&q);
+	*amount = fm_u256_from_be(bytes);
+	return rc;
+}
+
+static enum fm_code put_total(const struct fm_u256 *amount, int64_t count,
+			      const struct booking *b, int64_t width, int64_t bucket,
+			      struct fm_err *err)
+{
+	uint8_t bytes[32];
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, b->db, FM_SQL_TOTAL_PUT, err);
+
+	if (rc)
+		return rc;
+	fm_u256_to_be(bytes, amount);
+	bind_place(&q, b, width, bucket);
+	fm_query_blob(&q, bytes, sizeof(bytes));
+	fm_query_i64(&q, count);
+	fm_query_i64(&q, b->payment->created_ms);
+	return fm_query_run(&q, err);
+}
+
+static enum fm_code book_width(bool *full, const struct booking *b, int64_t width,
+			       struct fm_err *err)
+{
+	int64_t bucket = width ? floor_div(b->payment->created_ms, width * 1000) : 0, count;
+	const struct fm_u256 *paid = &b->payment->amount;
+	struct fm_u256 amount;
+	enum fm_code rc = get_total(&amount, &count, b, width, bucket, err);
+
+	if (rc)
+		return rc;
+	if (b->back && (count < 1 || !fm_u256_sub(&amount, &amount, paid)))
+		return fm_db_damaged(b->db, "a running total is too small", err);
+	if (!b->back && (count == INT64_MAX || !fm_u256_add(&amount, &amount, paid))) {
+		*full = true;
+		return FM_OK;
+	}
+	return put_total(&amount, b->back ? count - 1 : count + 1, b, width, bucket, err);
+}
+
+enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_payment *payment,
+			    unsigned scopes, bool back, struct fm_err *err)
+{
+	struct fm_scope_of of = { payment->origin, &payment->pay_to,
+				  payment->route ? payment->route : "", payment->task };
+	struct booking b = { .db = db, .payment = payment, .back = back };
+	enum fm_code rc = FM_OK;
+
+	*full = false;
+	fm_asset_key(b.asset, payment->chain_id, &payment->asset);
+	for (unsigned scope = 0; !rc && scope < FM_SCOPE_COUNT; scope++) {
+		if (!(scopes & 1u << scope))
+			continue;
+		fm_scope_text(b.scope, (enum fm_scope)scope, &of);
+		/* "Ever" is for sellers and tasks: no limit sums up everything. */
+		for (size_t i = 0; !rc && !*full && i < WIDTHS; i++)
+			if (widths[i] != EVER || scope != FM_SCOPE_ALL)
+				rc = book_width(full, &b, widths[i], err);
+	}
+	return rc;
+}
+
+unsigned fm_totals_scopes(const struct fm_payment *payment, const struct fm_check *checks,
+			  size_t count)
+{
+	struct fm_scope_of of = { payment->origin, &payment->pay_to,
+				  payment->route ? payment->route : "", payment->task };
+	unsigned scopes = 1u << FM_SCOPE_ALL | 1u << FM_SCOPE_SELLER;
+	char route[FM_SCOPE_MAX];
+
+	if (*payment->task)
+		scopes |= 1u << FM_SCOPE_TASK;
+	fm_scope_text(route, FM_SCOPE_ROUTE, &of);
+	for (size_t i = 0; i < count; i++) {
+		const char *scope = strchr(checks[i].key, ' ');
+
+		if (scope && strcmp(scope + 1, route) == 0)
+			scopes |= 1u << FM_SCOPE_ROUTE;
+	}
+	return scopes;
+}
