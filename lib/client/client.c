@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PARAMS_FRESH_S (24 * 60 * 60) /* design, State: refreshed after 24 h */
+#define PARAMS_MAX 65536u
+
+enum fm_code fm_client_new(struct fm_client **out, const struct fm_client_config *config,
+			   struct fm_err *err)
+{
+	struct fm_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return fm_nomem(err);
+	client->config = *config;
+	*out = client;
+	return FM_OK;
+}
+
+void fm_client_free(struct fm_client **client)
+{
+	if (!*client)
+		return;
+	fm_ledger_close(&(*client)->ledger);
+	if ((*client)->signer.ops)
+		fm_signer_close(&(*client)->signer);
+	free(*client);
+	*client = NULL;
+}
+
+void fm_client_event(const struct fm_client *client, const char *event, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!client->config.event)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	client->config.event(client->config.ctx, event, text);
+}
+
+enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client, bool create,
+			      struct fm_err *err)
+{
+	if (client->ledger && create && !client->ledger_writable)
+		fm_ledger_close(&client->ledger);
+	if (!client->ledger) {
+		const struct fm_ledger_options options = {
+			.path = client->config.ledger_file,
+			.clock = client->config.clock,
+			.rand = client->config.rand,
+			.read_only = !create,
+		};
+		enum fm_code rc = fm_ledger_open(&client->ledger, &options, err);
+		if (rc)
+			return rc;
+		client->ledger_writable = create;
+	}
+	*out = client->ledger;
+	return FM_OK;
+}
+
+static bool chain_is_test(uint64_t chain_id)
+{
+	const struct fm_network *network = fm_network_by_chain(chain_id);
+
+	return network && network->test;
+}
+
+enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id, struct fm_err *err)
+{
+	if (!client->config.open_signer)
+		return fm_fail(err, FM_E_LOCKED, "no wallet to sign with");
+	if (!client->signer.ops) {
+		enum fm_code rc = client->config.open_signer(client->config.ctx, &client->signer,
+							     err);
+		if (rc)
+			return rc;
+	}
+	if (client->config.has_payer &&
+	    !fm_addr_equal(&client->signer.address, &client->config.payer))
+		return fm_fail(err, FM_E_INTERNAL, "the signer is not the selected wallet");
+	if (client->signer.test_only && chain_id && !chain_is_test(chain_id)) {
+		fm_fail(err, FM_E_CONFIG,
+			"the wallet has no passphrase and serves test networks only");
+		return fm_hint(err, "use a wallet with a passphrase on networks of value");
+	}
+	return FM_OK;
+}
+
+enum fm_code fm_client_check_stop(const struct fm_client *client, struct fm_err *err)
+{
+	const char *file = client->config.stop_file;
+
+	if (client->config.stopped) {
+		fm_fail(err, FM_E_STOPPED, "payments are stopped: FOURMICA_STOP is set");
+		return fm_hint(err, "unset FOURMICA_STOP when the reason is gone");
+	}
+	if (file && access(file, F_OK) == 0) {
+		fm_fail(err, FM_E_STOPPED, "payments are stopped: %s exists", file);
+		return fm_hint(err, "remove it when the reason is gone");
+	}
+	return FM_OK;
+}
+
+const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t chain_id,
+				       const struct fm_addr *address)
+{
+	for (size_t i = 0; i < client->config.asset_count; i++) {
+		const struct fm_asset *asset = &client->config.assets[i];
+		if (asset->chain_id == chain_id && fm_addr_equal(&asset->address, address))
+			return asset;
+	}
+	return fm_asset_find(chain_id, address);
+}
+
+static enum fm_code params_fetch(struct fm_core_params *out, struct fm_client *client,
+				 uint64_t chain_id, const char *url, const char *pin_key,
+				 struct fm_ledger *ledger, struct fm_err *err)
+{
+	const struct fm_http_options options = { .timeout_ms = 15000 };
+	struct fm_buf raw;
+	enum fm_code rc;
+
+	if (!client->config.http)
+		return fm_fail(err, FM_E_NETWORK,
+			       "4Mica Core's parameters for %s are not known yet, and this "
+			       "command uses no network",
+			       pin_key);
+	fm_buf_init(&raw, PARAMS_MAX);
+	rc = fm_core_params_get(out, &raw, client->config.http, url, chain_id, &options, err);
+	if (!rc)
+		rc = fm_pin_set(ledger, "core", pin_key, fm_buf_span(&raw), err);
+	fm_buf_clear(&raw);
+	return rc;
+}
+
+enum fm_code fm_client_params(struct fm_core_params *out, struct fm_client *client,
+			      uint64_t chain_id, struct fm_err *err)
+{
+	char caip2[FM_CAIP2_TEXT], key[FM_CAIP2_TEXT + 512];
+	const char *url = NULL;
+	struct fm_ledger *ledger;
+	struct fm_buf raw;
+	int64_t at_s = 0, now_s = fm_wall_s(client->config.clock);
+	bool found = false;
+	enum fm_code rc;
+
+	fm_caip2_text(caip2, chain_id);
+	if (client->config.core_url)
+		url = client->config.core_url(client->config.ctx, chain_id);
+	if (!url) {
+		fm_fail(err, FM_E_CONFIG, "no 4Mica Core is known for %s", caip2);
+		return fm_hint(err, "name it with --core URL or in config.json");
+	}
+	/* Another Core is another signing domain: what one said is never used for the other. */
+	snprintf(key, sizeof(key), "%s %s", caip2, url);
+	fm_buf_init(&raw, PARAMS_MAX);
+	rc = fm_client_ledger(&ledger, client, true, err);
+	if (!rc)
+		rc = fm_pin_get(&raw, &at_s, &found, ledger, "core", key, err);
+	if (rc)
+		goto out;
+	/* A clock that went back makes the pin look young; asking once more is harmless. */
+	if (found && at_s <= now_s && now_s - at_s < PARAMS_FRESH_S &&
+	    fm_core_params_read(out, fm_buf_span(&raw), err) == FM_OK)
+		goto out;
+	rc = params_fetch(out, client, chain_id, url, key, ledger, err);
+	if (rc)
+		fm_within(err, "4Mica Core");
+out:
+	fm_buf_clear(&raw);
+	return rc;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/** What the files of this folder share. */
+#ifndef FOURMICA_CLIENT_INTERNAL_H
+#define FOURMICA_CLIENT_INTERNAL_H
+
+#include <fourmica/client.h>
+
+#include "x402/scheme.h"
+
+struct fm_client {
+	struct fm_client_config config;
+	struct fm_ledger *ledger;
+	bool ledger_writable;
+	struct fm_signer signer; /**< ops NULL until unlocked */
+};
+
+/** Tell whoever watches that a step was reached. */
+void fm_client_event(const struct fm_client *client, const char *event, const char *fmt, ...)
+	FM_PRINTF(3, 4);
+
+/** Unlock the wallet once; refused for a wallet without passphrase on a chain of value. */
+enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id, struct fm_err *err)
+	FM_MUST_USE;
+
+/** Stop file, or stop given by the environment: FM_E_STOPPED. */
+enum fm_code fm_client_check_stop(const struct fm_client *client, struct fm_err *err)
+	FM_MUST_USE;
+
+/** Core's public parameters of a chain: from the ledger while younger than a day, else asked
+ *  for and kept. */
+enum fm_code fm_client_params(struct fm_core_params *out, struct fm_client *client,
+			      uint64_t chain_id, struct fm_err *err) FM_MUST_USE;
+
+/** A token of the user's own list or of the built-in table; NULL when neither knows it. */
+const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t chain_id,
+				       const struct fm_addr *address);
+
+/** What ties an idempotency key to one request: SHA-256 over method, URL, body hash, wallet. */
+void fm_client_binding(struct fm_hash *out, const struct fm_client *client, const char *method,
+		       const char *url, struct fm_span body);
+
+/** Reserve `payment` within `checks`, with the stop checked behind it. *known: the key has a
+ *  payment already, then in *payment. On a stop the reservation is given back. */
+enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_payment *payment,
+			       const struct fm_ask *ask, struct fm_check *checks,
+			       size_t check_count, struct fm_err *err) FM_MUST_USE;
+
+/** Give a reservation back after `rc`; a failure to do so is added to the message. */
+void fm_client_release(struct fm_client *client, const struct fm_payment *payment,
+		       struct fm_err *err);
+
+/** The one thing that may be charged once, whatever it is signed with: a 4Mica request id of
+ *  a payer, or an EIP-3009 nonce of a payer at a token. */
+void fm_client_identity(struct fm_payment *payment);
+
+/** Write receipts/<id>.json. */
+enum fm_code fm_client_keep_receipt(struct fm_paid *paid, struct fm_client *client,
+				    struct fm_err *err) FM_MUST_USE;
+
+/** Evidence of an answered payment: fills paid->evidence, has_cert, cert. FM_OK, or
+ *  FM_E_EVIDENCE, FM_E_BAD_EVIDENCE. */
+enum fm_code fm_client_evidence(struct fm_paid *paid, const struct fm_client *client,
+				const struct fm_terms_wanted *wanted, struct fm_err *err)
+	FM_MUST_USE;
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/** Reservation: the step between a verdict and a signature. */
+#include "client/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fm_client_binding(struct fm_hash *out, const struct fm_client *client, const char *method,
+		       const char *url, struct fm_span body)
+{
+	struct fm_hash body_hash, parts[4];
+
+	/* Hashing each part first keeps the boundaries: no two requests share a concatenation. */
+	fm_sha256(&body_hash, body.ptr ? body.ptr : "", body.ptr ? body.len : 0);
+	fm_sha256(&parts[0], method, strlen(method));
+	fm_sha256(&parts[1], url, strlen(url));
+	parts[2] = body_hash;
+	fm_sha256(&parts[3], client->config.payer.b, sizeof(client->config.payer.b));
+	fm_sha256(out, parts, sizeof(parts));
+}
+
+void fm_client_identity(struct fm_payment *payment)
+{
+	struct fm_buf text;
+	uint8_t word[32];
+
+	fm_buf_init(&text, 512);
+	fm_buf_str(&text, payment->scheme);
+	fm_buf_chr(&text, '\0');
+	fm_buf_add(&text, payment->payer.b, sizeof(payment->payer.b));
+	if (fm_u256_is_zero(&payment->req_id)) {
+		fm_buf_fmt(&text, "%llu", (unsigned long long)payment->chain_id);
+		fm_buf_add(&text, payment->asset.b, sizeof(payment->asset.b));
+		fm_buf_add(&text, payment->nonce.b, sizeof(payment->nonce.b));
+	} else {
+		fm_u256_to_be(word, &payment->req_id);
+		fm_buf_add(&text, word, sizeof(word));
+	}
+	fm_sha256(&payment->identity, text.ptr, text.len);
+	fm_buf_clear(&text);
+}
+
+void fm_client_release(struct fm_client *client, const struct fm_payment *payment,
+		       struct fm_err *err)
+{
+	struct fm_err second;
+
+	fm_err_init(&second);
+	if (fm_ledger_release(client->ledger, payment, &second) == FM_OK)
+		return;
+	fm_log(client->config.log, FM_LOG_WARN, "reservation %s not given back: %s", payment->id,
+	       second.msg);
+	fm_hint(err, "the reservation %s stays counted until the next payment: %.120s", payment->id,
+		second.msg);
+}
+
+enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_payment *payment,
+			       const struct fm_ask *ask, struct fm_check *checks,
+			       size_t check_count, struct fm_err *err)
+{
+	struct fm_payment found = { 0 };
+	struct fm_ledger *ledger;
+	enum fm_reserve what;
+	enum fm_code rc;
+
+	*known = false;
+	rc = fm_client_ledger(&ledger, client, true, err);
+	if (!rc)
+		rc = fm_ledger_reserve(&what, &found, ledger, payment, ask, checks, check_count,
+				       err);
+	if (rc)
+		return rc;
+	switch (what) {
+	case FM_RESERVE_OVER:
+		return err->code;
+	case FM_RESERVE_KNOWN:
+		fm_payment_clear(payment);
+		*payment = found;
+		*known = true;
+		return FM_OK;
+	case FM_RESERVE_NEW:
+		break;
+	}
+	fm_client_event(client, "reserved", "%s", payment->id);
+	rc = fm_client_check_stop(client, err);
+	if (rc)
+		fm_client_release(client, payment, err);
+	return rc;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/** All of libfourmica. */
+#ifndef FOURMICA_FOURMICA_H
+#define FOURMICA_FOURMICA_H
+
+#include <fourmica/bytes.h>
+#include <fourmica/client.h>
+#include <fourmica/credit.h>
+#include <fourmica/err.h>
+#include <fourmica/file.h>
+#include <fourmica/http.h>
+#include <fourmica/json.h>
+#include <fourmica/network.h>
+#include <fourmica/policy.h>
+#include <fourmica/system.h>
+#include <fourmica/types.h>
+#include <fourmica/wallet.h>
+#include <fourmica/x402.h>
+
+#define FM_VERSION "0.1.0"
+
+/** The library's version, "major.minor.patch". */
+FM_API const char *fm_version(void);
+
+#endif
