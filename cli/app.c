@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* Prepares what a command needs, from the settings in force, and takes it down again. */
+#include "app.h"
+
+#include "ask.h"
+#include "config.h"
+#include "paths.h"
+#include "sys.h"
+
+#include <fourmica/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NEEDS_HOME (NEED_HOME | NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND)
+#define TRIES 3
+
+volatile sig_atomic_t app_signal;
+
+enum fm_code app_interrupted(struct fm_err *err)
+{
+	if (app_signal == SIGTERM)
+		return fm_fail(err, FM_E_TERMINATED, "ended by SIGTERM");
+	if (app_signal)
+		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+	return FM_OK;
+}
+
+/* ---- what the client calls ---- */
+
+static void client_sleep(void *ctx, int64_t ms)
+{
+	struct timespec left = { .tv_sec = (time_t)(ms / 1000),
+				 .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	(void)ctx;
+	while (!app_signal && nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
+static void client_event(void *ctx, const char *event, const char *text)
+{
+	struct app *app = ctx;
+
+	out_event(app->out, event, "%s", text ? text : "");
+}
+
+static const char *client_core_url(void *ctx, uint64_t chain_id)
+{
+	return app_core_url(ctx, chain_id);
+}
+
+static void write_log(void *ctx, enum fm_level level, const char *text)
+{
+	struct app *app = ctx;
+
+	out_log(app->out, level, text);
+}
+
+/* ---- endpoints ---- */
+
+const char *app_core_url(const struct app *app, uint64_t chain_id)
+{
+	const struct fm_network *known = fm_network_by_chain(chain_id);
+	const char *url = config_core(app, chain_id);
+
+	if (app->core)
+		return app->core;
+	return url ? url : known ? known->core : NULL;
+}
+
+const char *app_rpc_url(const struct app *app, uint64_t chain_id)
+{
+	const struct fm_network *known = fm_network_by_chain(chain_id);
+	const char *url = config_rpc(app, chain_id);
+
+	if (app->opt.rpc)
+		return app->opt.rpc;
+	return url ? url : known ? known->rpc : NULL;
+}
+
+const char *app_proxy(const struct app *app, const char *url)
+{
+	struct fm_url parts;
+
+	if (app->proxy && fm_url_parse(&parts, fm_span_of(url)) &&
+	    strcmp(parts.scheme, "https") == 0)
+		return app->proxy;
+	return app->all_proxy;
+}
+
+/* ---- wallet ---- */
+
+static enum fm_code wallet_by_address(struct app *app, struct fm_err *err)
+{
+	const struct fm_addr *wanted = &app->opt.address.addr;
+	struct fm_wallet *all = NULL;
+	size_t count = 0;
+	enum fm_code rc = fm_store_list(&all, &count, &app->store, err);
+
+	app->wallet = (struct fm_wallet){ .address = *wanted };
+	for (size_t i = 0; !rc && i < count; i++)
+		if (fm_addr_equal(&all[i].address, wanted)) {
+			app->wallet = all[i];
+			break;
+		}
+	free(all);
+	return rc;
+}
+
+static enum fm_code which_wallet(const struct fm_wallet *all, size_t count, struct fm_err *err)
+{
+	struct fm_buf names;
+
+	fm_buf_init(&names, 256);
+	for (size_t i = 0; i < count && i < 3; i++)
+		fm_buf_fmt(&names, "%s%s", i ? ", " : "", all[i].name);
+	fm_fail(err, FM_E_USAGE, "%zu wallets (%s%s) and none is the default", count,
+		names.ptr ? names.ptr : "", count > 3 ? ", ..." : "");
+	fm_buf_clear(&names);
+	return fm_hint(err, "name one with --wallet NAME, or run: fourmica wallet use NAME");
+}
+
+static enum fm_code only_wallet(struct app *app, struct fm_err *err)
+{
+	struct fm_wallet *all = NULL;
+	size_t count = 0;
+	enum fm_code rc = fm_store_list(&all, &count, &app->store, err);
+
+	if (!rc && count == 1)
+		app->wallet = all[0];
+	if (!rc && count > 1)
+		rc = which_wallet(all, count, err);
+	free(all);
+	if (rc || count)
+		return rc;
+	fm_fail(err, FM_E_CONFIG, "there is no wallet yet");
+	return fm_hint(err, "make one: fourmica wallet new NAME");
+}
+
+enum fm_code app_find_wallet(struct app *app, struct fm_err *err)
+{
+	enum fm_code rc;
+
+	if (!app->opt.wallet)
+		return app->opt.address.set ? wallet_by_address(app, err) : only_wallet(app, err);
+	if (!fm_wallet_name_ok(app->opt.wallet))
+		return fm_fail(err, FM_E_USAGE, "--wallet: this is no wallet name");
+	rc = fm_store_show(&app->wallet, &app->store, app->opt.wallet, err);
+	if (rc)
+		return rc;
+	if (app->opt.address.set && !fm_addr_equal(&app->wallet.address, &app->opt.address.addr))
+		return fm_fail(err, FM_E_USAGE, "wallet '%s' has another address than --address",
+			       app->opt.wallet);
+	return FM_OK;
+}
+
+/* One try with `pass`; the wallet must still be the one that was shown. */
+static enum fm_code open_wallet(struct app *app, struct fm_signer *out,
+				const struct fm_secret *pass, struct fm_err *err)
+{
+	struct fm_secret *key = NULL;
+	struct fm_wallet now = { 0 };
+	enum fm_code rc = fm_store_open(&key, &now, &app->store, app->wallet.name, pass, err);
+
+	if (rc)
+		goto out;
+	if (!fm_addr_equal(&now.address, &app->wallet.address)) {
+		rc = fm_fail(err, FM_E_CONFIG, "wallet '%s' was replaced meanwhile", now.name);
+		goto out;
+	}
+	rc = fm_signer_local(out, &key, now.kdf == FM_KDF_NONE, err);
+out:
+	fm_secret_free(&key);
+	return rc;
+}
+
+enum fm_code app_signer(void *ctx, struct fm_signer *out, struct fm_err *err)
+{
+	struct app *app = ctx;
+	char prompt[FM_WALLET_NAME + 32];
+	bool terminal = true;
+	enum fm_code rc = FM_E_LOCKED;
+
+	if (!app->wallet.name[0]) {
+		fm_fail(err, FM_E_USAGE, "the wallet of --address has no key here");
+		return fm_hint(err, "name a wallet with --wallet NAME");
+	}
+	if (app->wallet.kdf == FM_KDF_NONE)
+		return open_wallet(app, out, NULL, err);
+	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", app->wallet.name);
+	for (int tries = 0; rc == FM_E_LOCKED && terminal && tries < TRIES; tries++) {
+		struct fm_secret *pass = NULL;
+
+		rc = ask_secret(app, &pass, &terminal, prompt, err);
+		if (!rc)
+			rc = open_wallet(app, out, pass, err);
+		fm_secret_free(&pass);
+		if (rc == FM_E_LOCKED && terminal && tries + 1 < TRIES)
+			out_note(app->out, "Wrong passphrase. Try again.");
+	}
+	return rc;
+}
+
+/* ---- policy ---- */
+
+static enum fm_code cap_policy(struct app *app, struct fm_err *err)
+{
+	struct fm_quantity most;
+
+	if (!app->max_amount)
+		return FM_OK;
+	if (fm_quantity_parse(&most, app->max_amount, err)) {
+		err->code = FM_E_CONFIG;
+		return fm_within(err, "FOURMICA_MAX_AMOUNT");
+	}
+	return fm_policy_cap(app->policy, "FOURMICA_MAX_AMOUNT", &most, err);
+}
+
+static enum fm_code load_policy(struct app *app, struct fm_err *err)
+{
+	const char *path = app->opt.policy ? app->opt.policy : app->paths.policy_file;
+	bool found = true;
+	struct fm_buf text;
+	enum fm_code rc;
+
+	fm_buf_init(&text, FM_POLICY_MAX);
+	rc = fm_file_read(&text, app->opt.policy ? NULL : &found, path, FM_FILE_UNSHARED, err);
+	/* What keeps the rules from being read is trouble with the rules: 3. */
+	if (rc == FM_E_IO || rc == FM_E_TOO_LARGE) {
+		err->code = rc = FM_E_CONFIG;
+		fm_within(err, "policy");
+	}
+	if (!rc && found)
+		rc = fm_policy_parse(&app->policy, fm_buf_span(&text), path, err);
+	else if (!rc)
+		rc = fm_policy_builtin(&app->policy, err);
+	fm_buf_clear(&text);
+	return rc ? rc : cap_policy(app, err);
+}
+
+/* ---- client ---- */
+
+static enum fm_code make_client(struct app *app, struct fm_err *err)
+{
+	const struct fm_client_config config = {
+		.clock = &fm_system_clock,
+		.rand = &fm_system_rand,
+		.log = &app->log,
+		.http = app->cmd->needs & NEED_HTTP ? &app->http : NULL,
+		.policy = app->policy,
+		.ledger_file = app->paths.ledger_file,
+		.receipt_dir = app->paths.receipt_dir,
+		.stop_file = app->paths.stop_file,
+		.stopped = app->stopped,
+		.dry_run = app->opt.dry_run,
+		.payer = app->wallet.address,
+		.has_payer = app->cmd->needs & NEED_WALLET,
+		.open_signer = app_signer,
+		.core_url = client_core_url,
+		.assets = app->assets,
+		.asset_count = app->asset_count,
+		.sleep_ms = client_sleep,
+		.event = client_event,
+		.ctx = app,
+	};
+
+	return fm_client_new(&app->client, &config, err);
+}
+
+/* ---- all of it ---- */
+
+static void start_log(struct app *app)
+{
+	app->log.write = write_log;
+	app->log.ctx = app;
+	app->log.level = FM_LOG_WARN;
+	if (app->opt.verbose)
+		app->log.level = app->opt.verbose > 1 ? FM_LOG_DEBUG : FM_LOG_INFO;
+}
+
+static enum fm_code open_home(struct app *app, struct fm_err *err)
+{
+	enum fm_code rc = fm_init(err);
+
+	if (!rc)
+		rc = config_environment(app, err);
+	if (!rc)
+		rc = paths_find(&app->paths, err);
+	if (!rc)
+		rc = config_load(app, err);
+	app->store = (struct fm_store){ .dir = app->paths.wallet_dir, .rand = &fm_system_rand,
+					.clock = &fm_system_clock };
+	return rc;
+}
+
+enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
+		      struct out *out, struct fm_secret **env_pass, struct fm_err *err)
+{
+	static const char agent[] = "fourmica/" FM_VERSION;
+	unsigned needs = cmd->needs;
+	enum fm_code rc = FM_OK;
+
+	*app = (struct app){ .cmd = cmd, .opt = *opt, .out = out, .env_pass = *env_pass };
+	*env_pass = NULL;
+	start_log(app);
+	if (needs & NEEDS_HOME)
+		rc = open_home(app, err);
+	if (!rc && needs & NEED_WALLET)
+		rc = app_find_wallet(app, err);
+	if (!rc && needs & NEED_POLICY)
+		rc = load_policy(app, err);
+	if (!rc && needs & NEED_HTTP)
+		rc = fm_http_curl(&app->http, agent, &app->log, &app_signal, err);
+	if (!rc && needs & (NEED_POLICY | NEED_LEDGER | NEED_HTTP))
+		rc = make_client(app, err);
+	return rc;
+}
+
+void app_close(struct app *app)
+{
+	fm_client_free(&app->client);
+	if (app->http.ops)
+		fm_http_close(&app->http);
+	fm_policy_free(&app->policy);
+	fm_secret_free(&app->env_pass);
+	free(app->task);
+	free(app->max_amount);
+	free(app->core);
+	config_free(app);
+	paths_clear(&app->paths);
+}
+
+enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err)
+{
+	char why[SYS_ERROR_TEXT];
+	enum fm_code rc;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return sys_read_all(out, STDIN_FILENO, "standard input", err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && errno == EINTR)
+		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+	if (fd < 0)
+		return fm_fail(err, FM_E_IO, "cannot open %s: %s", path, sys_error(why, errno));
+	rc = sys_read_all(out, fd, path, err);
+	close(fd);
+	return rc;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/** What a running command has: settings resolved in their order of precedence, and the library
+ *  objects its `needs` ask for. */
+#ifndef APP_H
+#define APP_H
+
+#include "cmd.h"
+#include "out.h"
+
+#include <signal.h>
+
+struct paths {
+	char *config_file, *policy_file;  /**< config.json, policy.json */
+	char *wallet_dir;
+	char *ledger_file;
+	char *receipt_dir, *stop_file, *run_dir;
+};
+
+struct app {
+	const struct cmd *cmd;
+	struct globals opt;          /**< after environment and files */
+	struct paths paths;
+	struct out *out;
+	struct fm_log log;
+	struct fm_http http;         /**< NEED_HTTP; loads nothing before the first exchange */
+	struct fm_store store;
+	struct fm_wallet wallet;     /**< NEED_WALLET */
+	struct fm_policy *policy;    /**< NEED_POLICY; limits of options and environment applied */
+	struct fm_client *client;    /**< wired from the above when any of them is needed */
+	const struct fm_network *network; /**< named by option, environment or config; or NULL */
+	char *task, *max_amount;     /**< from the environment; NULL when unset */
+	const char *proxy, *no_proxy, *cacert; /**< from the environment; see app_proxy */
+	const char *all_proxy;
+	struct fm_asset *assets;     /**< the config's own tokens */
+	size_t asset_count;
+	void *config;                /**< parsed config.json; private to config.c */
+	char *core;                  /**< --core without a slash at the end; see app_core_url */
+	bool stopped;                /**< FOURMICA_STOP */
+	struct fm_secret *env_pass;  /**< FOURMICA_PASSPHRASE, taken out of the environment */
+};
+
+/** Set by SIGINT, SIGTERM: the signal's number. */
+extern volatile sig_atomic_t app_signal;
+
+/** The passphrase of the selected wallet, from descriptor, file, service credential,
+ *  environment (warned, erased) or the terminal; FM_E_INPUT names the option that would have
+ *  answered. */
+enum fm_code ask_passphrase(struct app *app, struct fm_secret **out, const char *prompt,
+			    struct fm_err *err);
+/** Twice, equal; for new wallets. Sources other than the terminal are asked once. */
+enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out, struct fm_err *err);
+/** A question with "no" as default; --yes answers it. FM_E_DECLINED, FM_E_INPUT. */
+enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err);
+
+/** Prepare what the command needs; takes `env_pass`. *out is closed by app_close even after an
+ *  error. */
+enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
+		      struct out *out, struct fm_secret **env_pass, struct fm_err *err);
+void app_close(struct app *app);
+/** Select app->wallet: --wallet, environment, config, --address, the only one there is. Part of
+ *  NEED_WALLET; by itself for commands that can do without. */
+enum fm_code app_find_wallet(struct app *app, struct fm_err *err);
+/** The proxy for a URL: HTTPS_PROXY for https, else ALL_PROXY; NULL: none. */
+const char *app_proxy(const struct app *app, const char *url);
+/** The interruption a signal asked for: FM_E_INTERRUPTED or FM_E_TERMINATED; FM_OK: none. */
+enum fm_code app_interrupted(struct fm_err *err);
+
+/** Decrypt the selected wallet (three tries at a terminal, then FM_E_LOCKED). */
+enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err);
+/** Read a whole file ("-": standard input) into `out`, at most its cap. */
+enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err);
+/** Core base URL and RPC of a chain: option, environment, config, built-in table; NULL: none. */
+const char *app_core_url(const struct app *app, uint64_t chain_id);
+const char *app_rpc_url(const struct app *app, uint64_t chain_id);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* Passphrases and confirmations. The terminal is the controlling one, whatever the standard
+ * streams are, so that a pipe never answers a question meant for a person. */
+#include "ask.h"
+
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define PASSPHRASE_MAX 1024
+#define TRIES 3
+
+/* ---- answers that lie ready ---- */
+
+static enum fm_code take_line(struct fm_secret **out, struct fm_buf *line, bool any,
+			      const char *name, struct fm_err *err)
+{
+	if (!any || !line->len)
+		return fm_fail(err, FM_E_INPUT, "%s holds no passphrase", name);
+	*out = fm_secret_take(line->ptr, line->len);
+	return *out ? FM_OK : fm_nomem(err);
+}
+
+static enum fm_code from_fd(struct fm_secret **out, int fd, const char *name, struct fm_err *err)
+{
+	struct fm_buf line;
+	bool any = false;
+	enum fm_code rc;
+
+	fm_buf_init(&line, PASSPHRASE_MAX);
+	rc = sys_read_line(&line, &any, fd, name, err);
+	if (!rc)
+		rc = take_line(out, &line, any, name, err);
+	fm_buf_wipe(&line);
+	return rc;
+}
+
+static enum fm_code from_file(struct app *app, struct fm_secret **out, const char *path,
+			      struct fm_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char why[SYS_ERROR_TEXT];
+	struct stat st;
+	enum fm_code rc;
+
+	if (fd < 0)
+		return fm_fail(err, FM_E_INPUT, "cannot open passphrase file %s: %s", path,
+			       sys_error(why, errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0077)
+		out_warn(app->out, "passphrase file %s can be read by others (mode %04o)", path,
+			 (unsigned)(st.st_mode & 07777));
+	rc = from_fd(out, fd, path, err);
+	close(fd);
+	return rc;
+}
+
+static enum fm_code from_number(struct fm_secret **out, const char *text, const char *option,
+				struct fm_err *err)
+{
+	int fd;
+
+	if (!sys_fd_number(&fd, text))
+		return fm_fail(err, FM_E_USAGE, "%s needs the number of a file descriptor", option);
+	return from_fd(out, fd, option, err);
+}
+
+/* A service manager's credential: a file of a fixed name in a directory only we can read. */
+static enum fm_code from_credential(struct app *app, struct fm_secret **out, bool *found,
+				    struct fm_err *err)
+{
+	const char *dir = sys_env("CREDENTIALS_DIRECTORY");
+	char *path = dir ? sys_join(dir, "fourmica-passphrase") : NULL;
+	enum fm_code rc = FM_OK;
+
+	*found = path && access(path, F_OK) == 0;
+	if (dir && !path)
+		rc = fm_nomem(err);
+	else if (*found)
+		rc = from_file(app, out, path, err);
+	free(path);
+	return rc;
+}
+
+static enum fm_code from_environment(struct app *app, struct fm_secret **out, struct fm_err *err)
+{
+	size_t len = fm_secret_len(app->env_pass);
+
+	out_warn(app->out, "FOURMICA_PASSPHRASE: other programs of this user can read the "
+			   "environment; use --passphrase-file");
+	*out = fm_secret_new(len);
+	if (!*out)
+		return fm_nomem(err);
+	memcpy(fm_secret_write(*out), fm_secret_read(app->env_pass), len);
+	fm_secret_done(app->env_pass);
+	fm_secret_done(*out);
+	return FM_OK;
+}
+
+/* In the order of the conventions; *found false: nothing lies ready. */
+static enum fm_code from_anywhere(struct app *app, struct fm_secret **out, bool *found,
+				  struct fm_err *err)
+{
+	const char *fd = sys_env("FOURMICA_PASSPHRASE_FD");
+	const char *file = sys_env("FOURMICA_PASSPHRASE_FILE");
+	enum fm_code rc;
+
+	*found = true;
+	if (app->opt.passphrase_fd && app->opt.passphrase_file)
+		return fm_fail(err, FM_E_USAGE,
+			       "--passphrase-fd and --passphrase-file exclude each other");
+	if (app->opt.passphrase_fd)
+		return from_number(out, app->opt.passphrase_fd, "--passphrase-fd", err);
+	if (app->opt.passphrase_file)
+		return from_file(app, out, app->opt.passphrase_file, err);
+	rc = from_credential(app, out, found, err);
+	if (rc || *found)
+		return rc;
+	*found = true;
+	if (fd)
+		return from_number(out, fd, "FOURMICA_PASSPHRASE_FD", err);
+	if (file)
+		return from_file(app, out, file, err);
+	if (app->env_pass)
+		return from_environment(app, out, err);
+	*found = false;
+	return FM_OK;
+}
+
+/* ---- the terminal ---- */
+
+static int open_terminal(const struct app *app)
+{
+	return app->opt.no_input ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
+
+static void tell(int tty, const char *text)
+{
+	ssize_t put = write(tty, text, strlen(text));
+
+	/* Who cannot see the question will not answer it. */
+	(void)put;
+}
+
+/* No echo; and no key that stops or kills the program with the echo off. Interrupts stay: they
+ * end the read, and the caller turns the echo on again. */
+static bool hide_input(int tty, struct termios *before)
+{
+	struct termios quiet;
+
+	if (tcgetattr(tty, before) != 0)
+		return false;
+	quiet = *before;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
+	quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
+	return tcsetattr(tty, TCSAFLUSH, &quiet) == 0;
+}
+
+static enum fm_code type_secret(struct app *app, struct fm_secret **out, int tty,
+				const char *prompt, struct fm_err *err)
+{
+	struct termios before;
+	struct fm_buf line;
+	bool any = false;
+	enum fm_code rc;
+
+	fm_buf_init(&line, PASSPHRASE_MAX);
+	out_clear_progress(app->out);
+	if (!hide_input(tty, &before))
+		return fm_fail(err, FM_E_INPUT, "the terminal cannot hide what is typed");
+	tell(tty, prompt);
+	tell(tty, ": ");
+	rc = sys_read_line(&line, &any, tty, "the terminal", err);
+	tcsetattr(tty, TCSAFLUSH, &before);
+	tell(tty, "\n");
+	if (!rc && !any)
+		rc = fm_fail(err, FM_E_INPUT, "no passphrase was typed");
+	if (!rc) {
+		*out = line.len ? fm_secret_take(line.ptr, line.len) : fm_secret_new(0);
+		rc = *out ? FM_OK : fm_nomem(err);
+	}
+	fm_buf_wipe(&line);
+	return rc;
+}
+
+static enum fm_code nobody(const struct app *app, const char *what, struct fm_err *err)
+{
+	fm_fail(err, FM_E_INPUT, "%s is needed%s", what,
+		app->opt.no_input ? ", and --no-input forbids to ask"
+				  : ", and there is no terminal to ask at");
+	return FM_E_INPUT;
+}
+
+enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
+			const char *prompt, struct fm_err *err)
+{
+	bool found;
+	enum fm_code rc = from_anywhere(app, out, &found, err);
+	int tty;
+
+	*terminal = false;
+	if (rc || found)
+		return rc;
+	tty = open_terminal(app);
+	if (tty < 0) {
+		nobody(app, "a passphrase", err);
+		return fm_hint(err, "give it with --passphrase-file FILE or --passphrase-fd N");
+	}
+	*terminal = true;
+	rc = type_secret(app, out, tty, prompt, err);
+	close(tty);
+	return rc;
+}
+
+enum fm_code ask_passphrase(struct app *app, struct fm_secret **out, const char *prompt,
+			    struct fm_err *err)
+{
+	bool terminal;
+
+	return ask_secret(app, out, &terminal, prompt, err);
+}
+
+static bool same(const struct fm_secret *a, const struct fm_secret *b)
+{
+	size_t len = fm_secret_len(a);
+	bool equal;
+
+	if (len != fm_secret_len(b))
+		return false;
+	equal = fm_equal_ct(fm_secret_read(a), fm_secret_read(b), len);
+	fm_secret_done(a);
+	fm_secret_done(b);
+	return equal;
+}
+
+/* The second of two prompts; *match tells whether the answers agree. */
+static enum fm_code ask_again(struct app *app, const struct fm_secret *first, bool *match,
+			      struct fm_err *err)
+{
+	struct fm_secret *second = NULL;
+	bool terminal;
+	enum fm_code rc = ask_secret(app, &second, &terminal, "The same again", err);
+
+	*match = !rc && same(first, second);
+	fm_secret_free(&second);
+	return rc;
+}
+
+enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out, struct fm_err *err)
+{
+	enum fm_code rc = FM_OK;
+
+	for (int tries = 0; tries < TRIES && !rc; tries++) {
+		bool terminal, match = true;
+
+		rc = ask_secret(app, out, &terminal, "New passphrase", err);
+		if (rc)
+			return rc;
+		if (!fm_secret_len(*out)) {
+			fm_secret_free(out);
+			out_note(app->out, "An empty passphrase protects nothing; "
+					   "--no-passphrase is for that.");
+			continue;
+		}
+		if (terminal)
+			rc = ask_again(app, *out, &match, err);
+		if (!rc && match)
+			return FM_OK;
+		fm_secret_free(out);
+		if (!rc)
+			out_note(app->out, "The two differ. Try again.");
+	}
+	return rc ? rc : fm_fail(err, FM_E_INPUT, "no passphrase was chosen");
+}
+
+static enum fm_code read_yes(struct app *app, int tty, const char *question, struct fm_err *err)
+{
+	struct fm_buf text, answer;
+	bool any = false;
+	enum fm_code rc;
+
+	fm_buf_init(&text, 16384);
+	fm_buf_init(&answer, 64);
+	/* Lines may be ours, what stands in them may be a server's. */
+	while (*question) {
+		size_t len = strcspn(question, "\n");
+
+		fm_text_escape(&text, (struct fm_span){ question, len }, 1024);
+		if (question[len])
+			fm_buf_chr(&text, '\n');
+		question += len + (question[len] == '\n');
+	}
+	fm_buf_str(&text, " [y/N] ");
+	out_clear_progress(app->out);
+	tell(tty, text.ptr ? text.ptr : "[y/N] ");
+	rc = sys_read_line(&answer, &any, tty, "the terminal", err);
+	if (rc == FM_E_INTERRUPTED || rc == FM_E_TERMINATED)
+		tell(tty, "\n");
+	else if (rc || !fm_buf_ok(&text) || !answer.len ||
+		 (strcmp(answer.ptr, "y") != 0 && strcmp(answer.ptr, "Y") != 0 &&
+		  strcmp(answer.ptr, "yes") != 0))
+		rc = fm_fail(err, FM_E_DECLINED, "declined at the prompt");
+	fm_buf_clear(&text);
+	fm_buf_clear(&answer);
+	return rc;
+}
+
+enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err)
+{
+	enum fm_code rc;
+	int tty;
+
+	if (app->opt.yes)
+		return FM_OK;
+	tty = open_terminal(app);
+	if (tty < 0) {
+		nobody(app, "a confirmation", err);
+		return fm_hint(err, "--yes answers it");
+	}
+	rc = read_yes(app, tty, question, err);
+	close(tty);
+	return rc;
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys: made here or brought along, always encrypted on disk unless that was refused aloud. */
+#include "app.h"
+#include "args.h"
+#include "config.h"
+#include "sys.h"
+
+#include <fourmica/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_TEXT_MOST 256 /* a key is 66 characters; the rest is white space */
+
+/* In a table of many wallets the last two would only make it wide. */
+#define WALLET_FIELDS(created_label, file_label)                                               \
+	{ "name", "Wallet", FIELD_TEXT, "its name", NULL },                                    \
+	{ "address", "Address", FIELD_ADDRESS, "its address", NULL },                          \
+	{ "passphrase", "Passphrase", FIELD_BOOL,                                              \
+	  "whether its key is encrypted under a passphrase; without one it serves test "       \
+	  "networks only", NULL },                                                             \
+	{ "kdf", NULL, FIELD_TEXT, "none, interactive, moderate or sensitive", NULL },         \
+	{ "created", created_label, FIELD_TIME, "when it was made here", NULL },               \
+	{ "default", "Default", FIELD_BOOL, "whether commands use it when none is named",      \
+	  NULL },                                                                              \
+	{ "file", file_label, FIELD_TEXT, "where its key file lies", NULL }
+
+static const struct field wallet_fields[] = { WALLET_FIELDS("Created", "File"), { 0 } };
+static const struct field row_fields[] = { WALLET_FIELDS(NULL, NULL), { 0 } };
+
+/* ---- what is known of a wallet ---- */
+
+static const char *kdf_word(enum fm_kdf kdf)
+{
+	switch (kdf) {
+	case FM_KDF_NONE:
+		return "none";
+	case FM_KDF_INTERACTIVE:
+		return "interactive";
+	case FM_KDF_MODERATE:
+		return "moderate";
+	case FM_KDF_SENSITIVE:
+		return "sensitive";
+	}
+	return NULL;
+}
+
+static bool is_default(const struct app *app, const char *name)
+{
+	const char *chosen = config_default_wallet(app);
+
+	return chosen && strcmp(chosen, name) == 0;
+}
+
+static enum fm_code put_wallet(struct app *app, const struct fm_wallet *wallet,
+			       struct fm_err *err)
+{
+	struct fm_buf path;
+
+	fm_buf_init(&path, 8192);
+	fm_buf_fmt(&path, "%s/%s.json", app->paths.wallet_dir, wallet->name);
+	if (!fm_buf_ok(&path))
+		return fm_nomem(err);
+	out_text(app->out, "name", wallet->name);
+	out_address(app->out, "address", &wallet->address);
+	out_bool(app->out, "passphrase", wallet->kdf != FM_KDF_NONE);
+	out_text(app->out, "kdf", kdf_word(wallet->kdf));
+	out_time(app->out, "created", wallet->created_s);
+	out_bool(app->out, "default", is_default(app, wallet->name));
+	out_text(app->out, "file", path.ptr);
+	fm_buf_clear(&path);
+	return FM_OK;
+}
+
+/* A name that may be a key pasted into the wrong place is not repeated. */
+static enum fm_code check_name(const char *name, struct fm_err *err)
+{
+	if (fm_wallet_name_ok(name) && !args_looks_secret(name))
+		return FM_OK;
+	if (args_looks_secret(name)) {
+		fm_fail(err, FM_E_USAGE, "NAME looks like a private key and was not read: other "
+					 "programs and the shell's history see the command line");
+		return fm_hint(err, "give the key in a file: fourmica wallet import NAME "
+				    "--from-file KEYFILE");
+	}
+	fm_fail(err, FM_E_USAGE, "'%.40s' is no wallet name", name);
+	return fm_hint(err, "lower-case letters, digits, - and _, at most %d, a letter or digit "
+			    "first", FM_WALLET_NAME - 1);
+}
+
+/* ---- new and import ---- */
+
+struct wallet_new {
+	const char *name;
+	bool no_passphrase;
+	const char *kdf;
+};
+
+struct wallet_import {
+	const char *name;
+	bool no_passphrase;
+	const char *kdf;
+	const char *from_file, *from_fd;
+};
+
+static enum fm_code choose_kdf(enum fm_kdf *out, bool no_passphrase, const char *word,
+			       struct fm_err *err)
+{
+	static const enum fm_kdf all[] = { FM_KDF_INTERACTIVE, FM_KDF_MODERATE,
+					   FM_KDF_SENSITIVE };
+
+	if (no_passphrase && word)
+		return fm_fail(err, FM_E_USAGE, "--kdf needs a passphrase to work on, and "
+						"--no-passphrase says there is none");
+	*out = no_passphrase ? FM_KDF_NONE : FM_KDF_MODERATE;
+	for (size_t i = 0; word && i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(word, kdf_word(all[i])) == 0)
+			*out = all[i];
+	return FM_OK;
+}
+
+/* Before a passphrase is asked for: a name that cannot be used is told at once. The store looks
+ * again when it writes. */
+static enum fm_code check_free(struct app *app, const char *name, bool *first,
+			       struct fm_err *err)
+{
+	struct fm_wallet *all = NULL;
+	size_t count = 0;
+	enum fm_code rc = fm_store_list(&all, &count, &app->store, err);
+
+	*first = count == 0;
+	for (size_t i = 0; !rc && i < count; i++)
+		if (strcmp(all[i].name, name) == 0) {
+			rc = fm_fail(err, FM_E_USAGE, "wallet '%s' exists already", name);
+			fm_hint(err, "choose another name, or look at it: fourmica wallet show %s",
+				name);
+		}
+	free(all);
+	return rc;
+}
+
+/* Encrypt and write; the first wallet becomes the default. */
+static enum fm_code add_wallet(struct app *app, const char *name, const struct fm_secret *key,
+			       enum fm_kdf kdf, bool first, struct fm_err *err)
+{
+	struct fm_secret *pass = NULL;
+	struct fm_wallet wallet = { 0 };
+	enum fm_code rc = fm_dir_make(app->paths.wallet_dir, FM_FILE_PRIVATE, err);
+
+	if (!rc && kdf != FM_KDF_NONE)
+		rc = ask_new_passphrase(app, &pass, err);
+	if (!rc)
+		rc = fm_store_add(&wallet, &app->store, name, key, pass, kdf, err);
+	fm_secret_free(&pass);
+	if (rc)
+		return rc;
+	if (first && !config_default_wallet(app) && config_set_wallet(app, name, err)) {
+		/* The wallet is there; only the convenience is missing. */
+		out_warn(app->out, "wallet '%s' is not the default: %s", name, err->msg);
+		fm_err_init(err);
+	}
+	return put_wallet(app, &wallet, err);
+}
+
+static void advise(struct app *app, enum fm_kdf kdf)
+{
+	if (kdf == FM_KDF_NONE)
+		out_note(app->out, "Its key is not encrypted: it serves test networks only.");
+	else
+		out_note(app->out, "Keep a copy of the file and the passphrase: nothing else opens "
+				   "this wallet.");
+}
+
+static enum fm_code new_run(struct app *app, const void *args, struct fm_err *err)
+{
+	const struct wallet_new *a = args;
+	struct fm_secret *key = NULL;
+	enum fm_kdf kdf;
+	bool first;
+	enum fm_code rc = check_name(a->name, err);
+
+	if (!rc)
+		rc = choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
+	if (!rc)
+		rc = check_free(app, a->name, &first, err);
+	if (!rc)
+		rc = fm_wallet_generate(&key, &fm_system_rand, err);
+	if (!rc)
+		rc = add_wallet(app, a->name, key, kdf, first, err);
+	if (!rc)
+		advise(app, kdf);
+	fm_secret_free(&key);
+	return rc;
+}
+
+static enum fm_code open_key_file(struct app *app, int *fd, const char *path,
+				  struct fm_err *err)
+{
+	char why[SYS_ERROR_TEXT];
+	struct stat st;
+
+	if (args_looks_secret(path)) {
+		fm_fail(err, FM_E_USAGE, "--from-file takes the name of a file, and this looks "
+					 "like the key itself");
+		return fm_hint(err, "treat that key as seen by others; put keys into a file");
+	}
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (*fd < 0)
+		return fm_fail(err, FM_E_IO, "cannot open key file %s: %s", path,
+			       sys_error(why, errno));
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0077)
+		out_warn(app->out, "key file %s can be read by others (mode %04o)", path,
+			 (unsigned)(st.st_mode & 07777));
+	return FM_OK;
+}
+
+static enum fm_code read_key(struct app *app, struct fm_secret **key,
+			     const struct wallet_import *a, struct fm_err *err)
+{
+	const char *name = a->from_file ? a->from_file : "--from-fd";
+	struct fm_buf text;
+	enum fm_code rc;
+	int fd = -1;
+
+	if (a->from_fd && !sys_fd_number(&fd, a->from_fd))
+		return fm_fail(err, FM_E_USAGE, "--from-fd needs the number of a file descriptor");
+	rc = a->from_file ? open_key_file(app, &fd, a->from_file, err) : FM_OK;
+	if (rc)
+		return rc;
+	fm_buf_init(&text, KEY_TEXT_MOST);
+	rc = sys_read_all(&text, fd, name, err);
+	if (rc == FM_E_TOO_LARGE)
+		rc = fm_fail(err, FM_E_USAGE, "%s holds more than a key", name);
+	if (!rc)
+		rc = fm_wallet_key_text(key, fm_buf_span(&text), err);
+	fm_buf_wipe(&text);
+	if (a->from_file)
+		close(fd);
+	return rc;
+}
+
+static enum fm_code import_run(struct app *app, const void *args, struct fm_err *err)
+{
+	const struct wallet_import *a = args;
+	struct fm_secret *key = NULL;
+	enum fm_kdf kdf;
+	bool first;
+	enum fm_code rc = check_name(a->name, err);
+
+	if (!rc && !a->from_file == !a->from_fd) {
+		fm_fail(err, FM_E_USAGE, a->from_file ? "--from-file and --from-fd exclude each other"
+						      : "where is the key");
+		rc = fm_hint(err, "give --from-file KEYFILE or --from-fd N, never the key itself");
+	}
+	if (!rc)
+		rc = choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
+	if (!rc)
+		rc = check_free(app, a->name, &first, err);
+	if (!rc)
+		rc = read_key(app, &key, a, err);
+	if (!rc)
+		rc = add_wallet(app, a->name, key, kdf, first, err);
+	if (!rc)
+		advise(app, kdf);
+	fm_secret_free(&key);
+	return rc;
+}
+
+#define KDF_HELP "how long one guess at the passphrase takes; default: moderate"
+
+static const struct param new_params[] = {
+	ARG(struct wallet_new, name, "NAME", "what to call it: a-z, 0-9, - and _"),
+	OPT(struct wallet_new, no_passphrase, "no-passphrase", 0, NULL,
+	    "store the key as it is; the wallet then serves test networks only"),
+	OPTX(struct wallet_new, kdf, "kdf", 0, "COST", KDF_HELP,
+	     .choices = "interactive|moderate|sensitive"),
+	{ 0 },
+};
+
+static const struct param import_params[] = {
+	ARG(struct wallet_import, name, "NAME", "what to call it: a-z, 0-9, - and _"),
+	OPTX(struct wallet_import, from_file, "from-file", 0, "KEYFILE",
+	     "read the key from KEYFILE: 64 hex digits", .traits = PARAM_FILE),
+	OPT(struct wallet_import, from_fd, "from-fd", 0, "N",
+	    "read the key from file descriptor N"),
+	OPT(struct wallet_import, no_passphrase, "no-passphrase", 0, NULL,
+	    "store the key as it is; the wallet then serves test networks only"),
+	OPTX(struct wallet_import, kdf, "kdf", 0, "COST", KDF_HELP,
+	     .choices = "interactive|moderate|sensitive"),
+	{ 0 },
+};
+
+static const struct example new_examples[] = {
+	{ "fourmica wallet new main", "asks for a passphrase at the terminal" },
+	{ "fourmica wallet new ci --passphrase-file /run/secrets/pass", "without a person" },
+	{ 0 },
+};
+
+static const struct example import_examples[] = {
+	{ "fourmica wallet import main --from-file key.txt", "from a file" },
+	{ "pass show eth | fourmica wallet import main --from-fd 0", "from another program" },
+	{ 0 },
+};
+
+static const struct cmd wallet_new_cmd = {
+	.name = "new",
+	.summary = "make a wallet with a fresh key",
+	.details = "The key is encrypted under a passphrase before it touches the disk. The first "
+		   "wallet becomes the default.",
+	.params = new_params,
+	.size = sizeof(struct wallet_new),
+	.fields = wallet_fields,
+	.examples = new_examples,
+	.needs = NEED_HOME,
+	.run = new_run,
+};
+
+static const struct cmd wallet_import_cmd = {
+	.name = "import",
+	.summary = "store a key you have",
+	.details = "The key is read from a file or a descriptor, never from the command line, "
+		   "which other programs can read. Delete the file afterwards.",
+	.params = import_params,
+	.size = sizeof(struct wallet_import),
+	.fields = wallet_fields,
+	.examples = import_examples,
+	.needs = NEED_HOME,
+	.run = import_run,
+};
+
+/* ---- list, show, use ---- */
+
+static enum fm_code list_run(struct app *app, const void *args, struct fm_err *err)
+{
+	struct fm_wallet *all = NULL;
+	size_t count = 0;
+	enum fm_code rc = fm_store_list(&all, &count, &app->store, err);
+
+	(void)args;
+	for (size_t i = 0; !rc && i < count; i++) {
+		out_row(app->out, "wallets");
+		rc = put_wallet(app, &all[i], err);
+		out_end(app->out);
+	}
+	if (!rc && !count)
+		out_note(app->out, "There is no wallet yet. Make one: fourmica wallet new NAME");
+	free(all);
+	return rc;
+}
+
+struct wallet_show {
+	const char *name;
+};
+
+static enum fm_code show_run(struct app *app, const void *args, struct fm_err *err)
+{
+	const struct wallet_show *a = args;
+	enum fm_code rc = FM_OK;
+
+	if (!a->name) {
+		rc = app_find_wallet(app, err);
+		if (!rc && !app->wallet.name[0])
+			rc = fm_fail(err, FM_E_USAGE, "no wallet here has that address");
+	} else {
+		rc = check_name(a->name, err);
+		if (!rc)
+			rc = fm_store_show(&app->wallet, &app->store, a->name, err);
+	}
+	return rc ? rc : put_wallet(app, &app->wallet, err);
+}
+
+static enum fm_code use_run(struct app *app, const void *args, struct fm_err *err)
+{
+	const struct wallet_show *a = args;
+	enum fm_code rc = check_name(a->name, err);
+
+	if (!rc)
+		rc = fm_store_show(&app->wallet, &app->store, a->name, err);
+	if (!rc && !is_default(app, a->name))
+		rc = config_set_wallet(app, a->name, err);
+	return rc ? rc : put_wallet(app, &app->wallet, err);
+}
+
+static const struct field list_fields[] = {
+	{ "wallets", "Wallets", FIELD_LIST, "all wallets, by name", row_fields },
+	{ 0 },
+};
+
+static const struct param show_params[] = {
+	ARG_OPTIONAL(struct wallet_show, name, "NAME",
+		     "which one; without it the one commands would use"),
+	{ 0 },
+};
+
+static const struct param use_params[] = {
+	ARG(struct wallet_show, name, "NAME", "the wallet commands shall use by default"),
+	{ 0 },
+};
+
+static const struct example show_examples[] = {
+	{ "fourmica wallet show --json | jq -r .data.address", "the address to fund" },
+	{ 0 },
+};
+
+static const struct cmd wallet_list_cmd = {
+	.name = "list",
+	.summary = "list the wallets",
+	.fields = list_fields,
+	.needs = NEED_HOME,
+	.run = list_run,
+};
+
+static const struct cmd wallet_show_cmd = {
+	.name = "show",
+	.summary = "show a wallet; needs no passphrase",
+	.params = show_params,
+	.size = sizeof(struct wallet_show),
+	.fields = wallet_fields,
+	.examples = show_examples,
+	.needs = NEED_HOME,
+	.run = show_run,
+};
+
+static const struct cmd wallet_use_cmd = {
+	.name = "use",
+	.summary = "make a wallet the default",
+	.details = "Writes \"default\": { \"wallet\": NAME } to config.json and leaves everything "
+		   "else in it as it is.",
+	.params = use_params,
+	.size = sizeof(struct wallet_show),
+	.fields = wallet_fields,
+	.needs = NEED_HOME,
+	.run = use_run,
+};
+
+static const struct cmd *const subs[] = {
+	&wallet_new_cmd, &wallet_import_cmd, &wallet_list_cmd, &wallet_show_cmd,
+	&wallet_use_cmd, NULL,
+};
+
+const struct cmd cmd_wallet = {
+	.name = "wallet",
+	.summary = "make, import, list and choose the keys that pay",
+	.details = "A wallet is one key. It lies in a file of its own, encrypted under a "
+		   "passphrase (Argon2id, XChaCha20-Poly1305), readable by its owner only.",
+	.subs = subs,
+};

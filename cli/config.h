@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/** config.json and the environment: what holds when no option says otherwise. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "app.h"
+
+/** FOURMICA_OUTPUT, when no option chose a form. */
+enum fm_code config_output(struct globals *opt, struct fm_err *err);
+/** Fill what the options left open from the environment. */
+enum fm_code config_environment(struct app *app, struct fm_err *err);
+/** Read config.json (absent: nothing is set), fill what is still open, find the network.
+ *  Errors: FM_E_CONFIG with line and column, or with the mode that is too open. */
+enum fm_code config_load(struct app *app, struct fm_err *err);
+void config_free(struct app *app);
+/** Endpoints config.json gives for a chain; NULL: none. */
+const char *config_core(const struct app *app, uint64_t chain_id);
+const char *config_rpc(const struct app *app, uint64_t chain_id);
+/** default.wallet of the file; NULL: none. */
+const char *config_default_wallet(const struct app *app);
+/** Set default.wallet in the file, every other byte kept, written in one step. */
+enum fm_code config_set_wallet(struct app *app, const char *name, struct fm_err *err);
+/** An endpoint must be https, or http on this machine (`any_http`: anywhere). */
+enum fm_code config_check_url(const char *url, const char *what, bool any_http,
+			      struct fm_err *err);
+/** A copy without a slash at the end. NULL: no memory. */
+char *config_url_copy(const char *url);
+
+#endif

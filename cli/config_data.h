@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/** What config.json holds, once read; shared by the reader and the editor of the file. */
+#ifndef CONFIG_DATA_H
+#define CONFIG_DATA_H
+
+#include "config.h"
+
+#define CONFIG_MAX 262144u /* bytes of the file */
+
+struct config_network {
+	struct fm_network net; /**< points into the members below, or into the built-in table */
+	char name[32];
+	char *core, *rpc;      /**< without a slash at the end; NULL: not given */
+};
+
+struct config {
+	struct config_network *networks;
+	size_t network_count;
+	char default_network[64], default_wallet[FM_WALLET_NAME];
+};
+
+/** Read `text` into the app's config and assets. */
+enum fm_code config_parse(struct app *app, struct config *config, struct fm_span text,
+			  struct fm_err *err);
+
+#endif

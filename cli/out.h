@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/** A command says each fact once, by field name; this turns them into the aligned report for
+ *  people or the one JSON document for programs (conventions, Streams and output). */
+#ifndef OUT_H
+#define OUT_H
+
+#include "cmd.h"
+
+struct out;
+
+/** Facts of the running command. The field must be declared; in debug builds anything else is
+ *  an assertion. Setting a field twice keeps the last value. */
+void out_text(struct out *o, const char *field, const char *text); /**< NULL: null */
+void out_span(struct out *o, const char *field, struct fm_span text);
+void out_number(struct out *o, const char *field, int64_t value);
+void out_bool(struct out *o, const char *field, bool value);
+void out_amount(struct out *o, const char *field, const struct fm_amount *amount);
+void out_address(struct out *o, const char *field, const struct fm_addr *addr);
+void out_hash(struct out *o, const char *field, const struct fm_hash *hash);
+void out_u256(struct out *o, const char *field, const struct fm_u256 *value);
+void out_time(struct out *o, const char *field, int64_t unix_s);
+void out_json(struct out *o, const char *field, struct fm_span json);
+
+/** Enter an OBJECT field, or add a row to a LIST field; pairs with out_end. A LIST that gets no
+ *  row is []; an OBJECT never entered is null. */
+void out_object(struct out *o, const char *field);
+void out_row(struct out *o, const char *list);
+void out_end(struct out *o);
+
+/** The envelope's status word when it is not that of the code ("paid", "free", "already_paid"). */
+void out_status(struct out *o, const char *word);
+/** A line on standard error that something deserves attention; `warnings` in JSON. */
+void out_warn(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
+/** An event: a line of --jsonl, or a progress line on a terminal. */
+void out_event(struct out *o, const char *event, const char *fmt, ...) FM_PRINTF(3, 4);
+
+/** Advice for people, on standard error; not with --quiet, not in JSON. */
+void out_note(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
+/** Value moved and the command is going well: decides the exit status when writing the result
+ *  then fails (43 instead of 74). */
+void out_spent(struct out *o, enum fm_spent spent);
+/** curl's -s: no notes, no progress; errors only with `show_errors` (-S) or when standard
+ *  error is no terminal. */
+void out_silence(struct out *o, bool show_errors);
+/** The error was told in another way already: no line for it. */
+void out_said(struct out *o);
+
+/** Is the report JSON (either form)? */
+bool out_is_json(const struct out *o);
+/** Write raw result bytes to standard output (a body, a header). False: write failed. */
+bool out_raw(struct out *o, const void *bytes, size_t len);
+
+/** The life of an output, for main and the prompt. */
+enum out_form {
+	OUT_TEXT,
+	OUT_JSON,
+	OUT_JSONL,
+};
+
+struct out_options {
+	enum out_form form;
+	bool quiet;
+	unsigned verbose;
+	const char *color; /**< "auto", "always", "never"; NULL: auto */
+};
+
+struct out *out_new(const struct out_options *options);
+void out_free(struct out **o);
+/** The command whose facts follow; `name` is its schema name, "wallet.new". NULL: none was
+ *  understood. */
+void out_begin(struct out *o, const struct cmd *cmd, const char *name);
+/** Write report or document, flush, check; returns the exit status. */
+int out_finish(struct out *o, enum fm_code rc, const struct fm_err *err);
+/** A diagnostic line on standard error, escaped. */
+void out_log(struct out *o, enum fm_level level, const char *text);
+/** Take a progress line off the terminal, before anything else is shown there. */
+void out_clear_progress(struct out *o);
+/** May the report be coloured? */
+bool out_color(const struct out *o);
+/** Columns to wrap text for people at. */
+size_t out_width(const struct out *o);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* The report for people: "Label:  value" lines, lists as tables, everything escaped. */
+#include "tree.h"
+
+#include <string.h>
+
+#define TEXT_MOST 65536u /* bytes of one value that a report shows */
+
+/* ---- JSON for people ---- */
+
+struct layout {
+	struct fm_buf *buf;
+	size_t indent, depth;
+};
+
+static void new_line(struct layout *l)
+{
+	fm_buf_chr(l->buf, '\n');
+	for (size_t i = 0; i < l->indent + 2 * l->depth; i++)
+		fm_buf_chr(l->buf, ' ');
+}
+
+/* Length of the string token at the start of `text`, quotes included. */
+static size_t string_len(struct fm_span text)
+{
+	size_t at = 1;
+
+	while (at < text.len && text.ptr[at] != '"')
+		at += text.ptr[at] == '\\' ? 2 : 1;
+	return at < text.len ? at + 1 : text.len;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool opens(char c)
+{
+	return c == '{' || c == '[';
+}
+
+/* Is the container that opens at `at` empty? Then both brackets stay on one line. */
+static size_t empty_to(struct fm_span json, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < json.len && is_blank(json.ptr[end]))
+		end++;
+	return end < json.len && (json.ptr[end] == '}' || json.ptr[end] == ']') ? end : 0;
+}
+
+static void put_punctuation(struct layout *l, char c)
+{
+	if (c == '}' || c == ']') {
+		l->depth -= l->depth > 0;
+		new_line(l);
+	}
+	fm_buf_chr(l->buf, c);
+	if (opens(c))
+		l->depth++;
+	if (opens(c) || c == ',')
+		new_line(l);
+	if (c == ':')
+		fm_buf_chr(l->buf, ' ');
+}
+
+/* Only white space is added; the JSON is valid already, so tokens need no checking. */
+void report_json(struct fm_buf *buf, struct fm_span json, size_t indent)
+{
+	struct layout l = { .buf = buf, .indent = indent };
+
+	for (size_t at = 0; at < json.len; at++) {
+		char c = json.ptr[at];
+		size_t end = opens(c) ? empty_to(json, at) : 0;
+
+		if (is_blank(c))
+			continue;
+		if (c == '"') {
+			size_t len = string_len((struct fm_span){ json.ptr + at, json.len - at });
+
+			fm_text_escape(buf, (struct fm_span){ json.ptr + at, len }, len);
+			at += len - 1;
+		} else if (end) {
+			fm_buf_chr(buf, c);
+			fm_buf_chr(buf, json.ptr[end]);
+			at = end;
+		} else if (strchr("{}[],:", c)) {
+			put_punctuation(&l, c);
+		} else {
+			fm_text_escape(buf, (struct fm_span){ json.ptr + at, 1 }, 1);
+		}
+	}
+}
+
+/* ---- values ---- */
+
+static bool is_scalar(const struct field *field)
+{
+	return field->kind != FIELD_OBJECT && field->kind != FIELD_LIST &&
+	       field->kind != FIELD_JSON;
+}
+
+static bool is_shown(const struct field *field, const struct value *value)
+{
+	return field->label && value->set;
+}
+
+static void put_plain(struct fm_buf *buf, const struct value *value)
+{
+	fm_text_escape(buf, fm_buf_span(&value->text), TEXT_MOST);
+}
+
+/* Columns a text takes: every code point counts one, which holds for what we print. */
+static size_t columns(struct fm_span text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static void pad(struct fm_buf *buf, size_t count)
+{
+	while (count--)
+		fm_buf_chr(buf, ' ');
+}
+
+/* ---- a list as a table ---- */
+
+static bool column_used(const struct value *list, size_t column)
+{
+	const struct field *field = &list->rows[0]->fields[column];
+
+	if (!field->label || !is_scalar(field))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->rows[i]->values[column].set)
+			return true;
+	return false;
+}
+
+static size_t value_width(const struct value *value)
+{
+	struct fm_buf text;
+	size_t width;
+
+	fm_buf_init(&text, 8 * TEXT_MOST);
+	put_plain(&text, value);
+	width = columns(fm_buf_span(&text));
+	fm_buf_clear(&text);
+	return width;
+}
+
+static size_t column_width(const struct value *list, size_t column)
+{
+	size_t width = strlen(list->rows[0]->fields[column].label);
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t one = value_width(&list->rows[i]->values[column]);
+
+		width = one > width ? one : width;
+	}
+	return width;
+}
+
+/* One line of the table: the heading when `row` is NULL. */
+static void put_line(struct fm_buf *buf, const struct value *list, const struct scope *row,
+		     size_t indent, bool color)
+{
+	size_t due = indent;
+
+	if (color && !row)
+		fm_buf_str(buf, "\033[1m");
+	for (size_t c = 0; c < list->rows[0]->count; c++) {
+		const char *label = list->rows[0]->fields[c].label;
+
+		if (!column_used(list, c))
+			continue;
+		pad(buf, due);
+		if (row)
+			put_plain(buf, &row->values[c]);
+		else
+			fm_buf_str(buf, label);
+		due = column_width(list, c) + 2 -
+		      (row ? value_width(&row->values[c]) : strlen(label));
+	}
+	if (color && !row)
+		fm_buf_str(buf, "\033[0m");
+	fm_buf_chr(buf, '\n');
+}
+
+static void put_table(struct fm_buf *buf, const struct value *list, size_t indent, bool color)
+{
+	if (!list->count)
+		return;
+	put_line(buf, list, NULL, indent, color);
+	for (size_t i = 0; i < list->count; i++)
+		put_line(buf, list, list->rows[i], indent, false);
+}
+
+/* ---- a scope ---- */
+
+static size_t label_width(const struct scope *scope)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < scope->count; i++) {
+		const struct field *field = &scope->fields[i];
+
+		if (is_shown(field, &scope->values[i]) && is_scalar(field) &&
+		    strlen(field->label) > width)
+			width = strlen(field->label);
+	}
+	return width;
+}
+
+static void put_label(struct fm_buf *buf, const char *label, size_t indent, bool color)
+{
+	pad(buf, indent);
+	fm_buf_fmt(buf, color ? "\033[1m%s:\033[0m" : "%s:", label);
+}
+
+static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t indent, bool color)
+{
+	size_t width = label_width(scope);
+
+	for (size_t i = 0; i < scope->count; i++) {
+		const struct field *field = &scope->fields[i];
+		const struct value *value = &scope->values[i];
+
+		if (!is_shown(field, value))
+			continue;
+		if (is_scalar(field)) {
+			put_label(buf, field->label, indent, color);
+			pad(buf, width + 2 - strlen(field->label));
+			put_plain(buf, value);
+			fm_buf_chr(buf, '\n');
+			continue;
+		}
+		/* A list alone is a table without a title. */
+		if (scope->count > 1) {
+			put_label(buf, field->label, indent, color);
+			fm_buf_chr(buf, '\n');
+		}
+		if (field->kind == FIELD_JSON) {
+			pad(buf, indent + 2);
+			report_json(buf, fm_buf_span(&value->text), indent + 2);
+			fm_buf_chr(buf, '\n');
+		} else if (field->kind == FIELD_OBJECT) {
+			put_scope(buf, value->rows[0], indent + 2, color);
+		} else {
+			put_table(buf, value, scope->count > 1 ? indent + 2 : indent, color);
+		}
+	}
+}
+
+void report_write(struct fm_buf *buf, const struct out *o)
+{
+	if (o->root)
+		put_scope(buf, o->root, 0, o->out_color);
+}

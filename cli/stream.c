@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* What leaves on standard output and standard error, and when: events, notes, errors, the end. */
+#include "sys.h"
+#include "tree.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define PROGRESS_AFTER_MS 300 /* shorter runs are not worth a line */
+#define LINE_MOST 4096
+#define WIDTH_USUAL 80
+#define WIDTH_MOST 100        /* longer lines are hard to read */
+
+/* ---- what the terminal can do ---- */
+
+static bool color_wanted(const struct out_options *options, int fd)
+{
+	const char *choice = options->color ? options->color : "auto";
+	const char *force = getenv("CLICOLOR_FORCE"), *none = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (strcmp(choice, "auto") != 0)
+		return strcmp(choice, "always") == 0;
+	if (none && *none)
+		return false;
+	if (force && *force && strcmp(force, "0") != 0)
+		return true;
+	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+void stream_start(struct out *o)
+{
+	o->err_is_tty = isatty(STDERR_FILENO);
+	o->err_color = color_wanted(&o->options, STDERR_FILENO);
+	o->out_color = color_wanted(&o->options, STDOUT_FILENO);
+}
+
+size_t out_width(const struct out *o)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { 0 };
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+
+	(void)o;
+	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	if (width < 40)
+		return WIDTH_USUAL;
+	return width > WIDTH_MOST ? WIDTH_MOST : width;
+}
+
+/* ---- standard error ---- */
+
+void out_clear_progress(struct out *o)
+{
+	if (o->progress)
+		fputs("\r\033[K", stderr);
+	o->progress = false;
+}
+
+static void say(struct out *o, const char *color, const char *head, const char *text)
+{
+	struct fm_buf line;
+
+	fm_buf_init(&line, 8 * LINE_MOST);
+	out_clear_progress(o);
+	fm_text_escape(&line, fm_span_of(text), LINE_MOST);
+	if (o->err_color && color[0])
+		fprintf(stderr, "%s%s\033[0m %s\n", color, head, line.ptr ? line.ptr : "");
+	else
+		fprintf(stderr, "%s%s%s\n", head, head[0] ? " " : "", line.ptr ? line.ptr : "");
+	fm_buf_clear(&line);
+}
+
+void out_log(struct out *o, enum fm_level level, const char *text)
+{
+	if (level <= FM_LOG_WARN)
+		out_warn(o, "%s", text);
+	else
+		say(o, "\033[2m", "*", text);
+}
+
+static void keep_warning(struct out *o, const char *text)
+{
+	struct fm_jw w;
+
+	/* What does not fit any more is not worth failing for. */
+	if (o->warnings.len + 8 * strlen(text) + 3 > o->warnings.cap)
+		return;
+	if (o->warnings.len)
+		fm_buf_chr(&o->warnings, ',');
+	fm_jw_init(&w, &o->warnings);
+	fm_jw_cstr(&w, text);
+}
+
+void out_warn(struct out *o, const char *fmt, ...)
+{
+	char text[LINE_MOST];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	keep_warning(o, text);
+	if (!is_json(o) && !o->options.quiet && !o->silent)
+		say(o, "\033[33m", "fourmica: warning:", text);
+}
+
+void out_note(struct out *o, const char *fmt, ...)
+{
+	char text[LINE_MOST];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (!is_json(o) && !o->options.quiet && !o->silent)
+		say(o, "", "", text);
+}
+
+/* ---- events ---- */
+
+static void event_line(struct out *o, const char *event, const char *text)
+{
+	char ts[FM_TIME_TEXT];
+	struct fm_buf buf;
+	struct fm_jw w;
+
+	fm_time_text(ts, fm_wall_s(&fm_system_clock));
+	fm_buf_init(&buf, 16 * LINE_MOST);
+	fm_jw_init(&w, &buf);
+	fm_jw_object(&w);
+	fm_jw_key(&w, "seq");
+	fm_jw_u64(&w, o->seq++);
+	fm_jw_key(&w, "ts");
+	fm_jw_cstr(&w, ts);
+	fm_jw_key(&w, "event");
+	fm_jw_cstr(&w, event);
+	fm_jw_key(&w, "text");
+	fm_jw_cstr(&w, text[0] ? text : NULL);
+	fm_jw_end(&w, '}');
+	fm_buf_chr(&buf, '\n');
+	if (!out_raw(o, buf.ptr ? buf.ptr : "", buf.len) || fflush(stdout) != 0)
+		o->raw_failed = true;
+	fm_buf_clear(&buf);
+}
+
+/* A run that is over in a moment shows nothing at all. */
+static void progress_line(struct out *o, const char *event, const char *text)
+{
+	struct fm_buf line;
+
+	if (!o->err_is_tty || o->options.quiet || o->silent ||
+	    fm_steady_ms(&fm_system_clock) - o->began_ms < PROGRESS_AFTER_MS)
+		return;
+	fm_buf_init(&line, 1024);
+	fm_text_escape(&line, fm_span_of(text[0] ? text : event), 70);
+	fprintf(stderr, "\r\033[K%s ...", line.ptr ? line.ptr : "");
+	fflush(stderr);
+	fm_buf_clear(&line);
+	o->progress = true;
+}
+
+void out_event(struct out *o, const char *event, const char *fmt, ...)
+{
+	char text[LINE_MOST];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (o->options.form == OUT_JSONL)
+		event_line(o, event, text);
+	else if (o->options.form == OUT_TEXT && o->options.verbose)
+		say(o, "\033[2m", "*", text[0] ? text : event);
+	else if (o->options.form == OUT_TEXT)
+		progress_line(o, event, text);
+}
+
+/* ---- standard output ---- */
+
+bool out_raw(struct out *o, const void *bytes, size_t len)
+{
+	if (len && fwrite(bytes, 1, len, stdout) != len)
+		o->raw_failed = true;
+	return !o->raw_failed;
+}
+
+/* ---- the end ---- */
+
+static void report_error(struct out *o, enum fm_code rc, const struct fm_err *err)
+{
+	const char *msg = err->msg[0] ? err->msg : fm_code_info(rc)->text;
+
+	if (o->said || (o->silent && !o->show_errors && o->err_is_tty))
+		return;
+	say(o, "\033[31m", "fourmica:", msg);
+	if (err->rule[0] && !strstr(msg, err->rule))
+		say(o, "", "rule:", err->rule);
+	if (err->seller_reason[0] && !strstr(msg, err->seller_reason))
+		say(o, "", "seller says:", err->seller_reason);
+	if (err->spent != FM_SPENT_NO)
+		say(o, "", "value:", err->spent == FM_SPENT_YES ? "moved" : "may have moved");
+	if (err->hint[0])
+		say(o, "\033[2m", "hint:", err->hint);
+}
+
+static enum fm_code write_failed(const struct out *o, struct fm_err *err, int saved)
+{
+	bool moved = o->spent != FM_SPENT_NO;
+	char why[SYS_ERROR_TEXT];
+
+	fm_fail(err, moved ? FM_E_PAID_WRITE : FM_E_IO, "cannot write to standard output: %s",
+		sys_error(why, saved));
+	err->spent = o->spent;
+	if (moved)
+		fm_hint(err, "the payment is in the ledger; do not pay again");
+	return err->code;
+}
+
+/* The document or the report; false when standard output did not take it. */
+static bool write_result(struct out *o, enum fm_code rc, const struct fm_err *err)
+{
+	struct fm_buf buf;
+	bool ok = true;
+
+	fm_buf_init(&buf, OUT_MOST);
+	if (is_json(o))
+		document_write(&buf, o, rc, err);
+	else if (o->cmd && !(o->cmd->needs & RAW_OUTPUT))
+		report_write(&buf, o);
+	if (!fm_buf_ok(&buf)) {
+		fprintf(stderr, "fourmica: the result is too large for memory\n");
+		ok = false;
+	} else if (buf.len) {
+		ok = out_raw(o, buf.ptr, buf.len);
+	}
+	fm_buf_clear(&buf);
+	return fflush(stdout) == 0 && ok && !o->raw_failed && !ferror(stdout);
+}
+
+/* Raw results leave the report for -v, on standard error. */
+static void write_side_report(struct out *o)
+{
+	struct fm_buf buf;
+
+	if (is_json(o) || !o->cmd || !(o->cmd->needs & RAW_OUTPUT) || !o->options.verbose)
+		return;
+	fm_buf_init(&buf, OUT_MOST);
+	report_write(&buf, o);
+	if (buf.len)
+		fwrite(buf.ptr, 1, buf.len, stderr);
+	fm_buf_clear(&buf);
+}
+
+int out_finish(struct out *o, enum fm_code rc, const struct fm_err *err)
+{
+	struct fm_err last = *err;
+	bool written;
+
+	out_clear_progress(o);
+	if (o->nomem && !rc) {
+		rc = fm_nomem(&last);
+		last.spent = o->spent;
+		if (o->spent != FM_SPENT_NO)
+			rc = fm_fail(&last, FM_E_PAID_WRITE, "not enough memory for the result");
+	}
+	errno = 0;
+	written = write_result(o, rc, &last);
+	if (!written && !rc)
+		rc = write_failed(o, &last, errno);
+	write_side_report(o);
+	/* A document that did not get out leaves its error here, in words. */
+	if (rc && (!is_json(o) || !written))
+		report_error(o, rc, &last);
+	return fm_code_info(rc)->exit_status;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Chapters of the help that belong to no command. */
+#include "help.h"
+
+const struct topic topics[] = {
+	{ "start", "from nothing to a first paid request",
+	  "On Base Sepolia nothing has a value, and it is the default network.\n"
+	  "\n"
+	  "Make a wallet, then look at what a page would cost and why it would be allowed or "
+	  "not:\n"
+	  "\n"
+	  "  fourmica wallet new main\n"
+	  "  fourmica quote https://api.example.com/report\n"
+	  "\n"
+	  "Pay for it. Without a policy file at most 0.10 USDC are paid for a request and 1 USDC "
+	  "a day, on test networks only:\n"
+	  "\n"
+	  "  fourmica pay -o report.json https://api.example.com/report\n"
+	  "\n"
+	  "Every payment is in the ledger before anything is signed. Its receipt is a file that "
+	  "can be checked later." },
+	{ "amounts", "how amounts and times are written",
+	  "An amount is a number and a unit: the symbol of a token, or \"base\" for the smallest "
+	  "units of the token at hand.\n"
+	  "\n"
+	  "  0.05usdc   1eth   50000base\n"
+	  "\n"
+	  "A number without a unit, with more places than the token has, with a sign or an "
+	  "exponent is an error: nothing is rounded and nothing is guessed.\n"
+	  "\n"
+	  "A length of time is a number and s, m, h or d; where curl takes seconds, a bare "
+	  "number of seconds will do.\n"
+	  "\n"
+	  "  90s   15m   2h   1d" },
+	{ "output", "what goes where, and the JSON form",
+	  "Standard output carries the result and nothing else; notes, warnings, progress and "
+	  "errors go to standard error. The format does not depend on whether a terminal is "
+	  "there.\n"
+	  "\n"
+	  "With --json there is exactly one document, whether the command succeeds or fails:\n"
+	  "\n"
+	  "  {\"schema\":\"fourmica.pay/1\",\"ok\":true,\"status\":\"paid\",\"exit\":0,\n"
+	  "   \"data\":{...},\"error\":null,\"warnings\":[]}\n"
+	  "\n"
+	  "\"ok\" is true when \"exit\" is 0. \"data\" has the same members every time; what is "
+	  "not known is null, and a list may be empty. The members of each command are in its "
+	  "manual page. \"error\" has code, category, message, rule, hint, retryable, spent and "
+	  "seller_reason. \"spent\" is no, maybe or yes: whether value has moved.\n"
+	  "\n"
+	  "With --jsonl each step is a line with seq, ts, event and text; the last line is the "
+	  "document.\n"
+	  "\n"
+	  "Amounts are objects: amount (smallest units, a string), decimals, symbol, asset and "
+	  "display. Large numbers are strings. Times are RFC 3339 in UTC." },
+	{ "settings", "what wins: options, environment, files",
+	  "An option wins over the environment, the environment over config.json, and that over "
+	  "what is built in. Limits are different: the smallest one holds, so an option or a "
+	  "variable can only tighten what the policy allows.\n"
+	  "\n"
+	  "config.json may hold these members, and a \"note\" anywhere:\n"
+	  "\n"
+	  "  { \"default\": { \"network\": \"base-sepolia\", \"wallet\": \"main\" },\n"
+	  "    \"networks\": { \"base-sepolia\": { \"core\": \"https://...\",\n"
+	  "                                    \"rpc\": [\"https://...\"] } },\n"
+	  "    \"assets\": [ { \"network\": \"base-sepolia\", \"symbol\": \"USDT\",\n"
+	  "                  \"address\": \"0x...\", \"decimals\": 6 } ] }\n"
+	  "\n"
+	  "A member that is not known is an error with its line and column. Configuration and "
+	  "policy are refused when others may write to them." },
+	{ "options", "the options every command takes", NULL },
+	{ "environment", "variables that are looked at", NULL },
+	{ "files", "where things are kept",
+	  "FOURMICA_HOME puts all of them into one directory. Directories are made with mode "
+	  "0700, files with 0600." },
+	{ "exit-codes", "what the exit status says",
+	  "A status below 40, or from 60 up, promises that no payment authority and no "
+	  "transaction left this run. From 40 to 44 one left and the outcome is known. 50 and 51 "
+	  "say that one left and the outcome is not known.\n"
+	  "\n"
+	  "10, 11, 14 and 70 may be tried again. Everything else needs a change first. After 50 "
+	  "or 51 do not pay again: the amount stays reserved, and the same --idempotency-key "
+	  "never signs twice." },
+	{ NULL, NULL, NULL },
+};
