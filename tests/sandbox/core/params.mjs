@@ -1,0 +1,46 @@
+// What Core tells everybody: health, parameters, tokens.
+import { hexToBytes } from "viem";
+import { CHAIN_ID, GUARANTEE_VERSIONS, SIGNING_DOMAIN, USDC, VAULT } from "../lib/config.mjs";
+
+const ROUTE = "/core/public-params";
+
+export function paramRoutes(core) {
+  return {
+    "GET /core/health": async () => ({ status: "ok", db: "ok", chain_rpc: "ok" }),
+    "GET /core/tokens": async () => ({
+      chain_id: CHAIN_ID,
+      tokens: [{ symbol: "USDC", address: USDC, decimals: 6 }],
+    }),
+    [`GET ${ROUTE}`]: async () => ({ ...honestParams(core), ...disguise(core) }),
+  };
+}
+
+function honestParams(core) {
+  const highest = Math.max(...GUARANTEE_VERSIONS);
+  return {
+    public_key: keyNumbers(core.keys.key),
+    contract_address: VAULT,
+    ethereum_http_rpc_url: core.publicRpc,
+    eip712_name: SIGNING_DOMAIN.name,
+    eip712_version: SIGNING_DOMAIN.version,
+    chain_id: CHAIN_ID,
+    max_accepted_guarantee_version: highest,
+    accepted_guarantee_versions: GUARANTEE_VERSIONS,
+    active_guarantee_domain_separator: core.domains[highest],
+    trusted_validation_registries: core.registries,
+    validation_hash_canonicalization_version: "4MICA_VALIDATION_REQUEST_V2",
+  };
+}
+
+const DISGUISES = {
+  key_switch: (core) => ({ public_key: keyNumbers(core.keys.otherKey) }),
+  no_domain_name: () => ({ eip712_name: undefined }),
+  chain_switch: (_, arg) => ({ chain_id: arg ?? 8453 }),
+};
+
+function disguise(core) {
+  const fault = core.faults.take("core", ROUTE, Object.keys(DISGUISES));
+  return fault && DISGUISES[fault.fault](core, fault.arg);
+}
+
+const keyNumbers = (key) => [...hexToBytes(key.publicKey)];

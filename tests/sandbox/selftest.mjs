@@ -1,0 +1,22 @@
+// Proves the sandbox itself. Run: ./node --test selftest.mjs
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { coreTests } from "./selftest/core.test.mjs";
+import { faultTests } from "./selftest/faults.test.mjs";
+import { hostileTests } from "./selftest/hostile.test.mjs";
+import { lifetimeTests } from "./selftest/lifetime.test.mjs";
+import { paymentTests } from "./selftest/payments.test.mjs";
+import { up } from "./selftest/up.mjs";
+import { vectorTests } from "./selftest/vectors.test.mjs";
+
+const box = await up();
+console.log(`sandbox ready after ${box.startMs} ms`);
+
+vectorTests();
+paymentTests(box);
+coreTests(box);
+faultTests(box);
+hostileTests(box);
+lifetimeTests();
+
+after(async () => assert.equal(await box.end(), 0));
