@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: MIT */
+/** The paid request against a transport without a network: what is sent, how often, what the
+ *  ledger says afterwards. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fourmica/fourmica.h>
+
+#include "support/fake_http.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define URL "https://api.example.com/data"
+#define PAYER_KEY "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+#define SELLER "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+#define OTHER_SELLER "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+#define USDC "0x036CbD53842c5426634e7929541eC2318f3dCF7e"
+
+/** A world of its own for one test. */
+struct world {
+	struct fake_http fake;
+	struct fm_client *client;
+	struct fm_policy *policy;
+	struct fm_client_config config;
+	char dir[64], ledger[96], receipts[96], stop[96];
+	int64_t now_ms;
+	unsigned unlocked;
+	struct fm_buf body;
+	unsigned heads;
+	bool sink_fails;
+};
+
+static int64_t world_now(void *ctx)
+{
+	return ((struct world *)ctx)->now_ms;
+}
+
+static enum fm_code open_signer(void *ctx, struct fm_signer *out, struct fm_err *err)
+{
+	struct fm_secret *key = NULL;
+
+	((struct world *)ctx)->unlocked++;
+	enum fm_code rc = fm_wallet_key_text(&key, fm_span_of(PAYER_KEY), err);
+	return rc ? rc : fm_signer_local(out, &key, true, err);
+}
+
+static void sleep_ms(void *ctx, int64_t ms)
+{
+	((struct world *)ctx)->now_ms += ms;
+}
+
+static enum fm_code sink_head(void *ctx, const struct fm_http_reply *reply, struct fm_err *err)
+{
+	(void)reply;
+	(void)err;
+	((struct world *)ctx)->heads++;
+	return FM_OK;
+}
+
+static enum fm_code sink_body(void *ctx, const void *bytes, size_t len, struct fm_err *err)
+{
+	struct world *w = ctx;
+
+	if (w->sink_fails)
+		return fm_fail(err, FM_E_IO, "disk full");
+	return fm_buf_add(&w->body, bytes, len) ? FM_OK : fm_nomem(err);
+}
+
+static void start_client(struct world *w)
+{
+	struct fm_err err;
+
+	fm_err_init(&err);
+	assert_int_equal(fm_client_new(&w->client, &w->config, &err), FM_OK);
+}
+
+/** The next process: everything that was open is closed and opened again. */
+static void restart(struct world *w)
+{
+	fm_client_free(&w->client);
+	start_client(w);
+}
+
+static struct world *world_new(const char *policy)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	static struct fm_clock clock;
+	struct fm_err err;
+
+	fm_err_init(&err);
+	assert_int_equal(fm_init(&err), FM_OK);
+	snprintf(w->dir, sizeof(w->dir), "/tmp/fourmica-test-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	snprintf(w->ledger, sizeof(w->ledger), "%s/ledger.db", w->dir);
+	snprintf(w->receipts, sizeof(w->receipts), "%s/receipts", w->dir);
+	snprintf(w->stop, sizeof(w->stop), "%s/stop", w->dir);
+	w->now_ms = 1782122405000; /* five seconds into a minute: resends stay in their cycle */
+	clock = (struct fm_clock){ .wall_ms = world_now, .steady_ms = world_now, .ctx = w };
+	fake_http_init(&w->fake);
+	fm_buf_init(&w->body, 1 << 20);
+	if (policy)
+		assert_int_equal(fm_policy_parse(&w->policy, fm_span_of(policy), "policy.json",
+						 &err),
+				 FM_OK);
+	else
+		assert_int_equal(fm_policy_builtin(&w->policy, &err), FM_OK);
+	w->config = (struct fm_client_config){
+		.clock = &clock,
+		.rand = &fm_system_rand,
+		.http = &w->fake.http,
+		.policy = w->policy,
+		.ledger_file = w->ledger,
+		.receipt_dir = w->receipts,
+		.stop_file = w->stop,
+		.open_signer = open_signer,
+		.sleep_ms = sleep_ms,
+		.has_payer = true,
+		.ctx = w,
+	};
+	assert_true(fm_addr_parse(&w->config.payer, NULL,
+				  fm_span_of("0x70997970C51812dc3A010C7d01b50e0d17dc79C8")));
+	start_client(w);
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	char command[160];
+
+	fm_client_free(&w->client);
+	fm_policy_free(&w->policy);
+	assert_int_equal(w->fake.unexpected, 0);
+	fake_http_clear(&w->fake);
+	fm_buf_clear(&w->body);
+	snprintf(command, sizeof(command), "rm -rf '%s'", w->dir);
+	assert_int_equal(system(command), 0);
+	free(w);
+}
+
+/* ---- what sellers say ---- */
+
+/** A v2 challenge with one EIP-3009 offer, as a header block. Valid until the next call. */
+static const char *challenge(const char *amount, const char *pay_to, const char *error)
+{
+	static struct fm_buf header;
+	struct fm_buf json;
+
+	fm_buf_clear(&header);
+	fm_buf_init(&header, 8192);
+	fm_buf_init(&json, 4096);
+	fm_buf_fmt(&json,
+		   "{\"x402Version\":2,\"error\":\"%s\",\"resource\":{\"url\":\"" URL "\"},"
+		   "\"accepts\":[{\"scheme\":\"exact\",\"network\":\"eip155:84532\","
+		   "\"amount\":\"%s\",\"asset\":\"" USDC "\",\"payTo\":\"%s\","
+		   "\"maxTimeoutSeconds\":60,\"extra\":{\"name\":\"USDC\",\"version\":\"2\"}}]}",
+		   error, amount, pay_to);
+	fm_buf_str(&header, "PAYMENT-REQUIRED: ");
+	fm_base64_write(&header, json.ptr, json.len);
+	fm_buf_str(&header, "\r\n");
+	fm_buf_clear(&json);
+	return header.ptr;
+}
+
+static const char *offer(void)
+{
+	static char text[4096];
+
+	snprintf(text, sizeof(text), "%s", challenge("10000", SELLER, "Payment required"));
+	return text;
+}
+
+static const char *receipt(const char *json)
+{
+	static struct fm_buf header;
+
+	fm_buf_clear(&header);
+	fm_buf_init(&header, 4096);
+	fm_buf_str(&header, "PAYMENT-RESPONSE: ");
+	fm_base64_write(&header, json, strlen(json));
+	fm_buf_str(&header, "\r\n");
+	return header.ptr;
+}
+
+#define SETTLED                                                                                \
+	"{\"success\":true,\"transaction\":\"0xabababababababababababababababababababababababab" \
+	"abababababababab\",\"network\":\"eip155:84532\"}"
+
+/* ---- runs ---- */
+
+static enum fm_code pay_as(struct world *w, struct fm_paid *paid, struct fm_err *err,
+			   const char *key, const char *url, const char *body)
+{
+	const struct fm_http_request request = {
+		.method = body ? "POST" : "GET",
+		.url = url,
+		.body = { body, body ? strlen(body) : 0 },
+		.follow = true,
+	};
+	const struct fm_terms_wanted wanted = { .idem_key = key };
+	const struct fm_http_sink sink = { .head = sink_head, .body = sink_body, .ctx = w };
+
+	fm_err_init(err);
+	fm_paid_init(paid);
+	return fm_pay(paid, w->client, &request, &wanted, &sink, err);
+}
+
+static enum fm_code pay(struct world *w, struct fm_err *err, const char *key)
+{
+	struct fm_paid paid;
+	enum fm_code rc = pay_as(w, &paid, err, key, URL, NULL);
+
+	fm_paid_clear(&paid);
+	return rc;
+}
+
+static enum fm_pay_state state_of(struct world *w, const char *key, struct fm_payment *out)
+{
+	struct fm_ledger *ledger;
+	struct fm_err err;
+	bool found = false;
+
+	fm_err_init(&err);
+	memset(out, 0, sizeof(*out));
+	assert_int_equal(fm_client_ledger(&ledger, w->client, true, &err), FM_OK);
+	assert_int_equal(fm_ledger_find(out, &found, ledger, key, &err), FM_OK);
+	assert_true(found);
+	return out->state;
+}
+
+static void expect_state(struct world *w, const char *key, enum fm_pay_state want)
+{
+	struct fm_payment payment;
+
+	assert_int_equal(state_of(w, key, &payment), want);
+	fm_payment_clear(&payment);
+}
+
+static void test_paid(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_paid paid;
+	struct fm_err err;
+	char value[4096];
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay_as(w, &paid, &err, "k", URL, "order=1"), FM_OK);
+	assert_string_equal(paid.status, "paid");
+	assert_string_equal(paid.evidence, "receipt_only");
+	assert_int_equal(paid.body_bytes, 5);
+	assert_int_equal(access(paid.receipt_path, R_OK), 0);
+	fm_paid_clear(&paid);
+	assert_string_equal(w->body.ptr, "goods");
+	assert_int_equal(w->fake.count, 2);
+	assert_null(fake_http_header(value, sizeof(value), &w->fake.requests[0],
+				     "PAYMENT-SIGNATURE"));
+	assert_non_null(fake_http_header(value, sizeof(value), &w->fake.requests[1],
+					 "PAYMENT-SIGNATURE"));
+	assert_string_equal(w->fake.requests[1].method, "POST");
+	assert_string_equal(w->fake.requests[1].body, "order=1");
+	assert_false(w->fake.requests[1].follow);
+	expect_state(w, "k", FM_PAY_PAID);
+	world_free(w);
+}
+
+static void test_free_of_charge(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_paid paid;
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 200, NULL, "free goods");
+	assert_int_equal(pay_as(w, &paid, &err, NULL, URL, NULL), FM_OK);
+	assert_string_equal(paid.status, "free");
+	fm_paid_clear(&paid);
+	assert_string_equal(w->body.ptr, "free goods");
+	assert_int_equal(w->unlocked, 0);
+	assert_int_not_equal(access(w->ledger, F_OK), 0);
+	world_free(w);
+}
+
+static void test_same_key(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_paid paid;
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, "k"), FM_OK);
+	restart(w);
+	assert_int_equal(pay_as(w, &paid, &err, "k", URL, NULL), FM_OK);
+	assert_string_equal(paid.status, "already_paid");
+	fm_paid_clear(&paid);
+	assert_int_equal(w->fake.count, 2);
+	assert_int_equal(pay_as(w, &paid, &err, "k", URL "/other", NULL), FM_E_USAGE);
+	fm_paid_clear(&paid);
+	assert_int_equal(pay_as(w, &paid, &err, "k", URL, "another body"), FM_E_USAGE);
+	fm_paid_clear(&paid);
+	assert_int_equal(w->fake.count, 2);
+	world_free(w);
+}
+
+static void test_over_limit(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, challenge("100001", SELLER, "pay"), "{}");
+	assert_int_equal(pay(w, &err, "k"), FM_E_OVER_LIMIT);
+	assert_int_equal(err.spent, FM_SPENT_NO);
+	assert_int_equal(w->fake.count, 1);
+	assert_int_equal(w->unlocked, 0);
+	assert_int_equal(w->heads, 0);
+	world_free(w);
+}
+
+static void test_rejected(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	char *again = strdup(challenge("10000", SELLER, "insufficient_funds"));
+	fake_http_reply(&w->fake, 402, again, "{}");
+	assert_int_equal(pay(w, &err, "k"), FM_E_PAYMENT);
+	assert_int_equal(err.spent, FM_SPENT_YES);
+	assert_string_equal(err.seller_reason, "insufficient_funds");
+	expect_state(w, "k", FM_PAY_REFUSED);
+	restart(w);
+	assert_int_equal(pay(w, &err, "k"), FM_E_PAYMENT);
+	assert_int_equal(w->fake.count, 2);
+	free(again);
+	world_free(w);
+}
+
+static void test_new_terms(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	char *dearer = strdup(challenge("20000", SELLER, "price went up"));
+	fake_http_reply(&w->fake, 402, dearer, "{}");
+	assert_int_equal(pay(w, &err, "k"), FM_E_NEW_TERMS);
+	assert_int_equal(w->fake.count, 2);
+	free(dearer);
+	world_free(w);
+}
+
+/** No answer at all: the same bytes again, a bounded number of times, then in doubt. */
+static void test_no_answer(void **state)
+{
+	struct world *w = world_new(NULL);
+	char first[4096], again[4096];
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	for (int i = 0; i < 4; i++)
+		fake_http_fail(&w->fake, FM_E_NETWORK, true);
+	assert_int_equal(pay(w, &err, "k"), FM_E_IN_DOUBT);
+	assert_int_equal(err.spent, FM_SPENT_MAYBE);
+	assert_int_equal(w->fake.count, 5);
+	assert_non_null(fake_http_header(first, sizeof(first), &w->fake.requests[1],
+					 "PAYMENT-SIGNATURE"));
+	for (size_t i = 2; i < 5; i++) {
+		assert_non_null(fake_http_header(again, sizeof(again), &w->fake.requests[i],
+						 "PAYMENT-SIGNATURE"));
+		assert_string_equal(first, again);
+	}
+	expect_state(w, "k", FM_PAY_IN_DOUBT);
+	restart(w);
+	assert_int_equal(pay(w, &err, "k"), FM_E_IN_DOUBT);
+	assert_int_equal(w->fake.count, 5);
+	world_free(w);
+}
+
+static void test_answer_after_resend(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_payment payment;
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 503, NULL, "try later");
+	fake_http_fail(&w->fake, FM_E_TIMEOUT, true);
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, "k"), FM_OK);
+	assert_int_equal(w->fake.count, 4);
+	assert_int_equal(state_of(w, "k", &payment), FM_PAY_PAID);
+	assert_int_equal(payment.retries, 2);
+	fm_payment_clear(&payment);
+	/* Of the error page nothing was delivered. */
+	assert_string_equal(w->body.ptr, "goods");
+	assert_int_equal(w->heads, 1);
+	world_free(w);
+}
+
+static void test_settled_then_error(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 500, receipt(SETTLED), "oops");
+	assert_int_equal(pay(w, &err, "k"), FM_E_PAID_HTTP);
+	assert_int_equal(err.spent, FM_SPENT_YES);
+	expect_state(w, "k", FM_PAY_PAID);
+	world_free(w);
+}
+
+static void test_served_without_receipt(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, NULL, "goods");
+	assert_int_equal(pay(w, &err, "k"), FM_E_EVIDENCE);
+	assert_string_equal(w->body.ptr, "goods");
+	expect_state(w, "k", FM_PAY_PAID);
+	world_free(w);
+}
+
+/** The reader of the body fails after payment: the money's outcome is still read and kept. */
+static void test_sink_fails_after_payment(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	w->sink_fails = true;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, "k"), FM_E_PAID_WRITE);
+	expect_state(w, "k", FM_PAY_PAID);
+	world_free(w);
+}
+
+static void test_body_breaks_off(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	const struct fake_reply cut = { .status = 200,
+					.headers = receipt(SETTLED),
+					.body = "goods",
+					.body_len = 5,
+					.fail = FM_E_NETWORK,
+					.fail_at = 3 };
+	fake_http_add(&w->fake, &cut);
+	assert_int_equal(pay(w, &err, "k"), FM_E_PAID_HTTP);
+	assert_int_equal(w->fake.count, 2);
+	expect_state(w, "k", FM_PAY_PAID);
+	world_free(w);
+}
+
+static void test_redirect_elsewhere(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	const struct fake_reply moved = { .status = 402,
+					  .headers = offer(),
+					  .url = "https://evil.example.net/data",
+					  .body = "{}",
+					  .body_len = 2 };
+	fake_http_add(&w->fake, &moved);
+	enum fm_code rc = pay(w, &err, "k");
+	/* Either reason is right: the resource is another host's, and so is the answer. */
+	assert_true(rc == FM_E_APPROVAL || rc == FM_E_SELLER);
+	assert_int_equal(w->unlocked, 0);
+	assert_int_equal(w->fake.count, 1);
+	world_free(w);
+}
+
+static void test_stop(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	int fd = open(w->stop, O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	assert_int_equal(pay(w, &err, "k"), FM_E_STOPPED);
+	assert_int_equal(w->fake.count, 1);
+	assert_int_equal(w->unlocked, 0);
+	/* Once the stop is gone the same key pays. */
+	unlink(w->stop);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, "k"), FM_OK);
+	world_free(w);
+}
+
+/** The seller that was paid once is expected again. */
+static void test_pinned_seller(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, NULL), FM_OK);
+	char *other = strdup(challenge("10000", OTHER_SELLER, "pay"));
+	fake_http_reply(&w->fake, 402, other, "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_SELLER);
+	assert_int_equal(w->fake.count, 3);
+	free(other);
+	world_free(w);
+}
+
+/** 1 USDC a day: ten payments of 0.10 USDC fit, the eleventh does not. */
+static void test_day_budget(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	char *price = strdup(challenge("100000", SELLER, "pay"));
+	for (int i = 0; i < 10; i++) {
+		fake_http_reply(&w->fake, 402, price, "{}");
+		fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+		assert_int_equal(pay(w, &err, NULL), FM_OK);
+	}
+	fake_http_reply(&w->fake, 402, price, "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_BUDGET);
+	restart(w);
+	fake_http_reply(&w->fake, 402, price, "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_BUDGET);
+	w->now_ms += 25 * 3600 * INT64_C(1000);
+	fake_http_reply(&w->fake, 402, price, "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, NULL), FM_OK);
+	free(price);
+	world_free(w);
+}
+
+static void test_own_payment_header(void **state)
+{
+	struct world *w = world_new(NULL);
+	const struct fm_header mine = { "payment-signature", "e30=" };
+	const struct fm_http_request request = { .method = "GET", .url = URL, .headers = &mine,
+						 .header_count = 1 };
+	const struct fm_terms_wanted wanted = { 0 };
+	struct fm_paid paid;
+	struct fm_err err;
+
+	(void)state;
+	fm_err_init(&err);
+	fm_paid_init(&paid);
+	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err), FM_E_USAGE);
+	assert_int_equal(w->fake.count, 0);
+	fm_paid_clear(&paid);
+	world_free(w);
+}
+
+static void test_not_x402(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, "Content-Type: text/html\r\n", "<p>pay us</p>");
+	assert_int_equal(pay(w, &err, NULL), FM_E_NOT_X402);
+	assert_string_equal(w->body.ptr, "<p>pay us</p>");
+	world_free(w);
+}
+
+/** A quote that is fresh is paid with one request; another request, or terms that changed,
+ *  are refused. */
+static void test_quote_file(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_terms_wanted wanted = { 0 };
+	const struct fm_http_request request = { .method = "GET", .url = URL };
+	struct fm_quote_file file;
+	struct fm_quote quote;
+	struct fm_paid paid;
+	struct fm_buf text;
+	struct fm_err err;
+
+	(void)state;
+	fm_err_init(&err);
+	fm_quote_init(&quote);
+	fm_quote_file_init(&file);
+	fm_buf_init(&text, 1 << 20);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	assert_int_equal(fm_quote_request(&quote, w->client, &request, &wanted, &err), FM_OK);
+	assert_int_equal(quote.outcome, FM_OK);
+	assert_int_equal(fm_quote_file_write(&text, &quote, "GET", URL,
+					     (struct fm_span){ NULL, 0 }, w->now_ms / 1000, &err),
+			 FM_OK);
+	assert_int_equal(fm_quote_file_read(&file, fm_buf_span(&text), &err), FM_OK);
+	wanted.quote = &file;
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	fm_paid_init(&paid);
+	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err), FM_OK);
+	fm_paid_clear(&paid);
+	assert_int_equal(w->fake.count, 2);
+	/* Past its deadline the quote is asked for again, and must still hold. */
+	w->now_ms += 61 * 1000;
+	char *dearer = strdup(challenge("20000", SELLER, "pay"));
+	fake_http_reply(&w->fake, 402, dearer, "{}");
+	fm_paid_init(&paid);
+	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err), FM_E_QUOTE);
+	fm_paid_clear(&paid);
+	/* An altered file is found. */
+	char *amount = strstr(text.ptr, "\"amount\":\"10000\"");
+	assert_non_null(amount);
+	amount[10] = '9';
+	assert_int_equal(fm_quote_file_read(&file, fm_buf_span(&text), &err), FM_E_CONFIG);
+	free(dearer);
+	fm_quote_clear(&quote);
+	fm_quote_file_clear(&file);
+	fm_buf_clear(&text);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paid),
+		cmocka_unit_test(test_free_of_charge),
+		cmocka_unit_test(test_same_key),
+		cmocka_unit_test(test_over_limit),
+		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_new_terms),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_answer_after_resend),
+		cmocka_unit_test(test_settled_then_error),
+		cmocka_unit_test(test_served_without_receipt),
+		cmocka_unit_test(test_sink_fails_after_payment),
+		cmocka_unit_test(test_body_breaks_off),
+		cmocka_unit_test(test_redirect_elsewhere),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_pinned_seller),
+		cmocka_unit_test(test_day_budget),
+		cmocka_unit_test(test_own_payment_header),
+		cmocka_unit_test(test_not_x402),
+		cmocka_unit_test(test_quote_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
