@@ -158,6 +158,7 @@ ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),build)),)
 remember = $(shell mkdir -p $(B)/obj; printf '%s\n' '$(2)' | cmp -s - $(1) || \
 	printf '%s\n' '$(2)' >$(1))
 $(call remember,$(B)/obj/.flags,$(CC) $(BASE_CFLAGS))
+$(call remember,$(B)/obj/.places,$(VERSION) $(PREFIX) $(LIBDIR) $(INCLUDEDIR))
 $(call remember,$(B)/obj/.sources,$(LIB_SRC) $(CLI_SRC) $(SUPPORT_SRC))
 endif
 
@@ -204,7 +205,7 @@ $(B)/fourmica: $(CLI_MAIN_OBJ) $(LIBSO)
 $(B)/fourmica-gen: $(call obj,cli/gen.c) $(CLI_OBJ) $(LIBSO)
 	$(call say,LD,$@)$(call link_cli,$(call obj,cli/gen.c) $(CLI_OBJ),$@,$$ORIGIN)
 
-$(B)/fourmica.pc: lib/fourmica.pc.in Makefile $(HEADERS)
+$(B)/fourmica.pc: lib/fourmica.pc.in $(B)/obj/.places
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@REQUIRES@|$(PKGS)|' $< >$@
@@ -234,7 +235,7 @@ $(KILLAT): $(B)/obj/tests/support/killat.o
 export TALLY ?= $(abspath $(B))/results
 TALLY_RUN = tests/support/tally
 # What the CLI tests need to know, whichever build they are run with.
-CLI_ENV = FOURMICA='$(abspath $(B))/fourmica' FOURMICA_TESTS='$(abspath $(B))/tests' \
+CLI_ENV = BATS_TEST_TIMEOUT=120 FOURMICA='$(abspath $(B))/fourmica' FOURMICA_TESTS='$(abspath $(B))/tests' \
 	FOURMICA_SAN='$(SAN)' FOURMICA_KILLAT='$(if $(SAN),,$(abspath $(KILLAT)))'
 # A finding ends the program with a status no command uses, and under the CLI tests, which may
 # have thrown that away, leaves a file behind.
@@ -279,7 +280,7 @@ CLI_FILES = $(call only,$(BATS))
 run-cli: build $(PROGS) $(KILLAT) $(if $(wildcard cli/gen.c),$(B)/fourmica-gen)
 	@rm -rf $(SAN_REPORTS) && mkdir -p $(SAN_REPORTS)
 	@$(if $(T),$(if $(CLI_FILES),,exit 0;)) $(CLI_ENV) $(SAN_ENV_CLI) $(TALLY_RUN) tests \
-		'$(LABEL)cli' bats --tap $(CLI_FILES)
+		'$(LABEL)cli' tests/sandbox/run bats --tap $(CLI_FILES)
 	@$(if $(SAN),$(TALLY_RUN) step '$(LABEL)reports' tests/support/no-reports $(SAN_REPORTS))
 
 vectors: $(VEC)

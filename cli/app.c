@@ -2,6 +2,7 @@
 /* Prepares what a command needs, from the settings in force, and takes it down again. */
 #include "app.h"
 
+#include "args.h"
 #include "ask.h"
 #include "config.h"
 #include "paths.h"
@@ -339,6 +340,7 @@ void app_close(struct app *app)
 enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err)
 {
 	char why[SYS_ERROR_TEXT];
+	struct fm_buf shown;
 	enum fm_code rc;
 	int fd;
 
@@ -347,8 +349,12 @@ enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && errno == EINTR)
 		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
-	if (fd < 0)
-		return fm_fail(err, FM_E_IO, "cannot open %s: %s", path, sys_error(why, errno));
+	if (fd < 0) {
+		sys_error(why, errno);
+		fm_fail(err, FM_E_IO, "cannot open %s: %s", args_shown(&shown, path), why);
+		fm_buf_clear(&shown);
+		return FM_E_IO;
+	}
 	rc = sys_read_all(out, fd, path, err);
 	close(fd);
 	return rc;

@@ -123,7 +123,7 @@ static enum fm_code unknown_command(struct line *l, const char *word)
 	args_name(name, l->args, ' ');
 	for (; *list; list++)
 		guess_try(&guess, (*list)->name);
-	line_usage(l, "'%s' is no %s%s", line_shown(&text, word), l->cmd ? "sub-command of " : "command",
+	line_usage(l, "'%s' is no %s%s", args_shown(&text, word), l->cmd ? "sub-command of " : "command",
 	      l->cmd ? name : "");
 	fm_buf_clear(&text);
 	if (!guess.best)
@@ -154,7 +154,7 @@ static enum fm_code too_many(struct line *l, char *word)
 		return fm_hint(l->err, "give it in a file: fourmica wallet import NAME "
 				       "--from-file KEYFILE");
 	}
-	line_usage(l, "%s: unexpected argument '%s'", name, line_shown(&text, word));
+	line_usage(l, "%s: unexpected argument '%s'", name, args_shown(&text, word));
 	fm_buf_clear(&text);
 	return FM_E_USAGE;
 }
@@ -231,7 +231,7 @@ static enum fm_code unknown_option(struct line *l, const char *name, size_t len)
 	if (l->cmd)
 		guess_names(&guess, l->cmd->params);
 	guess_names(&guess, global_params);
-	line_usage(l, "%s%sunknown option '--%s'", command, *command ? ": " : "", line_shown(&text, word));
+	line_usage(l, "%s%sunknown option '--%s'", command, *command ? ": " : "", args_shown(&text, word));
 	fm_buf_clear(&text);
 	if (guess.best)
 		return fm_hint(l->err, "did you mean: --%s", guess.best);
@@ -287,7 +287,7 @@ static enum fm_code take_letters(struct line *l, char *word)
 			struct fm_buf text;
 			char letter[2] = { *at, '\0' };
 
-			line_usage(l, "unknown option '-%s'", line_shown(&text, letter));
+			line_usage(l, "unknown option '-%s'", args_shown(&text, letter));
 			fm_buf_clear(&text);
 			return FM_E_USAGE;
 		}

@@ -33,6 +33,10 @@ void args_guess_form(bool *json, bool *jsonl, int argc, char **argv);
  *  never repeated in messages. */
 bool args_looks_secret(const char *word);
 
+/** A word as a message may repeat it: escaped, short, and not when it may be a key. Lives in
+ *  `buf`, which the caller clears. */
+const char *args_shown(struct fm_buf *buf, const char *word);
+
 /** The row of a table by long name or letter; NULL: none. */
 const struct param *param_by_name(const struct param *params, const char *name, size_t len);
 const struct param *param_by_letter(const struct param *params, char letter);

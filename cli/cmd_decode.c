@@ -31,20 +31,20 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
-/* The formats name their version in one of two ways. */
+/* The formats name their version in one of two ways; a certificate's is that of its claims. */
 static void put_version(struct app *app, struct fm_span decoded)
 {
-	static const char *const names[] = { "x402Version", "version" };
 	struct fm_json *root = NULL;
+	const struct fm_json *thing;
 	uint64_t version;
 
 	if (fm_json_parse(&root, decoded, false, NULL))
 		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (fm_json_u64(&version, fm_json_get(root, names[i])) && version <= INT32_MAX) {
-			out_number(app->out, "version", (int64_t)version);
-			break;
-		}
+	thing = fm_json_get(root, "document");
+	if ((fm_json_u64(&version, fm_json_get(thing, "x402Version")) ||
+	     fm_json_u64(&version, fm_json_get(fm_json_get(root, "certificate"), "version"))) &&
+	    version <= INT32_MAX)
+		out_number(app->out, "version", (int64_t)version);
 	fm_json_free(&root);
 }
 
@@ -60,7 +60,6 @@ static enum fm_code decode_run(struct app *app, const void *args, struct fm_err 
 	rc = app_read_file(&input, a->file, err);
 	if (rc)
 		goto out;
-	out_number(app->out, "bytes", (int64_t)input.len);
 	rc = fm_decode(&what, &decoded, fm_buf_span(&input), err);
 	if (!rc && what == FM_THING_UNKNOWN)
 		rc = fm_fail(err, FM_E_MALFORMED, "this is no challenge, payment header, receipt "
@@ -71,6 +70,7 @@ static enum fm_code decode_run(struct app *app, const void *args, struct fm_err 
 		rc = fm_nomem(err);
 		goto out;
 	}
+	out_number(app->out, "bytes", (int64_t)input.len);
 	out_text(app->out, "type", fm_thing_word(what));
 	out_json(app->out, "decoded", fm_buf_span(&decoded));
 	put_version(app, fm_buf_span(&decoded));

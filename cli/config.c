@@ -2,6 +2,7 @@
 /* Precedence: option, then environment, then file, then what is built in. */
 #include "config_data.h"
 
+#include "args.h"
 #include "sys.h"
 
 #include <fourmica/file.h>
@@ -19,9 +20,7 @@ enum fm_code config_check_url(const char *url, const char *what, bool any_http,
 	if (fm_url_parse(&parts, fm_span_of(url)) &&
 	    (strcmp(parts.scheme, "https") == 0 || any_http || fm_url_is_loopback(&parts)))
 		return FM_OK;
-	fm_buf_init(&text, 4096);
-	fm_text_escape(&text, fm_span_of(url), 120);
-	fm_fail(err, FM_E_CONFIG, "%s URL '%s' must be https%s", what, text.ptr ? text.ptr : "",
+	fm_fail(err, FM_E_CONFIG, "%s URL '%s' must be https%s", what, args_shown(&text, url),
 		any_http ? " or http" : ", or http on this machine");
 	fm_buf_clear(&text);
 	return FM_E_CONFIG;
@@ -121,10 +120,8 @@ static enum fm_code find_network(struct app *app, const struct config *config, c
 	}
 	if (app->network)
 		return FM_OK;
-	fm_buf_init(&shown, 4096);
-	fm_text_escape(&shown, span, 80);
 	fm_fail(err, text == config->default_network ? FM_E_CONFIG : FM_E_USAGE,
-		"network '%s' is not known", shown.ptr ? shown.ptr : "");
+		"network '%s' is not known", args_shown(&shown, text));
 	fm_buf_clear(&shown);
 	return fm_hint(err, "one of base-sepolia, base, ethereum-sepolia, eip155:CHAIN, or a "
 			    "network of %s", app->paths.config_file);

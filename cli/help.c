@@ -293,7 +293,7 @@ static void exit_codes(struct page *p)
 		if (help_is_first_of_exit((enum fm_code)code))
 			snprintf(status, sizeof(status), "%d", info->exit_status);
 		snprintf(left, sizeof(left), "%3s  %s", status, info->word);
-		entry(p, LEFT, left, info->text);
+		entry(p, LEFT + 2, left, info->text);
 	}
 }
 
@@ -329,9 +329,7 @@ static enum fm_code unknown(const char *word, const struct cmd *const *list, str
 		guess_try(&guess, t->name);
 	for (; list && *list; list++)
 		guess_try(&guess, (*list)->name);
-	fm_buf_init(&shown, 1024);
-	fm_text_escape(&shown, fm_span_of(word), 40);
-	fm_fail(err, FM_E_USAGE, "there is no help about '%s'", shown.ptr ? shown.ptr : "");
+	fm_fail(err, FM_E_USAGE, "there is no help about '%s'", args_shown(&shown, word));
 	fm_buf_clear(&shown);
 	if (guess.best)
 		return fm_hint(err, "did you mean: %s", guess.best);

@@ -18,9 +18,6 @@ struct line {
 
 /** FM_E_USAGE; the hint names the help of the command that was being read. */
 enum fm_code line_usage(struct line *l, const char *fmt, ...) FM_PRINTF(2, 3);
-/** A value as a message may repeat it: escaped, short, and not when it may be a key. Lives in
- *  `buf`, which the caller clears. */
-const char *line_shown(struct fm_buf *buf, const char *value);
 /** Read `value` into the place of row `p` in the struct at `base`. */
 enum fm_code line_store(struct line *l, const struct param *p, char *base, char *value);
 

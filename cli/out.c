@@ -266,12 +266,30 @@ void out_time(struct out *o, const char *field, int64_t unix_s)
 	put_string(o, start(o, field, FIELD_TIME), fm_span_of(text));
 }
 
+/* Without the white space between tokens: a document of --jsonl is one line. */
+static void put_compact(struct fm_buf *out, struct fm_span json)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < json.len; i++) {
+		char c = json.ptr[i];
+
+		if (!quoted && strchr(" \t\r\n", c))
+			continue;
+		if (quoted && c == '\\' && i + 1 < json.len)
+			fm_buf_chr(out, json.ptr[i++]);
+		else if (c == '"')
+			quoted = !quoted;
+		fm_buf_chr(out, json.ptr[i]);
+	}
+}
+
 void out_json(struct out *o, const char *field, struct fm_span json)
 {
 	struct value *value = start(o, field, FIELD_JSON);
 
 	if (value)
-		fm_buf_add(&value->text, json.ptr, json.len);
+		put_compact(&value->text, json);
 	done(o, value);
 }
 

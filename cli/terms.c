@@ -94,8 +94,9 @@ static const char *outcome_word(const struct fm_quote *quote)
 	case FM_E_SELLER:
 	case FM_E_BLOCKED:
 	case FM_E_QUOTE:
-	case FM_E_UNSUPPORTED:
 		return "policy_denied";
+	case FM_E_UNSUPPORTED:
+		return fm_code_info(FM_E_NO_OPTION)->word;
 	default:
 		return fm_code_info(quote->outcome)->word;
 	}

@@ -35,7 +35,7 @@ static const char *param_text(char out[static OPTION_SHOWN], const struct param 
 	return out;
 }
 
-const char *line_shown(struct fm_buf *buf, const char *value)
+const char *args_shown(struct fm_buf *buf, const char *value)
 {
 	fm_buf_init(buf, 4096);
 	if (args_looks_secret(value))
@@ -53,7 +53,7 @@ static enum fm_code bad_value(struct line *l, const struct param *p, const char 
 
 	if (p->traits & PARAM_SECRET)
 		return line_usage(l, "%s: %s", param_text(name, p), rule);
-	line_usage(l, "%s: '%s' %s", param_text(name, p), line_shown(&text, value), rule);
+	line_usage(l, "%s: '%s' %s", param_text(name, p), args_shown(&text, value), rule);
 	fm_buf_clear(&text);
 	return FM_E_USAGE;
 }
@@ -159,8 +159,11 @@ static enum fm_code store_address(struct line *l, const struct param *p, struct 
 		return twice(l, p);
 	if (args_looks_secret(value))
 		return bad_value(l, p, value, "is no address");
-	if (fm_addr_from_user(&dest->addr, value, l->err))
-		return fm_within(l->err, "%s", param_text(name, p));
+	if (fm_addr_from_user(&dest->addr, value, l->err)) {
+		fm_within(l->err, "%s", param_text(name, p));
+		return l->err->hint[0] ? FM_E_USAGE
+				       : fm_hint(l->err, "copy it again from where it came");
+	}
 	dest->set = true;
 	return FM_OK;
 }

@@ -79,6 +79,8 @@ enum fm_code fm_client_evidence(struct fm_paid *paid, const struct fm_client *cl
 
 	if (kind == FM_EVIDENCE_DEFAULT)
 		kind = fm_policy_evidence(client->config.policy, paid->quote.origin);
+	if (paid->receipt.bad_certificate && paid->quote.offer->scheme->certificate)
+		return wrong(paid, "it is not two hex texts", err);
 	if (paid->receipt.present && paid->receipt.has_certificate &&
 	    paid->quote.offer->scheme->certificate) {
 		enum fm_code rc = check_certificate(paid, err);

@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Refusals of a repeated payment that mean the first sending of the same bytes was taken
+ *  (x402, section 7, Replay; 4mica, section 7). */
+static bool was_taken_before(const struct fm_paid *paid)
+{
+	static const char *const words[] = { "already exists", "nonce_already_used",
+					     "duplicate_settlement" };
+
+	if (!paid->authority.payment.retries)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(paid->after.reason, words[i]))
+			return true;
+	return false;
+}
+
 static enum fm_code code_of(const struct fm_verdict_after *after)
 {
 	switch (after->after) {
@@ -66,6 +81,8 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code, const struct f
 			paid->http_status, fm_after_word(paid->after.after), reason[0] ? ": " : "",
 			reason);
 	snprintf(err->seller_reason, sizeof(err->seller_reason), "%s", reason);
+	if (doubt && was_taken_before(paid))
+		return fm_hint(err, "an earlier sending of it was taken: ask the seller for the goods");
 	if (doubt)
 		return fm_hint(err, "it stays counted; the same --idempotency-key never signs again");
 	if (code == FM_E_NEW_TERMS)
@@ -78,7 +95,7 @@ enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *clie
 				  const struct fm_delivery *d, const struct fm_err *broke,
 				  const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
-	enum fm_code code = code_of(&paid->after);
+	enum fm_code code = was_taken_before(paid) ? FM_E_IN_DOUBT : code_of(&paid->after);
 
 	if (code == FM_E_IN_DOUBT || (code && code != FM_E_EVIDENCE && code != FM_E_PAID_HTTP))
 		return tell(paid, code, broke, err);

@@ -181,10 +181,19 @@ static enum fm_verdict judge_policy(struct judging *j, struct fm_err *err)
 	return second;
 }
 
+/** Where a refusal stands in x402's order (section 4): networks and schemes outside the policy
+ *  are options we do not support; the rest is denied, or over a limit. */
 static enum fm_offer_stage stage_of(enum fm_code code)
 {
-	return code == FM_E_OVER_LIMIT || code == FM_E_BUDGET ? FM_OFFER_OVER_LIMIT :
-								FM_OFFER_DENIED;
+	switch (code) {
+	case FM_E_OVER_LIMIT:
+	case FM_E_BUDGET:
+		return FM_OFFER_OVER_LIMIT;
+	case FM_E_UNSUPPORTED:
+		return FM_OFFER_UNSUPPORTED;
+	default:
+		return FM_OFFER_DENIED;
+	}
 }
 
 static bool refuse(struct judging *j, struct fm_offer *offer, const struct fm_err *err)
@@ -286,7 +295,7 @@ static void settle(struct fm_quote *quote, const struct judging *j, enum fm_code
 		quote->why = j->best && j->best_err.code == rc ? j->best_err : *err;
 		quote->outcome = rc;
 		quote->verdict = rc == FM_E_APPROVAL ? FM_APPROVE : FM_REFUSE;
-		quote->offer = furthest(quote->challenge);
+		quote->offer = j->best ? j->best : furthest(quote->challenge);
 	}
 	if (!quote->offer || quote->offer->stage < FM_OFFER_DENIED)
 		return;

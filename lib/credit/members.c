@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "credit/members.h"
 
-#include <string.h>
+#include "base/json.h"
 
 bool fm_member_addr(struct fm_addr *out, const struct fm_json *node)
 {
@@ -20,18 +20,18 @@ bool fm_member_hash(struct fm_hash *out, const struct fm_json *node)
 
 bool fm_member_tag(struct fm_validation *out, const struct fm_json *node)
 {
-	struct fm_buf text;
 	out->tag_len = 0;
 	if (fm_json_absent(node))
 		return true;
-	fm_buf_init(&text, sizeof(out->tag));
-	bool ok = fm_json_str(&text, node);
-	if (ok && text.len) {
-		memcpy(out->tag, text.ptr, text.len);
-		out->tag_len = text.len;
+	if (node->type != FM_JSON_STRING)
+		return false;
+	struct fm_json_bytes in = fm_json_bytes_of(node);
+	for (int c = fm_json_byte(&in); c >= 0; c = fm_json_byte(&in)) {
+		if (out->tag_len == sizeof(out->tag))
+			return false;
+		out->tag[out->tag_len++] = (char)c;
 	}
-	fm_buf_clear(&text);
-	return ok;
+	return true;
 }
 
 bool fm_member_u64(uint64_t *out, const struct fm_json *node)

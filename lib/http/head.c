@@ -178,8 +178,9 @@ static bool may_continue(int status, struct fm_span head)
 	if (status < 200)
 		return true;
 	if (status < 300)
-		return head.ptr[5] == '1' && !has(head, "content-length") &&
-		       !has(head, "transfer-encoding") && !has(head, "content-type");
+		return head.len > 5 && head.ptr[5] == '1' &&
+		       !has(head, "content-length") && !has(head, "transfer-encoding") &&
+		       !has(head, "content-type");
 	if (status < 400)
 		return has(head, "location");
 	if (status == 401)

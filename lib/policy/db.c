@@ -13,7 +13,9 @@
 
 /* Pages of WAL after which a commit copies them into the database. The first process to open a
  * ledger reads the whole WAL, so a process that does little keeps it short; one that does much
- * pays the two syncs of a checkpoint less often. */
+ * pays the two syncs of a checkpoint less often. The next commit of the same process then
+ * writes the WAL from its start again; only an opened WAL is not known to be copied already, so
+ * who leaves a long one behind cuts it off. */
 #define WAL_FEW 128
 #define WAL_MANY 1000
 #define COMMITS_MANY 8
@@ -23,6 +25,7 @@ struct fm_db {
 	sqlite3_stmt *stmts[FM_SQL_COUNT];
 	const char *path; /* borrowed */
 	unsigned commits;
+	int wal_pages; /* after our last commit */
 	bool relaxed; /* synchronous is NORMAL just now */
 };
 
@@ -267,8 +270,9 @@ void fm_db_rollback(struct fm_db *db)
 /* The commit is safe already; a checkpoint that fails is tried again after the next one. */
 static int after_commit(void *ctx, sqlite3 *handle, const char *name, int pages)
 {
-	const struct fm_db *db = ctx;
+	struct fm_db *db = ctx;
 
+	db->wal_pages = pages;
 	if (pages >= (db->commits < COMMITS_MANY ? WAL_FEW : WAL_MANY))
 		sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return SQLITE_OK;
@@ -370,6 +374,12 @@ void fm_db_close(struct fm_db **db)
 	*db = NULL;
 	for (size_t i = 0; i < FM_SQL_COUNT; i++)
 		sqlite3_finalize(old->stmts[i]);
+	if (old->wal_pages >= WAL_FEW) {
+		/* If somebody is reading just now, somebody else will cut it. */
+		sqlite3_busy_timeout(old->handle, 0);
+		sqlite3_wal_checkpoint_v2(old->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+					  NULL);
+	}
 	sqlite3_close(old->handle);
 	free(old);
 }

@@ -13,8 +13,10 @@
 
 #define TAG "fourmica.journal/1" /* its NUL is hashed too */
 #define BODY_MAX (64u * 1024u)
-#define HEAD_FORMAT "fourmica.head/1 %019lld "
-#define HEAD_MAX 128
+/* "fourmica.head/1 SEQ HASH\n" */
+#define HEAD_TAG "fourmica.head/1 "
+#define HEAD_DIGITS 18
+#define HEAD_LEN (sizeof(HEAD_TAG) - 1 + HEAD_DIGITS + 1 + FM_HASH_TEXT)
 
 static void put_be64(struct fm_buf *out, int64_t value)
 {
@@ -193,17 +195,20 @@ enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
 
 static bool parse_head(struct fm_head *out, struct fm_span text)
 {
-	char copy[HEAD_MAX + 1];
-	long long seq;
-	int at = 0;
+	const char *digits = text.ptr + strlen(HEAD_TAG), *hash = digits + HEAD_DIGITS + 1;
 
-	memcpy(copy, text.ptr, text.len);
-	copy[text.len] = '\0';
-	if (sscanf(copy, "fourmica.head/1 %19lld %n", &seq, &at) != 1 || !at || seq < 1)
+	if (text.len != HEAD_LEN || memcmp(text.ptr, HEAD_TAG, strlen(HEAD_TAG)) != 0 ||
+	    hash[-1] != ' ' || hash[FM_HASH_TEXT - 1] != '\n')
 		return false;
-	out->seq = seq;
-	return text.len == (size_t)at + FM_HASH_TEXT && copy[text.len - 1] == '\n' &&
-	       fm_hash_parse(&out->hash, (struct fm_span){ copy + at, FM_HASH_TEXT - 1 });
+	out->seq = 0;
+	/* 18 digits always fit. */
+	for (int i = 0; i < HEAD_DIGITS; i++) {
+		if (digits[i] < '0' || digits[i] > '9')
+			return false;
+		out->seq = out->seq * 10 + (digits[i] - '0');
+	}
+	return out->seq > 0 &&
+	       fm_hash_parse(&out->hash, (struct fm_span){ hash, FM_HASH_TEXT - 1 });
 }
 
 enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path, struct fm_err *err)
@@ -211,8 +216,11 @@ enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path, st
 	struct fm_buf text;
 	enum fm_code rc;
 
-	fm_buf_init(&text, HEAD_MAX);
+	fm_buf_init(&text, HEAD_LEN + 1);
 	rc = fm_file_read(&text, found, path, FM_FILE_PRIVATE, err);
+	/* Made and killed before the first record: as good as none. */
+	if (!rc && *found && text.len == 0)
+		*found = false;
 	if (!rc && *found && !parse_head(out, fm_buf_span(&text))) {
 		rc = fm_fail(err, FM_E_LEDGER, "%s is damaged", path);
 		fm_hint(err, "if ledger.db is the right one, remove %s", path);
@@ -224,7 +232,7 @@ enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path, st
 /* Always the same length, so that overwriting it in place leaves the old or the new record. */
 void fm_head_write(struct fm_ledger *ledger, bool sync)
 {
-	char text[HEAD_MAX], hash[FM_HASH_TEXT];
+	char text[HEAD_LEN + 1], hash[FM_HASH_TEXT];
 	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
 	int len;
 
@@ -233,7 +241,8 @@ void fm_head_write(struct fm_ledger *ledger, bool sync)
 	if (ledger->head_fd < 0)
 		return;
 	fm_hash_text(hash, &ledger->head.hash);
-	len = snprintf(text, sizeof(text), HEAD_FORMAT "%s\n", (long long)ledger->head.seq, hash);
-	if (pwrite(ledger->head_fd, text, (size_t)len, 0) == len && sync)
+	len = snprintf(text, sizeof(text), HEAD_TAG "%0*lld %s\n", HEAD_DIGITS,
+		       (long long)ledger->head.seq, hash);
+	if (len == HEAD_LEN && pwrite(ledger->head_fd, text, HEAD_LEN, 0) == len && sync)
 		fsync(ledger->head_fd);
 }

@@ -67,10 +67,10 @@ static enum fm_verdict judge_network(struct judging *j)
 		return FM_ALLOW;
 	fm_caip2_text(caip2, j->ask->chain_id);
 	if (j->policy->has_networks)
-		fm_fail(j->err, FM_E_ASSET, "network %s (%s) is not in the policy's 'networks'",
+		fm_fail(j->err, FM_E_UNSUPPORTED, "network %s (%s) is not in the policy's 'networks'",
 			caip2, network ? network->title : "unknown");
 	else
-		fm_fail(j->err, FM_E_ASSET, "network %s (%s) is not a test network, and no "
+		fm_fail(j->err, FM_E_UNSUPPORTED, "network %s (%s) is not a test network, and no "
 			"policy names it", caip2, network ? network->title : "unknown");
 	fm_hint(j->err, "to pay there, add \"%s\" to 'networks' in policy.json", caip2);
 	return refuse(j, "networks");
@@ -175,6 +175,7 @@ static enum fm_verdict cannot_resolve(struct judging *j, const char *rule)
 	fm_within(j->err, "limit '%s'", rule);
 	if (j->err)
 		j->err->code = FM_E_CONFIG;
+	fm_hint(j->err, "write it with at most %u places", j->ask->asset->decimals);
 	return refuse(j, rule);
 }
 

@@ -234,18 +234,16 @@ enum fm_code fm_ledger_req_id_used(bool *used, struct fm_ledger *ledger,
 				   const struct fm_addr *payer, const struct fm_u256 *req_id,
 				   struct fm_err *err)
 {
-	struct fm_row row;
 	uint8_t bytes[32];
 	struct fm_query q;
-	enum fm_code rc;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_REQ_ID, err);
 
 	*used = false;
-	rc = fm_query_open(&q, ledger->db, FM_SQL_BY_REQ_ID, err);
 	if (rc)
 		return rc;
 	fm_query_blob(&q, payer->b, sizeof(payer->b));
 	fm_row_bind_u256(&q, bytes, req_id);
-	rc = fm_row_one(&row, used, &q, err);
-	fm_row_clear(&row);
+	rc = fm_query_step(&q, used, err);
+	fm_query_close(&q);
 	return rc;
 }

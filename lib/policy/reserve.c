@@ -132,6 +132,40 @@ static enum fm_code sweep(struct job *j)
 
 /* ---- is it known already? ---- */
 
+/* Payments that share something with this one that only one may have; 0: none. */
+struct like {
+	int64_t key, identity, req_id;
+};
+
+static int64_t column_seq(const struct fm_query *q, int column)
+{
+	int64_t seq;
+
+	return fm_column_i64(&seq, q, column) ? seq : 0;
+}
+
+static enum fm_code find_like(struct like *out, struct job *j)
+{
+	const struct fm_payment *p = j->payment;
+	uint8_t req_id[32];
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, j->ledger->db, FM_SQL_LIKE, j->err);
+
+	*out = (struct like){ 0, 0, 0 };
+	if (rc)
+		return rc;
+	fm_query_text(&q, *p->idem_key ? p->idem_key : NULL);
+	fm_row_bind_hash(&q, &p->identity);
+	fm_query_blob(&q, p->payer.b, sizeof(p->payer.b));
+	fm_row_bind_u256(&q, req_id, &p->req_id);
+	rc = fm_query_step(&q, &row, j->err);
+	if (!rc && row)
+		*out = (struct like){ column_seq(&q, 0), column_seq(&q, 1), column_seq(&q, 2) };
+	fm_query_close(&q);
+	return rc;
+}
+
 static enum fm_code known(struct job *j, struct fm_row *row)
 {
 	const struct fm_payment *p = &row->payment;
@@ -148,73 +182,40 @@ static enum fm_code known(struct job *j, struct fm_row *row)
 	return FM_OK;
 }
 
-static enum fm_code look_by_key(struct job *j)
+/* The same key must mean the same request; the same identity is the same authority, whatever
+ * asked for it; a request id is never used for a second one. */
+static enum fm_code judge_like(struct job *j, const struct like *like, struct fm_row *row)
 {
-	struct fm_row row = { .seq = 0 };
-	struct fm_query q;
-	bool found;
-	enum fm_code rc;
-
-	if (!*j->payment->idem_key)
-		return FM_OK;
-	rc = fm_query_open(&q, j->ledger->db, FM_SQL_BY_KEY, j->err);
-	if (rc)
-		return rc;
-	fm_query_text(&q, j->payment->idem_key);
-	rc = fm_row_one(&row, &found, &q, j->err);
-	if (!rc && found && !fm_hash_equal(&row.payment.binding, &j->payment->binding)) {
-		rc = fm_fail(j->err, FM_E_USAGE, "the idempotency key belongs to payment %s, "
-			     "which is for another request", row.payment.id);
-		fm_hint(j->err, "use a new key for a new purchase");
-	} else if (!rc && found) {
-		rc = known(j, &row);
+	if (like->key && !fm_hash_equal(&row->payment.binding, &j->payment->binding)) {
+		fm_fail(j->err, FM_E_USAGE, "the idempotency key belongs to payment %s, which is "
+			"for another request", row->payment.id);
+		return fm_hint(j->err, "use a new key for a new purchase");
 	}
-	fm_row_clear(&row);
-	return rc;
+	if (like->key || like->identity)
+		return known(j, row);
+	fm_fail(j->err, FM_E_USAGE, "the request id was used already, in payment %s",
+		row->payment.id);
+	return fm_hint(j->err, "take a new request id");
 }
 
-static enum fm_code look_by_identity(struct job *j)
-{
-	static const struct fm_hash zero;
-	struct fm_row row = { .seq = 0 };
-	struct fm_query q;
-	bool found;
-	enum fm_code rc;
-
-	if (fm_hash_equal(&j->payment->identity, &zero))
-		return FM_OK;
-	rc = fm_query_open(&q, j->ledger->db, FM_SQL_BY_IDENTITY, j->err);
-	if (rc)
-		return rc;
-	fm_row_bind_hash(&q, &j->payment->identity);
-	rc = fm_row_one(&row, &found, &q, j->err);
-	if (!rc && found)
-		rc = known(j, &row);
-	fm_row_clear(&row);
-	return rc;
-}
-
-static enum fm_code look_by_req_id(struct job *j)
+static enum fm_code look_for_like(struct job *j)
 {
 	struct fm_row row = { .seq = 0 };
-	uint8_t bytes[32];
-	struct fm_query q;
+	struct like like;
+	int64_t seq;
 	bool found;
-	enum fm_code rc;
+	enum fm_code rc = find_like(&like, j);
 
-	if (fm_u256_is_zero(&j->payment->req_id))
-		return FM_OK;
-	rc = fm_query_open(&q, j->ledger->db, FM_SQL_BY_REQ_ID, j->err);
 	if (rc)
 		return rc;
-	fm_query_blob(&q, j->payment->payer.b, sizeof(j->payment->payer.b));
-	fm_row_bind_u256(&q, bytes, &j->payment->req_id);
-	rc = fm_row_one(&row, &found, &q, j->err);
-	if (!rc && found) {
-		rc = fm_fail(j->err, FM_E_USAGE, "the request id was used already, in payment %s",
-			     row.payment.id);
-		fm_hint(j->err, "take a new request id");
-	}
+	seq = like.key ? like.key : like.identity ? like.identity : like.req_id;
+	if (!seq)
+		return FM_OK;
+	rc = row_by_seq(&row, &found, j->ledger->db, seq, j->err);
+	if (!rc && !found)
+		rc = fm_db_damaged(j->ledger->db, "an index names a missing payment", j->err);
+	if (!rc)
+		rc = judge_like(j, &like, &row);
 	fm_row_clear(&row);
 	return rc;
 }
@@ -288,11 +289,7 @@ static enum fm_code inside(struct job *j)
 	enum fm_code rc = sweep(j);
 
 	if (!rc)
-		rc = look_by_key(j);
-	if (!rc && j->what == FM_RESERVE_NEW)
-		rc = look_by_identity(j);
-	if (!rc && j->what == FM_RESERVE_NEW)
-		rc = look_by_req_id(j);
+		rc = look_for_like(j);
 	if (rc || j->what != FM_RESERVE_NEW)
 		return rc;
 	rc = fm_totals_fill(j->ledger->db, j->checks, j->check_count, j->ledger->now_ms, j->err);
@@ -329,6 +326,7 @@ enum fm_code fm_ledger_reserve(enum fm_reserve *what, struct fm_payment *found,
 	memcpy(id, payment->id, sizeof(id));
 	rc = fm_ledger_end(ledger, inside(&j), err);
 	if (rc) {
+		/* Ours only if this call took it: a row of ours is never swept. */
 		if (j.seq)
 			fm_owners_drop(&ledger->owners, j.seq);
 		memcpy(payment->id, id, sizeof(id));

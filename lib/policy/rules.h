@@ -52,8 +52,8 @@ struct cap {
 };
 
 enum new_sellers {
+	NEW_SELLERS_PIN, /* what holds when the file says nothing */
 	NEW_SELLERS_ASK,
-	NEW_SELLERS_PIN,
 	NEW_SELLERS_REFUSE,
 };
 

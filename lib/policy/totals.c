@@ -142,30 +142,35 @@ static void bind_place(struct fm_query *q, const struct booking *b, int64_t widt
 	fm_query_text(q, b->asset);
 }
 
-static enum fm_code get_total(struct fm_u256 *amount, int64_t *count, const struct booking *b,
-			      int64_t width, int64_t bucket, struct fm_err *err)
+struct total {
+	struct fm_u256 amount;
+	int64_t count, newest_ms;
+};
+
+static enum fm_code get_total(struct total *out, const struct booking *b, int64_t width,
+			      int64_t bucket, struct fm_err *err)
 {
 	uint8_t bytes[32] = { 0 };
 	struct fm_query q;
 	bool row;
 	enum fm_code rc = fm_query_open(&q, b->db, FM_SQL_TOTAL_GET, err);
 
-	*count = 0;
+	*out = (struct total){ .newest_ms = INT64_MIN };
 	if (rc)
 		return rc;
 	bind_place(&q, b, width, bucket);
 	rc = fm_query_step(&q, &row, err);
 	if (!rc && row && (!fm_column_blob(bytes, sizeof(bytes), &q, 0) ||
-			   !fm_column_i64(count, &q, 1)))
+			   !fm_column_i64(&out->count, &q, 1) ||
+			   !fm_column_i64(&out->newest_ms, &q, 2)))
 		rc = fm_db_damaged(b->db, "a running total is unreadable", err);
 	fm_query_close(&q);
-	*amount = fm_u256_from_be(bytes);
+	out->amount = fm_u256_from_be(bytes);
 	return rc;
 }
 
-static enum fm_code put_total(const struct fm_u256 *amount, int64_t count,
-			      const struct booking *b, int64_t width, int64_t bucket,
-			      struct fm_err *err)
+static enum fm_code put_total(const struct total *total, const struct booking *b, int64_t width,
+			      int64_t bucket, struct fm_err *err)
 {
 	uint8_t bytes[32];
 	struct fm_query q;
@@ -173,31 +178,36 @@ static enum fm_code put_total(const struct fm_u256 *amount, int64_t count,
 
 	if (rc)
 		return rc;
-	fm_u256_to_be(bytes, amount);
+	fm_u256_to_be(bytes, &total->amount);
 	bind_place(&q, b, width, bucket);
 	fm_query_blob(&q, bytes, sizeof(bytes));
-	fm_query_i64(&q, count);
-	fm_query_i64(&q, b->payment->created_ms);
+	fm_query_i64(&q, total->count);
+	fm_query_i64(&q, total->newest_ms);
 	return fm_query_run(&q, err);
 }
 
 static enum fm_code book_width(bool *full, const struct booking *b, int64_t width,
 			       struct fm_err *err)
 {
-	int64_t bucket = width ? floor_div(b->payment->created_ms, width * 1000) : 0, count;
+	int64_t at_ms = b->payment->created_ms;
+	int64_t bucket = width ? floor_div(at_ms, width * 1000) : 0;
 	const struct fm_u256 *paid = &b->payment->amount;
-	struct fm_u256 amount;
-	enum fm_code rc = get_total(&amount, &count, b, width, bucket, err);
+	struct total total;
+	enum fm_code rc = get_total(&total, b, width, bucket, err);
 
 	if (rc)
 		return rc;
-	if (b->back && (count < 1 || !fm_u256_sub(&amount, &amount, paid)))
+	if (b->back && (total.count < 1 || !fm_u256_sub(&total.amount, &total.amount, paid)))
 		return fm_db_damaged(b->db, "a running total is too small", err);
-	if (!b->back && (count == INT64_MAX || !fm_u256_add(&amount, &amount, paid))) {
+	if (!b->back &&
+	    (total.count == INT64_MAX || !fm_u256_add(&total.amount, &total.amount, paid))) {
 		*full = true;
 		return FM_OK;
 	}
-	return put_total(&amount, b->back ? count - 1 : count + 1, b, width, bucket, err);
+	total.count += b->back ? -1 : 1;
+	if (total.newest_ms < at_ms)
+		total.newest_ms = at_ms;
+	return put_total(&total, b, width, bucket, err);
 }
 
 enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_payment *payment,

@@ -132,29 +132,35 @@ static bool resource_fits(struct fm_span resource, const char *request_url)
 	       strcmp(got.host, want.host) == 0;
 }
 
-static bool check_resource(const struct fm_challenge *challenge, struct fm_offer *offer,
-			   const struct fm_choice *choice)
+static void refuse_resource(struct fm_offer *offer, struct fm_span resource)
 {
-	struct fm_buf resource, shown;
-	bool fits = true;
-	if (!choice->request_url)
-		return true;
-	fm_buf_init(&resource, FM_X402_BODY_MAX);
+	struct fm_buf shown;
 	fm_buf_init(&shown, FM_X402_URL_MAX);
-	if (fm_challenge_resource(&resource, challenge, offer))
-		fits = resource_fits(fm_buf_span(&resource), choice->request_url);
-	else if (resource.failed)
-		fits = false; /* not known is not the same */
-	if (!fits) {
-		bool ok = fm_text_escape(&shown, fm_buf_span(&resource), 100);
-		fm_offer_refuse(offer, FM_OFFER_DENIED, FM_E_SELLER,
-				"the resource is on another host: %s",
-				ok ? shown.ptr : "");
-		snprintf(offer->rule, sizeof(offer->rule), "resource_mismatch");
+	bool ok = fm_text_escape(&shown, resource, 100);
+	fm_offer_refuse(offer, FM_OFFER_DENIED, FM_E_SELLER,
+			"the resource is on another host: %s", ok ? shown.ptr : "");
+	snprintf(offer->rule, sizeof(offer->rule), "resource_mismatch");
+	fm_buf_clear(&shown);
+}
+
+/* FM_OK, FM_E_SELLER, FM_E_NOMEM. */
+static enum fm_code check_resource(const struct fm_challenge *challenge,
+				   struct fm_offer *offer, const struct fm_choice *choice)
+{
+	struct fm_buf resource;
+	enum fm_code rc = FM_OK;
+	if (!choice->request_url)
+		return FM_OK;
+	fm_buf_init(&resource, FM_X402_BODY_MAX);
+	if (fm_challenge_resource(&resource, challenge, offer) &&
+	    !resource_fits(fm_buf_span(&resource), choice->request_url)) {
+		refuse_resource(offer, fm_buf_span(&resource));
+		rc = FM_E_SELLER;
+	} else if (resource.failed) {
+		rc = FM_E_NOMEM; /* not known is not the same as none */
 	}
 	fm_buf_clear(&resource);
-	fm_buf_clear(&shown);
-	return fits;
+	return rc;
 }
 
 static enum fm_code refused(const struct fm_offer *offer, size_t count,
@@ -205,7 +211,10 @@ enum fm_code fm_choose(struct fm_offer **out, struct fm_challenge *challenge,
 			rank_in(&ranking, &challenge->offers[i], choice);
 	}
 	struct fm_offer *chosen = ask(&ranking, challenge, choice);
-	if (chosen && check_resource(challenge, chosen, choice)) {
+	rc = chosen ? check_resource(challenge, chosen, choice) : FM_OK;
+	if (rc == FM_E_NOMEM)
+		return fm_nomem(err);
+	if (chosen && !rc) {
 		*out = chosen;
 		return FM_OK;
 	}

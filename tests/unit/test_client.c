@@ -413,6 +413,23 @@ static void test_answer_after_resend(void **state)
 	world_free(w);
 }
 
+/** The answer to the first sending was lost; the second is refused as a repetition. */
+static void test_taken_before(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_fail(&w->fake, FM_E_NETWORK, true);
+	char *used = strdup(challenge("10000", SELLER, "invalid_exact_evm_nonce_already_used"));
+	fake_http_reply(&w->fake, 402, used, "{}");
+	assert_int_equal(pay(w, &err, "k"), FM_E_IN_DOUBT);
+	expect_state(w, "k", FM_PAY_IN_DOUBT);
+	free(used);
+	world_free(w);
+}
+
 static void test_settled_then_error(void **state)
 {
 	struct world *w = world_new(NULL);
@@ -653,6 +670,7 @@ int main(void)
 		cmocka_unit_test(test_new_terms),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_answer_after_resend),
+		cmocka_unit_test(test_taken_before),
 		cmocka_unit_test(test_settled_then_error),
 		cmocka_unit_test(test_served_without_receipt),
 		cmocka_unit_test(test_sink_fails_after_payment),

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a program at a terminal of its own and answers what it asks:
+ *
+ *   pty [-t SECONDS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...
+ *
+ * Waits until the terminal shows PROMPT, then types ANSWER; the answer "^C" types that key,
+ * "^D" the end of input, a name as in "SIGTERM" sends that signal; other answers are followed
+ * by a line end. Everything the terminal showed goes to standard output. The status is the
+ * program's (128 + N when signal N ended it), 125 when a prompt never came. */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHOWN_MOST (1u << 20)
+#define NEVER_CAME 125
+
+struct terminal {
+	int fd;
+	pid_t child;
+	long seconds;
+	char *shown;
+	size_t len, seen; /* seen: behind the last prompt that was found */
+};
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(NEVER_CAME);
+}
+
+static void become(const char *side, char **argv)
+{
+	struct sigaction act;
+	int fd;
+
+	memset(&act, 0, sizeof(act));
+	act.sa_handler = SIG_DFL;
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGQUIT, &act, NULL);
+	setsid();
+	/* The first terminal a session leader opens becomes the controlling one. */
+	fd = open(side, O_RDWR);
+	if (fd < 0)
+		fail(side);
+	dup2(fd, 0);
+	dup2(fd, 1);
+	dup2(fd, 2);
+	if (fd > 2)
+		close(fd);
+	execvp(argv[0], argv);
+	fail(argv[0]);
+}
+
+static void start(struct terminal *t, char **argv)
+{
+	const char *side;
+
+	t->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (t->fd < 0 || grantpt(t->fd) != 0 || unlockpt(t->fd) != 0)
+		fail("posix_openpt");
+	side = ptsname(t->fd);
+	t->child = fork();
+	if (t->child < 0)
+		fail("fork");
+	if (t->child == 0)
+		become(side, argv);
+}
+
+/* More of what it shows; false at the end or when the time is over. */
+static bool more(struct terminal *t, time_t until)
+{
+	struct pollfd p = { .fd = t->fd, .events = POLLIN };
+	time_t now = time(NULL);
+	ssize_t got;
+
+	if (now >= until || poll(&p, 1, (int)(until - now) * 1000) <= 0 || t->len == SHOWN_MOST)
+		return false;
+	got = read(t->fd, t->shown + t->len, SHOWN_MOST - t->len);
+	if (got <= 0)
+		return false;
+	if (write(STDOUT_FILENO, t->shown + t->len, (size_t)got) != got)
+		fail("standard output");
+	t->len += (size_t)got;
+	t->shown[t->len] = '\0';
+	return true;
+}
+
+static bool wait_for(struct terminal *t, const char *prompt)
+{
+	time_t until = time(NULL) + t->seconds;
+
+	for (;;) {
+		const char *at = strstr(t->shown + t->seen, prompt);
+
+		if (at) {
+			t->seen = (size_t)(at - t->shown) + strlen(prompt);
+			return true;
+		}
+		if (!more(t, until))
+			return false;
+	}
+}
+
+static void type(const struct terminal *t, const char *text, size_t len)
+{
+	if (write(t->fd, text, len) != (ssize_t)len)
+		fail("terminal");
+}
+
+static void answer(const struct terminal *t, const char *text)
+{
+	if (strcmp(text, "^C") == 0)
+		type(t, "\003", 1);
+	else if (strcmp(text, "^D") == 0)
+		type(t, "\004", 1);
+	else if (strcmp(text, "SIGTERM") == 0)
+		kill(t->child, SIGTERM);
+	else {
+		type(t, text, strlen(text));
+		type(t, "\n", 1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static char shown[SHOWN_MOST + 1];
+	struct terminal t = { .seconds = 60, .shown = shown };
+	int at = 1, program = 1, status;
+
+	if (argc > 2 && strcmp(argv[1], "-t") == 0) {
+		t.seconds = strtol(argv[2], NULL, 10);
+		at = program = 3;
+	}
+	while (program < argc && strcmp(argv[program], "--") != 0)
+		program++;
+	if (program + 1 >= argc || (program - at) % 2) {
+		fputs("usage: pty [-t SECONDS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...\n",
+		      stderr);
+		return NEVER_CAME;
+	}
+	start(&t, argv + program + 1);
+	for (; at < program; at += 2) {
+		if (!wait_for(&t, argv[at])) {
+			fprintf(stderr, "pty: '%s' never came\n", argv[at]);
+			kill(t.child, SIGKILL);
+			waitpid(t.child, &status, 0);
+			return NEVER_CAME;
+		}
+		answer(&t, argv[at + 1]);
+	}
+	while (more(&t, time(NULL) + t.seconds))
+		;
+	if (waitpid(t.child, &status, 0) != t.child)
+		fail("waitpid");
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
