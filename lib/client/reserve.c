@@ -74,6 +74,13 @@ enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_
 	case FM_RESERVE_OVER:
 		return err->code;
 	case FM_RESERVE_KNOWN:
+		if (strcmp(found.idem_key, payment->idem_key) != 0) {
+			rc = fm_fail(err, FM_E_USAGE,
+				     "its request id or nonce was already used, by payment %s",
+				     found.id);
+			fm_payment_clear(&found);
+			return rc;
+		}
 		fm_payment_clear(payment);
 		*payment = found;
 		*known = true;

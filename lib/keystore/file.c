@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Encrypting and decrypting a key: Argon2id (RFC 9106) and XChaCha20-Poly1305 of libsodium.
- * The text of a file is in text.c. */
+/* Encrypting and decrypting a key: Argon2id (RFC 9106) and XChaCha20-Poly1305 of
+ * libsodium. The text of a file is in text.c. */
 #include "keystore/file.h"
 
 #include "evm/sign.h"
@@ -16,8 +16,8 @@ _Static_assert(FM_KEYFILE_BOX == 32 + crypto_aead_xchacha20poly1305_ietf_ABYTES,
 #define CIPHER_KEY crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 
 static enum fm_code check_passphrase(const struct fm_wallet *wallet,
-				     const struct fm_secret *passphrase, enum fm_code code,
-				     struct fm_err *err)
+				     const struct fm_secret *passphrase,
+				     enum fm_code code, struct fm_err *err)
 {
 	if (wallet->kdf == FM_KDF_NONE)
 		return FM_OK;
@@ -28,8 +28,8 @@ static enum fm_code check_passphrase(const struct fm_wallet *wallet,
 	return FM_OK;
 }
 
-/* The key of the cipher. Without a passphrase it is all zeros: no protection, and the manual
- * says so, but one code path, and damage is still found. */
+/* The key of the cipher. Without a passphrase it is all zeros: no protection, and the
+ * manual says so, but one code path, and damage is still found. */
 static enum fm_code derive(struct fm_secret **out, const struct fm_keyfile *file,
 			   const struct fm_secret *passphrase, struct fm_err *err)
 {
@@ -43,19 +43,21 @@ static enum fm_code derive(struct fm_secret **out, const struct fm_keyfile *file
 		return FM_OK;
 	failed = crypto_pwhash_argon2id(fm_secret_write(*out), CIPHER_KEY,
 					(const char *)fm_secret_read(passphrase),
-					fm_secret_len(passphrase), file->salt, cost->passes,
-					cost->bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13);
+					fm_secret_len(passphrase), file->salt,
+					cost->passes, cost->bytes,
+					crypto_pwhash_argon2id_ALG_ARGON2ID13);
 	fm_secret_done(passphrase);
 	fm_secret_done(*out);
 	if (failed)
-		return fm_fail(err, FM_E_NOMEM, "deriving the key needs %zu MiB of memory",
+		return fm_fail(err, FM_E_NOMEM,
+			       "deriving the key needs %zu MiB of memory",
 			       cost->bytes >> 20);
 	return FM_OK;
 }
 
 enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key,
-			     const struct fm_secret *passphrase, const struct fm_rand *rand,
-			     struct fm_err *err)
+			     const struct fm_secret *passphrase,
+			     const struct fm_rand *rand, struct fm_err *err)
 {
 	struct fm_secret *cipher_key = NULL;
 	struct fm_buf header;
@@ -78,9 +80,10 @@ enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key
 		rc = fm_nomem(err);
 		goto out;
 	}
-	crypto_aead_xchacha20poly1305_ietf_encrypt(
-		out->box, NULL, fm_secret_read(key), 32, (const uint8_t *)header.ptr, header.len,
-		NULL, out->nonce, fm_secret_read(cipher_key));
+	crypto_aead_xchacha20poly1305_ietf_encrypt(out->box, NULL, fm_secret_read(key),
+						   32, (const uint8_t *)header.ptr,
+						   header.len, NULL, out->nonce,
+						   fm_secret_read(cipher_key));
 	fm_secret_done(cipher_key);
 	fm_secret_done(key);
 out:
@@ -92,10 +95,13 @@ out:
 static enum fm_code not_authentic(const struct fm_wallet *wallet, struct fm_err *err)
 {
 	if (wallet->kdf == FM_KDF_NONE)
-		return fm_fail(err, FM_E_CONFIG, "wallet '%s' is damaged: it fails its own "
-			       "authentication", wallet->name);
+		return fm_fail(err, FM_E_CONFIG,
+			       "wallet '%s' is damaged: it fails its own "
+			       "authentication",
+			       wallet->name);
 	fm_fail(err, FM_E_LOCKED, "wrong passphrase for wallet '%s'", wallet->name);
-	return fm_hint(err, "type it again; if it is right, somebody has altered the file");
+	return fm_hint(err,
+		       "type it again; if it is right, somebody has altered the file");
 }
 
 static enum fm_code decrypt(struct fm_secret **key, const struct fm_keyfile *file,
@@ -123,14 +129,15 @@ out:
 	return rc;
 }
 
-static enum fm_code check_address(const struct fm_secret *key, const struct fm_wallet *wallet,
-				  struct fm_err *err)
+static enum fm_code check_address(const struct fm_secret *key,
+				  const struct fm_wallet *wallet, struct fm_err *err)
 {
 	struct fm_addr address;
 	enum fm_code rc;
 
 	if (!fm_key_valid(key))
-		return fm_fail(err, FM_E_CONFIG, "wallet '%s' holds no valid key", wallet->name);
+		return fm_fail(err, FM_E_CONFIG, "wallet '%s' holds no valid key",
+			       wallet->name);
 	rc = fm_key_address(&address, key, err);
 	if (rc || fm_addr_equal(&address, &wallet->address))
 		return rc;

@@ -19,18 +19,20 @@ struct fm_keyfile {
 /** Draw salt and nonce and encrypt `key`; out->wallet is filled in already.
  *  passphrase NULL with FM_KDF_NONE only. */
 enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key,
-			     const struct fm_secret *passphrase, const struct fm_rand *rand,
-			     struct fm_err *err) FM_MUST_USE;
-/** FM_E_LOCKED: wrong passphrase, none where one is needed, or a file altered by somebody who
- *  also corrected its checksum. FM_E_CONFIG: the key inside has another address. */
+			     const struct fm_secret *passphrase,
+			     const struct fm_rand *rand, struct fm_err *err) FM_MUST_USE;
+/** FM_E_LOCKED: wrong passphrase, none where one is needed, or a file altered by
+ *  somebody who also corrected its checksum. FM_E_CONFIG: the key inside has another
+ *  address. */
 enum fm_code fm_keyfile_open(struct fm_secret **key, const struct fm_keyfile *file,
-			     const struct fm_secret *passphrase, struct fm_err *err) FM_MUST_USE;
+			     const struct fm_secret *passphrase,
+			     struct fm_err *err) FM_MUST_USE;
 
 /** Append the text. */
 void fm_keyfile_write(struct fm_buf *out, const struct fm_keyfile *file);
-/** Strict: every member once, no other, every value in its one accepted form, checksum right.
- *  Errors: FM_E_CONFIG. */
-enum fm_code fm_keyfile_read(struct fm_keyfile *out, struct fm_span text, struct fm_err *err)
-	FM_MUST_USE;
+/** Strict: every member once, no other, every value in its one accepted form, checksum
+ *  right. Errors: FM_E_CONFIG. */
+enum fm_code fm_keyfile_read(struct fm_keyfile *out, struct fm_span text,
+			     struct fm_err *err) FM_MUST_USE;
 
 #endif

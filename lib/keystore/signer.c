@@ -13,7 +13,8 @@ enum fm_code fm_wallet_generate(struct fm_secret **key, const struct fm_rand *ra
 	return fm_key_new(key, rand, err);
 }
 
-enum fm_code fm_wallet_key_text(struct fm_secret **key, struct fm_span text, struct fm_err *err)
+enum fm_code fm_wallet_key_text(struct fm_secret **key, struct fm_span text,
+				struct fm_err *err)
 {
 	return fm_key_from_text(key, text, err);
 }
@@ -22,8 +23,8 @@ struct local {
 	struct fm_secret *key;
 };
 
-static enum fm_code local_sign(void *ctx, struct fm_sig *out, const struct fm_hash *digest,
-			       struct fm_err *err)
+static enum fm_code local_sign(void *ctx, struct fm_sig *out,
+			       const struct fm_hash *digest, struct fm_err *err)
 {
 	const struct local *local = ctx;
 
@@ -38,10 +39,11 @@ static void local_close(void *ctx)
 	free(local);
 }
 
-static const struct fm_signer_ops local_ops = { .sign = local_sign, .close = local_close };
+static const struct fm_signer_ops local_ops = { .sign = local_sign,
+						.close = local_close };
 
-enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key, bool test_only,
-			     struct fm_err *err)
+enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key,
+			     bool test_only, struct fm_err *err)
 {
 	struct local *local = NULL;
 	struct fm_addr address;

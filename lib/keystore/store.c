@@ -53,12 +53,14 @@ static enum fm_code path_of(char out[static PATH_MAX], const struct fm_store *st
 	int len = snprintf(out, PATH_MAX, "%s/%s" SUFFIX, store->dir, name);
 
 	if (len < 0 || len >= PATH_MAX)
-		return fm_fail(err, FM_E_CONFIG, "the wallet directory's name is too long");
+		return fm_fail(err, FM_E_CONFIG,
+			       "the wallet directory's name is too long");
 	return FM_OK;
 }
 
 /* *there false: no such directory. Otherwise it is ours and closed to others. */
-static enum fm_code check_dir(bool *there, const struct fm_store *store, struct fm_err *err)
+static enum fm_code check_dir(bool *there, const struct fm_store *store,
+			      struct fm_err *err)
 {
 	struct stat st;
 
@@ -69,8 +71,8 @@ static enum fm_code check_dir(bool *there, const struct fm_store *store, struct 
 		return fm_fail(err, FM_E_IO, "cannot look at '%s': %s", store->dir,
 			       strerror(errno));
 	if (S_ISLNK(st.st_mode))
-		return fm_fail(err, FM_E_CONFIG, "wallet directory '%s' is a symbolic link",
-			       store->dir);
+		return fm_fail(err, FM_E_CONFIG,
+			       "wallet directory '%s' is a symbolic link", store->dir);
 	return fm_dir_make(store->dir, FM_FILE_PRIVATE, err);
 }
 
@@ -80,8 +82,8 @@ static enum fm_code no_wallet(const char *name, struct fm_err *err)
 	return fm_hint(err, "run: fourmica wallet list");
 }
 
-static enum fm_code load(struct fm_keyfile *out, const struct fm_store *store, const char *name,
-			 struct fm_err *err)
+static enum fm_code load(struct fm_keyfile *out, const struct fm_store *store,
+			 const char *name, struct fm_err *err)
 {
 	char path[PATH_MAX];
 	struct fm_buf text;
@@ -106,7 +108,8 @@ static enum fm_code load(struct fm_keyfile *out, const struct fm_store *store, c
 	/* Without a passphrase the text is as good as the key. */
 	fm_buf_wipe(&text);
 	if (!rc && strcmp(out->wallet.name, name) != 0) {
-		rc = fm_fail(err, FM_E_CONFIG, "the file of wallet '%s' holds wallet '%s'", name,
+		rc = fm_fail(err, FM_E_CONFIG,
+			     "the file of wallet '%s' holds wallet '%s'", name,
 			     out->wallet.name);
 		fm_hint(err, "give the file its own name back");
 	} else if (rc == FM_E_CONFIG) {
@@ -148,9 +151,10 @@ static enum fm_code check_free(const struct fm_store *store, const char *name,
 	return fm_hint(err, "choose another name; a key file is never replaced");
 }
 
-enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store, const char *name,
-			  const struct fm_secret *key, const struct fm_secret *passphrase,
-			  enum fm_kdf kdf, struct fm_err *err)
+enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store,
+			  const char *name, const struct fm_secret *key,
+			  const struct fm_secret *passphrase, enum fm_kdf kdf,
+			  struct fm_err *err)
 {
 	struct fm_keyfile file = { .wallet = { .kdf = kdf } };
 	bool there;
@@ -181,8 +185,8 @@ enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store, c
 	return rc;
 }
 
-enum fm_code fm_store_show(struct fm_wallet *out, const struct fm_store *store, const char *name,
-			   struct fm_err *err)
+enum fm_code fm_store_show(struct fm_wallet *out, const struct fm_store *store,
+			   const char *name, struct fm_err *err)
 {
 	struct fm_keyfile file;
 	enum fm_code rc = check_name(name, FM_E_USAGE, err);
@@ -214,7 +218,8 @@ enum fm_code fm_store_open(struct fm_secret **key, struct fm_wallet *out,
 	return rc;
 }
 
-/* NAME of "NAME.json"; false for anything else, among it the temporary files of a crash. */
+/* NAME of "NAME.json"; false for anything else, among it the temporary files of a
+ * crash. */
 static bool wallet_entry(char name[static FM_WALLET_NAME], const char *entry)
 {
 	size_t len = strlen(entry), suffix = strlen(SUFFIX);
@@ -234,8 +239,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
-static enum fm_code append(struct fm_wallet **list, size_t *count, const struct fm_wallet *wallet,
-			   struct fm_err *err)
+static enum fm_code append(struct fm_wallet **list, size_t *count,
+			   const struct fm_wallet *wallet, struct fm_err *err)
 {
 	struct fm_wallet *more;
 
@@ -276,8 +281,8 @@ static enum fm_code read_list(struct fm_wallet **list, size_t *count, DIR *dir,
 	return FM_OK;
 }
 
-enum fm_code fm_store_list(struct fm_wallet **out, size_t *count, const struct fm_store *store,
-			   struct fm_err *err)
+enum fm_code fm_store_list(struct fm_wallet **out, size_t *count,
+			   const struct fm_store *store, struct fm_err *err)
 {
 	struct fm_wallet *list = NULL;
 	bool there;

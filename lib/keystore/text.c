@@ -12,12 +12,13 @@
 #define KDF "argon2id"
 #define CIPHER "xchacha20poly1305"
 
-/* Only these are accepted from a file: what a stranger's file may cost is decided here. */
+/* Only these are accepted from a file: what a stranger's file may cost is decided
+ * here. */
 static const struct fm_kdf_cost costs[] = {
-	[FM_KDF_NONE] = { 0, 0 },
-	[FM_KDF_INTERACTIVE] = { 2, (size_t)64 << 20 },
+	[FM_KDF_NONE] = {0,  0		       },
+	[FM_KDF_INTERACTIVE] = { 2, (size_t)64 << 20  },
 	[FM_KDF_MODERATE] = { 3, (size_t)256 << 20 },
-	[FM_KDF_SENSITIVE] = { 4, (size_t)1024 << 20 },
+	[FM_KDF_SENSITIVE] = { 4, (size_t)1024 << 20},
 };
 
 const struct fm_kdf_cost *fm_kdf_cost(enum fm_kdf kdf)
@@ -41,12 +42,13 @@ void fm_keyfile_header(struct fm_buf *out, const struct fm_keyfile *file)
 	char address[FM_ADDR_TEXT];
 
 	fm_addr_lower(address, &wallet->address);
-	fm_buf_fmt(out, FORMAT "\nname %s\naddress %s\ncreated %" PRId64 "\n", wallet->name,
-		   address, wallet->created_s);
+	fm_buf_fmt(out, FORMAT "\nname %s\naddress %s\ncreated %" PRId64 "\n",
+		   wallet->name, address, wallet->created_s);
 	if (wallet->kdf == FM_KDF_NONE) {
 		fm_buf_str(out, "kdf none\n");
 	} else {
-		fm_buf_fmt(out, "kdf " KDF " %" PRIu64 " %zu ", cost->passes, cost->bytes);
+		fm_buf_fmt(out, "kdf " KDF " %" PRIu64 " %zu ", cost->passes,
+			   cost->bytes);
 		add_hex(out, file->salt, sizeof(file->salt));
 		fm_buf_chr(out, '\n');
 	}
@@ -118,7 +120,8 @@ static enum fm_code bad(struct fm_err *err, const char *member, const char *rule
 	return fm_fail(err, FM_E_CONFIG, "damaged key file: '%s' %s", member, rule);
 }
 
-/* Exactly these members: with the parser's refusal of duplicates, the same names and count. */
+/* Exactly these members: with the parser's refusal of duplicates, the same names and
+ * count. */
 static enum fm_code members(const struct fm_json *object, const char *where,
 			    const char *const *names, struct fm_err *err)
 {
@@ -166,8 +169,10 @@ static enum fm_code read_kdf(struct fm_keyfile *out, const struct fm_json *kdf,
 		if (costs[i].passes == passes && costs[i].bytes == bytes)
 			out->wallet.kdf = (enum fm_kdf)i;
 	if (out->wallet.kdf == FM_KDF_NONE)
-		return fm_fail(err, FM_E_CONFIG, "damaged key file: 'kdf' asks for %" PRIu64
-			       " passes over %" PRIu64 " bytes, which is none of the accepted costs",
+		return fm_fail(err, FM_E_CONFIG,
+			       "damaged key file: 'kdf' asks for %" PRIu64
+			       " passes over %" PRIu64
+			       " bytes, which is none of the accepted costs",
 			       passes, bytes);
 	if (!read_hex(out->salt, sizeof(out->salt), fm_json_get(kdf, "salt")))
 		return bad(err, "kdf.salt", "must be 32 lower-case hex digits");
@@ -203,7 +208,8 @@ static enum fm_code read_wallet(struct fm_wallet *out, const struct fm_json *roo
 	    !fm_wallet_name_ok(out->name))
 		return bad(err, "name", "must be a wallet name");
 	if (!fm_json_cstr(address, sizeof(address), fm_json_get(root, "address")) ||
-	    !fm_addr_parse(&out->address, &how, fm_span_of(address)) || how == FM_ADDR_MISCASED)
+	    !fm_addr_parse(&out->address, &how, fm_span_of(address)) ||
+	    how == FM_ADDR_MISCASED)
 		return bad(err, "address", "must be an EIP-55 address");
 	if (!fm_json_u64(&created, fm_json_get(root, "created")) || created > INT64_MAX)
 		return bad(err, "created", "must be seconds since 1970");
@@ -214,14 +220,16 @@ static enum fm_code read_wallet(struct fm_wallet *out, const struct fm_json *roo
 static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root,
 			      struct fm_err *err)
 {
-	static const char *const names[] = { "format", "name", "address", "created", "kdf",
-					     "cipher", "ciphertext", "checksum", NULL };
+	static const char *const names[] = { "format",	   "name",     "address",
+					     "created",	   "kdf",      "cipher",
+					     "ciphertext", "checksum", NULL };
 	const struct fm_json *format = fm_json_get(root, "format");
 	struct fm_hash sum, stated;
 	enum fm_code rc;
 
 	if (!fm_json_is(format, FORMAT))
-		return fm_fail(err, FM_E_CONFIG, "not a key file of this program: 'format' must "
+		return fm_fail(err, FM_E_CONFIG,
+			       "not a key file of this program: 'format' must "
 			       "be '" FORMAT "'");
 	rc = members(root, "the file", names, err);
 	if (!rc)
@@ -241,7 +249,8 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 	return FM_OK;
 }
 
-enum fm_code fm_keyfile_read(struct fm_keyfile *out, struct fm_span text, struct fm_err *err)
+enum fm_code fm_keyfile_read(struct fm_keyfile *out, struct fm_span text,
+			     struct fm_err *err)
 {
 	struct fm_json *root = NULL;
 	enum fm_code rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is left of the limits over a window. Pure: the ledger has filled in what is used. */
+/* What is left of the limits over a window. Pure: the ledger has filled in what is
+ * used. */
 #include <fourmica/policy.h>
 
 #include <stdio.h>
@@ -17,7 +18,12 @@ static void window_text(char out[static 32], const struct fm_check *check)
 	static const struct {
 		int64_t seconds;
 		char unit;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	} units[] = {
+		{86400, 'd'},
+		{ 3600, 'h'},
+		       { 60,   'm'},
+		    { 1,	 's'}
+	};
 	size_t i = 0;
 
 	if (check->utc_day) {
@@ -30,8 +36,8 @@ static void window_text(char out[static 32], const struct fm_check *check)
 	}
 	while (check->window_s % units[i].seconds)
 		i++;
-	snprintf(out, 32, "the last %lld%c", (long long)(check->window_s / units[i].seconds),
-		 units[i].unit);
+	snprintf(out, 32, "the last %lld%c",
+		 (long long)(check->window_s / units[i].seconds), units[i].unit);
 }
 
 static void over_budget(const struct fm_ask *ask, const struct fm_check *check,
@@ -43,10 +49,11 @@ static void over_budget(const struct fm_ask *ask, const struct fm_check *check,
 	amount_text(asked, ask, &ask->amount);
 	amount_text(used, ask, &check->used);
 	amount_text(cap, ask, &check->cap);
-	fm_fail(err, FM_E_BUDGET, "%s more is above '%s': %s, of which %s is used (%s)", asked,
-		check->rule, cap, used, window);
-	fm_hint(err, check->window_s ? "wait until the window has moved on, or raise '%s'" :
-				       "raise '%s' in the policy",
+	fm_fail(err, FM_E_BUDGET, "%s more is above '%s': %s, of which %s is used (%s)",
+		asked, check->rule, cap, used, window);
+	fm_hint(err,
+		check->window_s ? "wait until the window has moved on, or raise '%s'"
+				: "raise '%s' in the policy",
 		check->rule);
 	fm_rule(err, "%s", check->rule);
 }
@@ -56,11 +63,13 @@ static void over_count(const struct fm_check *check, struct fm_err *err)
 	char window[32];
 
 	window_text(window, check);
-	fm_fail(err, FM_E_BUDGET, "one payment more is above '%s': %llu, of which %llu are used (%s)",
+	fm_fail(err, FM_E_BUDGET,
+		"one payment more is above '%s': %llu, of which %llu are used (%s)",
 		check->rule, (unsigned long long)check->cap_count,
 		(unsigned long long)check->used_count, window);
-	fm_hint(err, check->window_s ? "wait until the window has moved on, or raise '%s'" :
-				       "raise '%s' in the policy",
+	fm_hint(err,
+		check->window_s ? "wait until the window has moved on, or raise '%s'"
+				: "raise '%s' in the policy",
 		check->rule);
 	fm_rule(err, "%s", check->rule);
 }
@@ -76,8 +85,9 @@ enum fm_verdict fm_policy_totals(const struct fm_ask *ask, const struct fm_check
 			over_count(check, err);
 			return FM_REFUSE;
 		}
-		if (check->has_amount && (!fm_u256_add(&sum, &check->used, &ask->amount) ||
-					  fm_u256_cmp(&sum, &check->cap) > 0)) {
+		if (check->has_amount &&
+		    (!fm_u256_add(&sum, &check->used, &ask->amount) ||
+		     fm_u256_cmp(&sum, &check->cap) > 0)) {
 			over_budget(ask, check, err);
 			return FM_REFUSE;
 		}

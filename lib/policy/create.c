@@ -34,7 +34,8 @@ static enum fm_code sync_parent(const char *path, struct fm_err *err)
 	char dir[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 
-	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1,
+		 slash ? path : ".");
 	return sync_path(dir, err);
 }
 
@@ -95,7 +96,8 @@ enum fm_code fm_ledger_create(struct fm_ledger *ledger, struct fm_err *err)
 
 	if (len < 0 || (size_t)len >= sizeof(temp))
 		return fm_fail(err, FM_E_CONFIG, "the ledger's path is too long");
-	/* What a crashed attempt left behind. SQLite keeps the mode of a file that is there. */
+	/* What a crashed attempt left behind. SQLite keeps the mode of a file that is
+	 * there. */
 	unlink(temp);
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)

@@ -11,11 +11,11 @@
 
 #define APPLICATION_ID 0x346d6963 /* "4mic" */
 
-/* Pages of WAL after which a commit copies them into the database. The first process to open a
- * ledger reads the whole WAL, so a process that does little keeps it short; one that does much
- * pays the two syncs of a checkpoint less often. The next commit of the same process then
- * writes the WAL from its start again; only an opened WAL is not known to be copied already, so
- * who leaves a long one behind cuts it off. */
+/* Pages of WAL after which a commit copies them into the database. The first process
+ * to open a ledger reads the whole WAL, so a process that does little keeps it short;
+ * one that does much pays the two syncs of a checkpoint less often. The next commit of
+ * the same process then writes the WAL from its start again; only an opened WAL is not
+ * known to be copied already, so who leaves a long one behind cuts it off. */
 #define WAL_FEW 128
 #define WAL_MANY 1000
 #define COMMITS_MANY 8
@@ -26,7 +26,7 @@ struct fm_db {
 	const char *path; /* borrowed */
 	unsigned commits;
 	int wal_pages; /* after our last commit */
-	bool relaxed; /* synchronous is NORMAL just now */
+	bool relaxed;  /* synchronous is NORMAL just now */
 };
 
 static const char *const texts[FM_SQL_COUNT] = {
@@ -40,7 +40,8 @@ static const char *const texts[FM_SQL_COUNT] = {
 static enum fm_code damaged(const char *path, const char *what, struct fm_err *err)
 {
 	fm_fail(err, FM_E_LEDGER, "ledger %s is damaged: %s", path, what);
-	return fm_hint(err, "keep it, put a good copy in its place; it is never written over");
+	return fm_hint(err,
+		       "keep it, put a good copy in its place; it is never written over");
 }
 
 enum fm_code fm_db_damaged(const struct fm_db *db, const char *what, struct fm_err *err)
@@ -48,12 +49,14 @@ enum fm_code fm_db_damaged(const struct fm_db *db, const char *what, struct fm_e
 	return damaged(db->path, what, err);
 }
 
-static enum fm_code fail(const char *path, int code, const char *words, struct fm_err *err)
+static enum fm_code fail(const char *path, int code, const char *words,
+			 struct fm_err *err)
 {
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return fm_fail(err, FM_E_BUSY, "ledger %s is in use by another program", path);
+		return fm_fail(err, FM_E_BUSY, "ledger %s is in use by another program",
+			       path);
 	case SQLITE_NOMEM:
 		return fm_nomem(err);
 	case SQLITE_FULL:
@@ -79,8 +82,8 @@ static enum fm_code fail(const char *path, int code, const char *words, struct f
 
 static enum fm_code db_fail(const struct fm_db *db, struct fm_err *err)
 {
-	return fail(db->path, sqlite3_extended_errcode(db->handle), sqlite3_errmsg(db->handle),
-		    err);
+	return fail(db->path, sqlite3_extended_errcode(db->handle),
+		    sqlite3_errmsg(db->handle), err);
 }
 
 /* ---- statements ---- */
@@ -89,9 +92,9 @@ enum fm_code fm_query_open(struct fm_query *q, struct fm_db *db, enum fm_sql sql
 			   struct fm_err *err)
 {
 	*q = (struct fm_query){ .db = db };
-	if (!db->stmts[sql] && sqlite3_prepare_v3(db->handle, texts[sql], -1,
-						  SQLITE_PREPARE_PERSISTENT, &db->stmts[sql],
-						  NULL) != SQLITE_OK)
+	if (!db->stmts[sql] &&
+	    sqlite3_prepare_v3(db->handle, texts[sql], -1, SQLITE_PREPARE_PERSISTENT,
+			       &db->stmts[sql], NULL) != SQLITE_OK)
 		return db_fail(db, err);
 	q->stmt = db->stmts[sql];
 	return FM_OK;
@@ -115,8 +118,8 @@ void fm_query_blob(struct fm_query *q, const void *bytes, size_t len)
 
 void fm_query_span(struct fm_query *q, struct fm_span text)
 {
-	bound(q, sqlite3_bind_text64(q->stmt, ++q->bound, text.ptr, text.len, SQLITE_STATIC,
-				     SQLITE_UTF8));
+	bound(q, sqlite3_bind_text64(q->stmt, ++q->bound, text.ptr, text.len,
+				     SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void fm_query_text(struct fm_query *q, const char *text)
@@ -235,8 +238,8 @@ static enum fm_code set_flush(struct fm_db *db, bool flush, struct fm_err *err)
 	if (db->relaxed == !flush)
 		return FM_OK;
 	if (sqlite3_exec(db->handle,
-			 flush ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", NULL,
-			 NULL, NULL) != SQLITE_OK)
+			 flush ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+			 NULL, NULL, NULL) != SQLITE_OK)
 		return db_fail(db, err);
 	db->relaxed = !flush;
 	return FM_OK;
@@ -267,20 +270,23 @@ void fm_db_rollback(struct fm_db *db)
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* The commit is safe already; a checkpoint that fails is tried again after the next one. */
+/* The commit is safe already; a checkpoint that fails is tried again after the next
+ * one. */
 static int after_commit(void *ctx, sqlite3 *handle, const char *name, int pages)
 {
 	struct fm_db *db = ctx;
 
 	db->wal_pages = pages;
 	if (pages >= (db->commits < COMMITS_MANY ? WAL_FEW : WAL_MANY))
-		sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL,
+					  NULL);
 	return SQLITE_OK;
 }
 
 /* ---- open ---- */
 
-static enum fm_code number(int64_t *out, struct fm_db *db, const char *sql, struct fm_err *err)
+static enum fm_code number(int64_t *out, struct fm_db *db, const char *sql,
+			   struct fm_err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	enum fm_code rc = FM_OK;
@@ -307,13 +313,14 @@ static enum fm_code check_version(struct fm_db *db, struct fm_err *err)
 		return rc;
 	if (version < FM_SCHEMA_VERSION)
 		return damaged(db->path, "it has no schema version", err);
-	fm_fail(err, FM_E_LEDGER, "ledger %s has schema %lld, this program knows up to %d",
-		db->path, (long long)version, FM_SCHEMA_VERSION);
+	fm_fail(err, FM_E_LEDGER,
+		"ledger %s has schema %lld, this program knows up to %d", db->path,
+		(long long)version, FM_SCHEMA_VERSION);
 	return fm_hint(err, "use the newer fourmica that wrote it; it was left as it is");
 }
 
-/* The WAL stays at close: copying it into the database there would cost every short command
- * two syncs. */
+/* The WAL stays at close: copying it into the database there would cost every short
+ * command two syncs. */
 static void configure(struct fm_db *db, bool read_only, int64_t busy_ms)
 {
 	int on = 1;
@@ -329,7 +336,8 @@ static void configure(struct fm_db *db, bool read_only, int64_t busy_ms)
 	sqlite3_wal_hook(db->handle, after_commit, db);
 }
 
-static enum fm_code connect(struct fm_db **out, const char *path, int flags, struct fm_err *err)
+static enum fm_code connect(struct fm_db **out, const char *path, int flags,
+			    struct fm_err *err)
 {
 	struct fm_db *db = calloc(1, sizeof(*db));
 	int code;
@@ -346,11 +354,11 @@ static enum fm_code connect(struct fm_db **out, const char *path, int flags, str
 	return db_fail(db, err);
 }
 
-enum fm_code fm_db_open(struct fm_db **out, const char *path, bool read_only, int64_t busy_ms,
-			struct fm_err *err)
+enum fm_code fm_db_open(struct fm_db **out, const char *path, bool read_only,
+			int64_t busy_ms, struct fm_err *err)
 {
-	enum fm_code rc = connect(out, path,
-				  read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, err);
+	enum fm_code rc = connect(
+		out, path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, err);
 
 	if (!rc)
 		configure(*out, read_only, busy_ms);
@@ -377,8 +385,8 @@ void fm_db_close(struct fm_db **db)
 	if (old->wal_pages >= WAL_FEW) {
 		/* If somebody is reading just now, somebody else will cut it. */
 		sqlite3_busy_timeout(old->handle, 0);
-		sqlite3_wal_checkpoint_v2(old->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
-					  NULL);
+		sqlite3_wal_checkpoint_v2(old->handle, "main", SQLITE_CHECKPOINT_TRUNCATE,
+					  NULL, NULL);
 	}
 	sqlite3_close(old->handle);
 	free(old);
@@ -388,12 +396,14 @@ void fm_db_close(struct fm_db **db)
 
 static enum fm_code exec(struct fm_db *db, const char *sql, struct fm_err *err)
 {
-	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? FM_OK :
-									      db_fail(db, err);
+	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK
+		       ? FM_OK
+		       : db_fail(db, err);
 }
 
 static enum fm_code make_tables(struct fm_db *db,
-				enum fm_code (*fill)(void *, struct fm_db *, struct fm_err *),
+				enum fm_code (*fill)(void *, struct fm_db *,
+						     struct fm_err *),
 				void *ctx, struct fm_err *err)
 {
 	char stamp[96];
@@ -401,7 +411,8 @@ static enum fm_code make_tables(struct fm_db *db,
 
 	snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d; PRAGMA user_version=%d",
 		 APPLICATION_ID, FM_SCHEMA_VERSION);
-	/* The file has no name yet that anybody reads; it is synced as a whole at the end. */
+	/* The file has no name yet that anybody reads; it is synced as a whole at the
+	 * end. */
 	rc = exec(db, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; BEGIN", err);
 	if (!rc)
 		rc = exec(db, schema_sql, err);
@@ -415,7 +426,8 @@ static enum fm_code make_tables(struct fm_db *db,
 }
 
 enum fm_code fm_db_build(const char *path,
-			 enum fm_code (*fill)(void *ctx, struct fm_db *db, struct fm_err *err),
+			 enum fm_code (*fill)(void *ctx, struct fm_db *db,
+					      struct fm_err *err),
 			 void *ctx, struct fm_err *err)
 {
 	struct fm_db *db = NULL;

@@ -18,14 +18,15 @@ enum fm_sql {
 
 #define FM_SCHEMA_VERSION 1
 
-/** Make the tables in the empty file `path`, unsynced: it has no name yet that anybody reads.
- *  `fill` writes the first rows, inside the transaction. */
+/** Make the tables in the empty file `path`, unsynced: it has no name yet that anybody
+ *  reads. `fill` writes the first rows, inside the transaction. */
 enum fm_code fm_db_build(const char *path,
-			 enum fm_code (*fill)(void *ctx, struct fm_db *db, struct fm_err *err),
+			 enum fm_code (*fill)(void *ctx, struct fm_db *db,
+					      struct fm_err *err),
 			 void *ctx, struct fm_err *err) FM_MUST_USE;
 /** FM_E_LEDGER: not a ledger, damaged, or of a newer version (which is left as it is). */
-enum fm_code fm_db_open(struct fm_db **out, const char *path, bool read_only, int64_t busy_ms,
-			struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_db_open(struct fm_db **out, const char *path, bool read_only,
+			int64_t busy_ms, struct fm_err *err) FM_MUST_USE;
 void fm_db_close(struct fm_db **db);
 
 /** A write transaction. Without `flush` it may be lost with the power, never torn. */
@@ -36,8 +37,8 @@ void fm_db_rollback(struct fm_db *db);
 int64_t fm_db_changes(const struct fm_db *db);
 int64_t fm_db_inserted(const struct fm_db *db);
 
-/** One use of a statement: open, bind in order, step, read columns, close. Failures of binding
- *  stick and come out of step. Every opened query is closed. */
+/** One use of a statement: open, bind in order, step, read columns, close. Failures of
+ *  binding stick and come out of step. Every opened query is closed. */
 struct fm_query {
 	struct fm_db *db;
 	void *stmt;
@@ -58,10 +59,13 @@ enum fm_code fm_query_step(struct fm_query *q, bool *row, struct fm_err *err) FM
 enum fm_code fm_query_run(struct fm_query *q, struct fm_err *err) FM_MUST_USE;
 void fm_query_close(struct fm_query *q);
 
-/** Columns of the current row, counted from 0. False: another type or length than this. */
+/** Columns of the current row, counted from 0. False: another type or length than
+ *  this. */
 bool fm_column_i64(int64_t *out, const struct fm_query *q, int column) FM_MUST_USE;
-bool fm_column_blob(void *out, size_t len, const struct fm_query *q, int column) FM_MUST_USE;
-bool fm_column_text(char *out, size_t size, const struct fm_query *q, int column) FM_MUST_USE;
+bool fm_column_blob(void *out, size_t len, const struct fm_query *q,
+		    int column) FM_MUST_USE;
+bool fm_column_text(char *out, size_t size, const struct fm_query *q,
+		    int column) FM_MUST_USE;
 /** Text or blob of any length; lives until the next step or close. Null: ptr NULL. */
 struct fm_span fm_column_span(const struct fm_query *q, int column);
 bool fm_column_null(const struct fm_query *q, int column) FM_MUST_USE;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Two bytes of a side file are locked as open file descriptions (fcntl(2), F_OFD_SETLK): GATE by
- * the process inside, QUEUE by the one that is next. A process goes in again without queueing
- * for the length of a turn, which saves the price of a wake-up per payment; after that it
- * queues behind whoever waits. The kernel releases both when a process dies.
+/* Two bytes of a side file are locked as open file descriptions (fcntl(2),
+ * F_OFD_SETLK): GATE by the process inside, QUEUE by the one that is next. A process
+ * goes in again without queueing for the length of a turn, which saves the price of a
+ * wake-up per payment; after that it queues behind whoever waits. The kernel releases
+ * both when a process dies.
  *
  * The kernel's blocking wait has no deadline and only a signal ends it, which is not a
- * library's to use. So a short-lived thread waits on a description of its own, and hands it
- * over when it owns the lock; given up on, it closes the description itself. */
+ * library's to use. So a short-lived thread waits on a description of its own, and
+ * hands it over when it owns the lock; given up on, it closes the description itself. */
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "policy/gate.h"
 
@@ -36,7 +37,9 @@ static int64_t now_ms(void)
 
 static int lock_byte(int fd, int command, short type, off_t byte)
 {
-	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+	struct flock lock = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1
+	};
 
 	return fcntl(fd, command, &lock);
 }
@@ -65,7 +68,9 @@ enum fm_code fm_side_open(int *fd, const char *path, struct fm_err *err)
 {
 	struct stat st;
 
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	*fd = open(path,
+		   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+		   0600);
 	if (*fd < 0 && errno == ELOOP)
 		return fm_fail(err, FM_E_CONFIG, "%s is a symbolic link", path);
 	if (*fd < 0)
@@ -75,7 +80,8 @@ enum fm_code fm_side_open(int *fd, const char *path, struct fm_err *err)
 		return FM_OK;
 	close(*fd);
 	*fd = -1;
-	fm_fail(err, FM_E_CONFIG, "%s must be a file of yours that is closed to others", path);
+	fm_fail(err, FM_E_CONFIG, "%s must be a file of yours that is closed to others",
+		path);
 	return fm_hint(err, "run: chmod 600 %s", path);
 }
 
@@ -199,7 +205,8 @@ static enum fm_code queue(struct fm_gate *gate, int64_t wait_ms, struct fm_err *
 		return err ? err->code : FM_E_IO;
 	if (start(w) != 0) {
 		waiter_free(w);
-		return fm_fail(err, FM_E_BUSY, "the ledger is in use, and no thread can be started "
+		return fm_fail(err, FM_E_BUSY,
+			       "the ledger is in use, and no thread can be started "
 			       "to wait for it");
 	}
 	locked = await(&finished, w, wait_ms);
@@ -215,7 +222,8 @@ static enum fm_code queue(struct fm_gate *gate, int64_t wait_ms, struct fm_err *
 		return FM_OK;
 	fm_fail(err, FM_E_BUSY, "the ledger is in use by another process (waited %lld s)",
 		(long long)(wait_ms / 1000));
-	return fm_hint(err, "run it again; if it stays, look for a stopped fourmica process");
+	return fm_hint(err,
+		       "run it again; if it stays, look for a stopped fourmica process");
 }
 
 enum fm_code fm_gate_enter(struct fm_gate *gate, int64_t wait_ms, struct fm_err *err)

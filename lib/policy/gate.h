@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** The queue in front of the ledger: one process at a time, in turns, with a deadline.
  *
- *  SQLite's own waiting polls with growing sleeps and starves processes; here the kernel keeps
- *  the queue and wakes who is next. Correctness does not hang on it: SQLite's lock is taken
- *  behind it. */
+ *  SQLite's own waiting polls with growing sleeps and starves processes; here the
+ *  kernel keeps the queue and wakes who is next. Correctness does not hang on it:
+ *  SQLite's lock is taken behind it. */
 #ifndef FOURMICA_POLICY_GATE_H
 #define FOURMICA_POLICY_GATE_H
 
@@ -12,16 +12,18 @@
 #include <stdint.h>
 
 struct fm_gate {
-	int fd;              /* its open file description owns the lock */
+	int fd;		     /* its open file description owns the lock */
 	const char *path;    /* borrowed */
-	int64_t turn_end_ms; /* steady time until which we may go in again without queueing */
+	int64_t turn_end_ms; /* steady time; until then we go in again without queueing */
 };
 
 /** Errors: FM_E_CONFIG wrong owner, mode, kind; FM_E_IO. */
-enum fm_code fm_gate_open(struct fm_gate *gate, const char *path, struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_gate_open(struct fm_gate *gate, const char *path,
+			  struct fm_err *err) FM_MUST_USE;
 void fm_gate_close(struct fm_gate *gate);
 /** Wait at most wait_ms, then FM_E_BUSY. */
-enum fm_code fm_gate_enter(struct fm_gate *gate, int64_t wait_ms, struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_gate_enter(struct fm_gate *gate, int64_t wait_ms,
+			   struct fm_err *err) FM_MUST_USE;
 void fm_gate_leave(struct fm_gate *gate);
 
 /** Open (make) a side file of the ledger: ours, 0600, no symbolic link. */

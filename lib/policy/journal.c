@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The hash chain over everything that happened, and its newest link outside the database. */
+/* The hash chain over everything that happened, and its newest link outside the
+ * database. */
 #include "policy/ledger.h"
 
 #include <fourmica/file.h>
@@ -27,8 +28,8 @@ static void put_be64(struct fm_buf *out, int64_t value)
 	fm_buf_add(out, b, sizeof(b));
 }
 
-bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms, const struct fm_hash *prev,
-		     struct fm_span body)
+bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms,
+		     const struct fm_hash *prev, struct fm_span body)
 {
 	struct fm_buf all;
 	bool ok;
@@ -185,8 +186,8 @@ enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
 		put_outcome(&w, p);
 	fm_jw_end(&w, '}');
 	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-					       fm_buf_span(&body), err) :
-				fm_nomem(err);
+					       fm_buf_span(&body), err)
+			      : fm_nomem(err);
 	fm_buf_clear(&body);
 	return rc;
 }
@@ -195,7 +196,8 @@ enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
 
 static bool parse_head(struct fm_head *out, struct fm_span text)
 {
-	const char *digits = text.ptr + strlen(HEAD_TAG), *hash = digits + HEAD_DIGITS + 1;
+	const char *digits = text.ptr + strlen(HEAD_TAG),
+		   *hash = digits + HEAD_DIGITS + 1;
 
 	if (text.len != HEAD_LEN || memcmp(text.ptr, HEAD_TAG, strlen(HEAD_TAG)) != 0 ||
 	    hash[-1] != ' ' || hash[FM_HASH_TEXT - 1] != '\n')
@@ -211,7 +213,8 @@ static bool parse_head(struct fm_head *out, struct fm_span text)
 	       fm_hash_parse(&out->hash, (struct fm_span){ hash, FM_HASH_TEXT - 1 });
 }
 
-enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path, struct fm_err *err)
+enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path,
+			  struct fm_err *err)
 {
 	struct fm_buf text;
 	enum fm_code rc;
@@ -226,10 +229,12 @@ enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path, st
 		fm_hint(err, "if ledger.db is the right one, remove %s", path);
 	}
 	fm_buf_clear(&text);
-	return rc == FM_E_TOO_LARGE ? fm_fail(err, FM_E_LEDGER, "%s is damaged", path) : rc;
+	return rc == FM_E_TOO_LARGE ? fm_fail(err, FM_E_LEDGER, "%s is damaged", path)
+				    : rc;
 }
 
-/* Always the same length, so that overwriting it in place leaves the old or the new record. */
+/* Always the same length, so that overwriting it in place leaves the old or the new
+ * record. */
 void fm_head_write(struct fm_ledger *ledger, bool sync)
 {
 	char text[HEAD_LEN + 1], hash[FM_HASH_TEXT];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* An ask against the rules. Pure: no clock, no files; the totals come from the ledger.
  *
- * Limits for one payment: those of the route stand in for those of the seller, and these for
- * those of the policy, as far as they name the asset; so a seller can be allowed more per
- * payment than others. Limits over a window all hold together. Caps always hold. */
+ * Limits for one payment: those of the route stand in for those of the seller, and
+ * these for those of the policy, as far as they name the asset; so a seller can be
+ * allowed more per payment than others. Limits over a window all hold together. Caps
+ * always hold. */
 #include "policy/rules.h"
 
 #include <fourmica/network.h>
@@ -21,7 +22,7 @@ struct judging {
 	const struct fm_ask *ask;
 	const struct seller *seller;
 	const struct limits *levels[LEVELS]; /* widest first; NULL: none */
-	char origin[SHOWN];                  /* escaped */
+	char origin[SHOWN];		     /* escaped */
 	struct fm_check *checks;
 	size_t check_count;
 	bool named; /* a limit with an amount applies to the asset */
@@ -51,7 +52,8 @@ static enum fm_verdict judge_blocked(struct judging *j)
 	for (size_t i = 0; i < j->policy->blocked_count; i++) {
 		if (strcmp(j->policy->blocked[i], j->ask->origin) != 0)
 			continue;
-		fm_fail(j->err, FM_E_BLOCKED, "%s is on the policy's 'blocked' list", j->origin);
+		fm_fail(j->err, FM_E_BLOCKED, "%s is on the policy's 'blocked' list",
+			j->origin);
 		fm_hint(j->err, "to pay it, take it off 'blocked' in the policy");
 		return refuse(j, "blocked");
 	}
@@ -67,11 +69,14 @@ static enum fm_verdict judge_network(struct judging *j)
 		return FM_ALLOW;
 	fm_caip2_text(caip2, j->ask->chain_id);
 	if (j->policy->has_networks)
-		fm_fail(j->err, FM_E_UNSUPPORTED, "network %s (%s) is not in the policy's 'networks'",
-			caip2, network ? network->title : "unknown");
+		fm_fail(j->err, FM_E_UNSUPPORTED,
+			"network %s (%s) is not in the policy's 'networks'", caip2,
+			network ? network->title : "unknown");
 	else
-		fm_fail(j->err, FM_E_UNSUPPORTED, "network %s (%s) is not a test network, and no "
-			"policy names it", caip2, network ? network->title : "unknown");
+		fm_fail(j->err, FM_E_UNSUPPORTED,
+			"network %s (%s) is not a test network, and no "
+			"policy names it",
+			caip2, network ? network->title : "unknown");
 	fm_hint(j->err, "to pay there, add \"%s\" to 'networks' in policy.json", caip2);
 	return refuse(j, "networks");
 }
@@ -87,7 +92,8 @@ static enum fm_verdict judge_scheme(struct judging *j)
 		if (strcmp(p->schemes[i], j->ask->scheme) == 0)
 			return FM_ALLOW;
 	show(scheme, j->ask->scheme);
-	fm_fail(j->err, FM_E_UNSUPPORTED, "scheme '%s' is not in the policy's 'schemes'", scheme);
+	fm_fail(j->err, FM_E_UNSUPPORTED, "scheme '%s' is not in the policy's 'schemes'",
+		scheme);
 	fm_hint(j->err, "to use it, add it to 'schemes' in the policy");
 	return refuse(j, "schemes");
 }
@@ -116,9 +122,10 @@ static enum fm_verdict other_recipient(struct judging *j, const struct fm_addr *
 
 	fm_addr_text(asked, &j->ask->pay_to);
 	fm_addr_text(right, expected);
-	fm_fail(j->err, FM_E_SELLER, "%s asks to pay %s, but %s %s", j->origin, asked, where,
-		right);
-	fm_hint(j->err, "find out from the seller which address is right before you change it");
+	fm_fail(j->err, FM_E_SELLER, "%s asks to pay %s, but %s %s", j->origin, asked,
+		where, right);
+	fm_hint(j->err,
+		"find out from the seller which address is right before you change it");
 	return refuse(j, rule);
 }
 
@@ -132,22 +139,27 @@ static enum fm_verdict new_seller(struct judging *j)
 	case NEW_SELLERS_PIN:
 		return FM_ALLOW;
 	case NEW_SELLERS_REFUSE:
-		fm_fail(j->err, FM_E_BLOCKED, "%s is a new seller, and 'new_sellers' is \"refuse\"",
-			who);
-		fm_hint(j->err, "to pay it, add it to 'sellers' in the policy with pay_to %s",
+		fm_fail(j->err, FM_E_BLOCKED,
+			"%s is a new seller, and 'new_sellers' is \"refuse\"", who);
+		fm_hint(j->err,
+			"to pay it, add it to 'sellers' in the policy with pay_to %s",
 			pay_to);
 		return refuse(j, "new_sellers");
 	case NEW_SELLERS_ASK:
 		break;
 	}
-	fm_fail(j->err, FM_E_APPROVAL, "%s is a new seller (to be paid at %s), and 'new_sellers' "
-		"is \"ask\"", who, pay_to);
-	fm_hint(j->err, "to pay it, add it to 'sellers' in the policy with pay_to %s", pay_to);
+	fm_fail(j->err, FM_E_APPROVAL,
+		"%s is a new seller (to be paid at %s), and 'new_sellers' "
+		"is \"ask\"",
+		who, pay_to);
+	fm_hint(j->err, "to pay it, add it to 'sellers' in the policy with pay_to %s",
+		pay_to);
 	fm_rule(j->err, "new_sellers");
 	return FM_APPROVE;
 }
 
-/* The policy's own list decides over a pin: it is how a person says that an address changed. */
+/* The policy's own list decides over a pin: it is how a person says that an address
+ * changed. */
 static enum fm_verdict judge_seller(struct judging *j)
 {
 	const struct fm_ask *ask = j->ask;
@@ -155,8 +167,8 @@ static enum fm_verdict judge_seller(struct judging *j)
 	if (j->seller && j->seller->pay_to_count) {
 		if (lists(j->seller, &ask->pay_to))
 			return FM_ALLOW;
-		return other_recipient(j, &j->seller->pay_to[0], "the policy's 'pay_to' is",
-				       "pay_to");
+		return other_recipient(j, &j->seller->pay_to[0],
+				       "the policy's 'pay_to' is", "pay_to");
 	}
 	if (ask->pin_known) {
 		if (fm_addr_equal(&ask->pin, &ask->pay_to))
@@ -187,7 +199,8 @@ static void amount_text(char out[static FM_AMOUNT_TEXT], const struct fm_ask *as
 	fm_amount_text(out, &amount);
 }
 
-static enum fm_verdict over(struct judging *j, const char *rule, const struct fm_u256 *cap)
+static enum fm_verdict over(struct judging *j, const char *rule,
+			    const struct fm_u256 *cap)
 {
 	char asked[FM_AMOUNT_TEXT], most[FM_AMOUNT_TEXT];
 
@@ -204,8 +217,9 @@ static enum fm_verdict judge_caps(struct judging *j)
 		struct fm_u256 most;
 
 		if (!fm_quantity_names(&cap->quantity, j->ask->asset)) {
-			fm_fail(j->err, FM_E_ASSET, "'%s' allows %s%s, the offer is in %s",
-				cap->rule, cap->quantity.number, cap->quantity.unit,
+			fm_fail(j->err, FM_E_ASSET,
+				"'%s' allows %s%s, the offer is in %s", cap->rule,
+				cap->quantity.number, cap->quantity.unit,
 				j->ask->asset->symbol);
 			fm_hint(j->err, "give '%s' in the asset of the offer", cap->rule);
 			return refuse(j, cap->rule);
@@ -214,7 +228,8 @@ static enum fm_verdict judge_caps(struct judging *j)
 			return cannot_resolve(j, cap->rule);
 		if (fm_u256_cmp(&j->ask->amount, &most) > 0) {
 			over(j, cap->rule, &most);
-			fm_hint(j->err, "if the price is right, allow more with '%s'", cap->rule);
+			fm_hint(j->err, "if the price is right, allow more with '%s'",
+				cap->rule);
 			return FM_REFUSE;
 		}
 	}
@@ -225,7 +240,8 @@ static enum fm_verdict judge_caps(struct judging *j)
 static bool has_request(const struct limits *limits, const struct fm_asset *asset)
 {
 	for (size_t i = 0; limits && i < limits->count; i++)
-		if (limits->list[i].request && fm_quantity_names(&limits->list[i].amount, asset))
+		if (limits->list[i].request &&
+		    fm_quantity_names(&limits->list[i].amount, asset))
 			return true;
 	return false;
 }
@@ -251,15 +267,18 @@ static enum fm_verdict judge_request(struct judging *j)
 			continue;
 		over(j, limit->name, &most);
 		if (j->policy->builtin)
-			fm_hint(j->err, "write a policy.json with a higher limit to pay this");
+			fm_hint(j->err,
+				"write a policy.json with a higher limit to pay this");
 		else
-			fm_hint(j->err, "to pay this, raise '%s' in the policy", limit->name);
+			fm_hint(j->err, "to pay this, raise '%s' in the policy",
+				limit->name);
 		return FM_REFUSE;
 	}
 	return FM_ALLOW;
 }
 
-static void fill_key(struct fm_check *check, const struct fm_ask *ask, const struct limit *limit)
+static void fill_key(struct fm_check *check, const struct fm_ask *ask,
+		     const struct limit *limit)
 {
 	struct fm_scope_of of = { ask->origin, &ask->pay_to, ask->route, ask->task };
 	char asset[FM_ASSET_KEY] = "*", scope[FM_SCOPE_MAX];
@@ -303,7 +322,8 @@ static enum fm_verdict collect_checks(struct judging *j)
 	for (size_t level = 0; level < LEVELS; level++) {
 		const struct limits *limits = j->levels[level];
 
-		for (size_t i = 0; limits && verdict == FM_ALLOW && i < limits->count; i++)
+		for (size_t i = 0; limits && verdict == FM_ALLOW && i < limits->count;
+		     i++)
 			verdict = add_check(j, &limits->list[i]);
 	}
 	return verdict;
@@ -314,7 +334,8 @@ static enum fm_verdict judge_named(struct judging *j)
 	if (j->named)
 		return FM_ALLOW;
 	fm_fail(j->err, FM_E_ASSET, "no limit of %s names %s",
-		j->policy->builtin ? "the built-in rules" : "the policy", j->ask->asset->symbol);
+		j->policy->builtin ? "the built-in rules" : "the policy",
+		j->ask->asset->symbol);
 	fm_hint(j->err, "to pay in %s, add a limit in it to 'limits' in policy.json",
 		j->ask->asset->symbol);
 	return refuse(j, "limits");
@@ -327,8 +348,10 @@ static enum fm_verdict judge_asset(struct judging *j)
 	if (j->ask->asset)
 		return FM_ALLOW;
 	fm_caip2_text(caip2, j->ask->chain_id);
-	fm_fail(j->err, FM_E_ASSET, "a token on %s that is not in the table of assets", caip2);
-	fm_hint(j->err, "to pay in it, add it to 'assets' in config.json and give it a limit");
+	fm_fail(j->err, FM_E_ASSET, "a token on %s that is not in the table of assets",
+		caip2);
+	fm_hint(j->err,
+		"to pay in it, add it to 'assets' in config.json and give it a limit");
 	return refuse(j, "assets");
 }
 
@@ -338,7 +361,8 @@ static enum fm_verdict judge_window(struct judging *j)
 
 	if (!most || j->ask->window_s <= most)
 		return FM_ALLOW;
-	fm_fail(j->err, FM_E_OVER_LIMIT, "an authorization for %lld s is above 'max_window': %lld s",
+	fm_fail(j->err, FM_E_OVER_LIMIT,
+		"an authorization for %lld s is above 'max_window': %lld s",
 		(long long)j->ask->window_s, (long long)most);
 	fm_hint(j->err, "to allow it, raise 'max_window' in the policy");
 	return refuse(j, "max_window");
@@ -362,15 +386,16 @@ enum fm_verdict fm_policy_judge(const struct fm_policy *policy, const struct fm_
 {
 	/* A person is asked (judge_seller) only when nothing else stands in the way. */
 	static enum fm_verdict (*const steps[])(struct judging *) = {
-		judge_blocked,	judge_network, judge_scheme,   judge_asset, judge_request,
-		collect_checks, judge_named,   judge_caps,     judge_window, judge_seller,
+		judge_blocked,	judge_network, judge_scheme, judge_asset,  judge_request,
+		collect_checks, judge_named,   judge_caps,   judge_window, judge_seller,
 	};
 	struct judging j = { .policy = policy, .ask = ask, .checks = checks, .err = err };
 	enum fm_verdict verdict = FM_ALLOW;
 
 	show(j.origin, ask->origin);
 	find_levels(&j);
-	for (size_t i = 0; verdict == FM_ALLOW && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; verdict == FM_ALLOW && i < sizeof(steps) / sizeof(steps[0]);
+	     i++)
 		verdict = steps[i](&j);
 	*check_count = j.check_count;
 	return verdict;

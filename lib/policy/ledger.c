@@ -86,7 +86,8 @@ static enum fm_code set_sent(struct fm_ledger *ledger, struct fm_payment *paymen
 	rc = fm_query_step(&q, &row, err);
 	if (!rc && !row)
 		rc = not_in_state(err, payment, "signed");
-	else if (!rc && (!fm_column_i64(&first, &q, 0) || !fm_column_i64(&retries, &q, 1)))
+	else if (!rc &&
+		 (!fm_column_i64(&first, &q, 0) || !fm_column_i64(&retries, &q, 1)))
 		rc = fm_db_damaged(ledger->db, "a payment is unreadable", err);
 	fm_query_close(&q);
 	if (!rc) {
@@ -105,7 +106,8 @@ enum fm_code fm_ledger_sent(struct fm_ledger *ledger, struct fm_payment *payment
 		return rc;
 	rc = set_sent(ledger, payment, err);
 	if (!rc)
-		rc = fm_journal_payment(ledger, payment->retries ? "resent" : "sent", payment, err);
+		rc = fm_journal_payment(ledger, payment->retries ? "resent" : "sent",
+					payment, err);
 	return fm_ledger_end(ledger, rc, err);
 }
 
@@ -155,7 +157,8 @@ enum fm_code fm_ledger_outcome(struct fm_ledger *ledger, struct fm_payment *paym
 		return rc;
 	rc = set_outcome(&seq, ledger, payment, err);
 	if (!rc)
-		rc = fm_journal_payment(ledger, fm_pay_state_word(payment->state), payment, err);
+		rc = fm_journal_payment(ledger, fm_pay_state_word(payment->state),
+					payment, err);
 	rc = fm_ledger_end(ledger, rc, err);
 	if (rc)
 		return rc;
@@ -194,7 +197,8 @@ static enum fm_code find_by(struct fm_payment *out, bool *found, struct fm_ledge
 enum fm_code fm_ledger_find(struct fm_payment *out, bool *found, struct fm_ledger *ledger,
 			    const char *key_or_id, struct fm_err *err)
 {
-	static const enum fm_sql ways[] = { FM_SQL_BY_ID, FM_SQL_BY_KEY, FM_SQL_BY_KEY_RELEASED };
+	static const enum fm_sql ways[] = { FM_SQL_BY_ID, FM_SQL_BY_KEY,
+					    FM_SQL_BY_KEY_RELEASED };
 	enum fm_code rc = FM_OK;
 
 	*found = false;
@@ -205,8 +209,8 @@ enum fm_code fm_ledger_find(struct fm_payment *out, bool *found, struct fm_ledge
 }
 
 enum fm_code fm_ledger_each(struct fm_ledger *ledger, size_t most,
-			    bool (*each)(void *ctx, const struct fm_payment *payment), void *ctx,
-			    struct fm_err *err)
+			    bool (*each)(void *ctx, const struct fm_payment *payment),
+			    void *ctx, struct fm_err *err)
 {
 	struct fm_row row;
 	struct fm_query q;
@@ -231,8 +235,8 @@ enum fm_code fm_ledger_each(struct fm_ledger *ledger, size_t most,
 }
 
 enum fm_code fm_ledger_req_id_used(bool *used, struct fm_ledger *ledger,
-				   const struct fm_addr *payer, const struct fm_u256 *req_id,
-				   struct fm_err *err)
+				   const struct fm_addr *payer,
+				   const struct fm_u256 *req_id, struct fm_err *err)
 {
 	uint8_t bytes[32];
 	struct fm_query q;

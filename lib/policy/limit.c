@@ -20,16 +20,19 @@ static enum fm_code read_name(struct reader *r, void *into, const struct fm_json
 {
 	struct draft *d = into;
 
-	if (!fm_json_cstr(d->limit->name, sizeof(d->limit->name), node) || !*d->limit->name ||
-	    fm_json_has_control(node))
-		return fm_policy_fail(r, node, "'name' must be a text of 1 to %d bytes without "
-				      "control characters", FM_RULE_MAX - 1);
+	if (!fm_json_cstr(d->limit->name, sizeof(d->limit->name), node) ||
+	    !*d->limit->name || fm_json_has_control(node))
+		return fm_policy_fail(r, node,
+				      "'name' must be a text of 1 to %d bytes without "
+				      "control characters",
+				      FM_RULE_MAX - 1);
 	d->has_name = true;
 	return FM_OK;
 }
 
-/* A built-in token of that symbol tells how many places its amounts have. Tokens of the user's
- * own configuration are not known here: theirs are judged when they are paid. */
+/* A built-in token of that symbol tells how many places its amounts have. Tokens of
+ * the user's own configuration are not known here: theirs are judged when they are
+ * paid. */
 static bool too_precise(const struct fm_quantity *quantity)
 {
 	size_t count, named = 0;
@@ -52,11 +55,13 @@ static enum fm_code read_amount(struct reader *r, void *into, const struct fm_js
 	char text[160];
 
 	if (!fm_json_cstr(text, sizeof(text), node))
-		return fm_policy_fail(r, node, "'amount' must be a text such as \"0.10usdc\"");
+		return fm_policy_fail(r, node,
+				      "'amount' must be a text such as \"0.10usdc\"");
 	if (fm_quantity_parse(&d->limit->amount, text, r->err) != FM_OK)
 		return fm_policy_at(r, node);
 	if (strcmp(d->limit->amount.unit, "base") == 0)
-		return fm_policy_fail(r, node, "'amount' must name an asset: 'base' says no token");
+		return fm_policy_fail(
+			r, node, "'amount' must name an asset: 'base' says no token");
 	if (too_precise(&d->limit->amount))
 		return fm_policy_fail(r, node, "'amount' has more places than %s has",
 				      d->limit->amount.unit);
@@ -74,16 +79,19 @@ static enum fm_code read_count(struct reader *r, void *into, const struct fm_jso
 	return FM_OK;
 }
 
-enum fm_code fm_policy_duration(struct reader *r, int64_t *out, const struct fm_json *node)
+enum fm_code fm_policy_duration(struct reader *r, int64_t *out,
+				const struct fm_json *node)
 {
 	char text[32];
 
 	if (!fm_json_cstr(text, sizeof(text), node) ||
 	    !fm_duration_parse(out, fm_span_of(text)))
-		return fm_policy_fail(r, node, "not a length of time such as \"90s\", \"15m\", "
+		return fm_policy_fail(r, node,
+				      "not a length of time such as \"90s\", \"15m\", "
 				      "\"2h\", \"1d\"");
 	if (*out < 1 || *out > WINDOW_MAX_S)
-		return fm_policy_fail(r, node, "a length of time must be from 1s to 366d");
+		return fm_policy_fail(r, node,
+				      "a length of time must be from 1s to 366d");
 	return FM_OK;
 }
 
@@ -104,14 +112,16 @@ static enum fm_code read_per(struct reader *r, void *into, const struct fm_json 
 	struct draft *d = into;
 
 	if (d->scope != FM_SCOPE_ALL)
-		return fm_policy_fail(r, node, "'per' has no place in a seller's own limits");
+		return fm_policy_fail(r, node,
+				      "'per' has no place in a seller's own limits");
 	d->has_per = true;
 	if (fm_json_is(node, "seller"))
 		d->limit->scope = FM_SCOPE_SELLER;
 	else if (fm_json_is(node, "task"))
 		d->limit->scope = FM_SCOPE_TASK;
 	else if (fm_json_is(node, "category") || fm_json_is(node, "wallet"))
-		return fm_policy_fail(r, node, "this version does not enforce 'per' %.*s yet",
+		return fm_policy_fail(r, node,
+				      "this version does not enforce 'per' %.*s yet",
 				      (int)node->src.len, node->src.ptr);
 	else
 		return fm_policy_fail(r, node, "'per' must be \"seller\" or \"task\"");
@@ -119,26 +129,27 @@ static enum fm_code read_per(struct reader *r, void *into, const struct fm_json 
 }
 
 static const struct member limit_members[] = {
-	{ "name", read_name },
-	{ "amount", read_amount },
-	{ "count", read_count },
-	{ "window", read_window },
-	{ "per", read_per },
-	{ "of", NULL },
-	{ "note", fm_policy_note },
-	{ NULL, NULL },
+	{"name",	  read_name	    },
+	    { "amount", read_amount   },
+	{ "count",  read_count    },
+	    { "window", read_window   },
+	{ "per",	 read_per	  },
+	    { "of",	    NULL		 },
+	{ "note",	  fm_policy_note},
+	    { NULL,	    NULL		 },
 };
 
 static void default_name(struct draft *d, size_t number)
 {
-	const char *of = d->scope == FM_SCOPE_SELLER ? "seller " :
-			 d->scope == FM_SCOPE_ROUTE  ? "route " :
-						       "";
+	const char *of = d->scope == FM_SCOPE_SELLER  ? "seller "
+			 : d->scope == FM_SCOPE_ROUTE ? "route "
+						      : "";
 
 	snprintf(d->limit->name, sizeof(d->limit->name), "%slimit %zu", of, number);
 }
 
-static enum fm_code judge_members(struct reader *r, struct draft *d, const struct fm_json *node)
+static enum fm_code judge_members(struct reader *r, struct draft *d,
+				  const struct fm_json *node)
 {
 	struct limit *limit = d->limit;
 
@@ -146,15 +157,17 @@ static enum fm_code judge_members(struct reader *r, struct draft *d, const struc
 	if (!limit->has_amount && !limit->has_count)
 		return fm_policy_fail(r, node, "a limit needs 'amount' or 'count'");
 	if (limit->request && limit->has_count)
-		return fm_policy_fail(r, node, "'count' needs a 'window': one request is one");
+		return fm_policy_fail(r, node,
+				      "'count' needs a 'window': one request is one");
 	if (!limit->request && strcmp(limit->name, "request") == 0)
-		return fm_policy_fail(r, node, "the limit named 'request' is for one payment and "
+		return fm_policy_fail(r, node,
+				      "the limit named 'request' is for one payment and "
 				      "takes no 'window' and no 'per'");
 	return FM_OK;
 }
 
-static enum fm_code read_limit(struct reader *r, struct limits *out, const struct fm_json *node,
-			       enum fm_scope scope)
+static enum fm_code read_limit(struct reader *r, struct limits *out,
+			       const struct fm_json *node, enum fm_scope scope)
 {
 	struct limit *limit = &out->list[out->count];
 	struct draft d = { .limit = limit, .scope = scope };
@@ -168,19 +181,21 @@ static enum fm_code read_limit(struct reader *r, struct limits *out, const struc
 		default_name(&d, out->count + 1);
 	for (size_t i = 0; i < out->count; i++)
 		if (strcmp(out->list[i].name, limit->name) == 0)
-			return fm_policy_fail(r, node, "a second limit named '%s'", limit->name);
+			return fm_policy_fail(r, node, "a second limit named '%s'",
+					      limit->name);
 	return judge_members(r, &d, node);
 }
 
-enum fm_code fm_policy_limits(struct reader *r, struct limits *out, const struct fm_json *node,
-			      enum fm_scope scope)
+enum fm_code fm_policy_limits(struct reader *r, struct limits *out,
+			      const struct fm_json *node, enum fm_scope scope)
 {
 	size_t most = scope == FM_SCOPE_ALL ? LIMITS_MAX : SELLER_LIMITS_MAX, count;
 	enum fm_code rc = fm_policy_array(r, &out->list, &count, node, FM_JSON_ARRAY,
 					  sizeof(*out->list), most);
 	const struct fm_json *child;
 
-	for (child = fm_json_first(node); !rc && child; child = fm_json_next(node, child)) {
+	for (child = fm_json_first(node); !rc && child;
+	     child = fm_json_next(node, child)) {
 		rc = read_limit(r, out, child, scope);
 		out->count++;
 	}

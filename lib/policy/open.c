@@ -25,7 +25,8 @@ static enum fm_code beside(char out[static PATH_MAX], const char *path, const ch
 	return FM_OK;
 }
 
-static enum fm_code set_paths(struct fm_ledger *ledger, const char *path, struct fm_err *err)
+static enum fm_code set_paths(struct fm_ledger *ledger, const char *path,
+			      struct fm_err *err)
 {
 	const char *slash = strrchr(path, '/');
 	enum fm_code rc = beside(ledger->path, path, slash ? slash + 1 : path, err);
@@ -39,8 +40,8 @@ static enum fm_code set_paths(struct fm_ledger *ledger, const char *path, struct
 	return rc;
 }
 
-/* Never opened here: closing any descriptor of the file would drop SQLite's locks on it that
- * another connection of this process holds (POSIX record locks). */
+/* Never opened here: closing any descriptor of the file would drop SQLite's locks on
+ * it that another connection of this process holds (POSIX record locks). */
 static enum fm_code look_at(bool *there, const char *path, struct fm_err *err)
 {
 	struct stat st;
@@ -49,14 +50,16 @@ static enum fm_code look_at(bool *there, const char *path, struct fm_err *err)
 	if (!*there && (errno == ENOENT || errno == ENOTDIR))
 		return FM_OK;
 	if (!*there)
-		return fm_fail(err, FM_E_IO, "cannot look at %s: %s", path, strerror(errno));
+		return fm_fail(err, FM_E_IO, "cannot look at %s: %s", path,
+			       strerror(errno));
 	if (S_ISLNK(st.st_mode))
 		return fm_fail(err, FM_E_CONFIG, "ledger %s is a symbolic link", path);
 	if (!S_ISREG(st.st_mode))
 		return fm_fail(err, FM_E_CONFIG, "ledger %s is no regular file", path);
 	if (st.st_uid != geteuid())
-		return fm_fail(err, FM_E_CONFIG, "ledger %s belongs to another user (uid %lu)",
-			       path, (unsigned long)st.st_uid);
+		return fm_fail(err, FM_E_CONFIG,
+			       "ledger %s belongs to another user (uid %lu)", path,
+			       (unsigned long)st.st_uid);
 	if (st.st_mode & 0077) {
 		fm_fail(err, FM_E_CONFIG, "ledger %s is open to others (mode %04o)", path,
 			(unsigned)(st.st_mode & 07777));
@@ -78,9 +81,13 @@ static enum fm_code check_never_was(const struct fm_ledger *ledger, struct fm_er
 		left = wal;
 	if (!left)
 		return FM_OK;
-	fm_fail(err, FM_E_LEDGER, "ledger %s is missing, but %s is still there", ledger->path, left);
-	return fm_hint(err, "put the ledger back; to start a new one that counts from zero, remove "
-		       "%s", left);
+	fm_fail(err, FM_E_LEDGER, "ledger %s is missing, but %s is still there",
+		ledger->path, left);
+	return fm_hint(
+		err,
+		"put the ledger back; to start a new one that counts from zero, remove "
+		"%s",
+		left);
 }
 
 static enum fm_code create(struct fm_ledger *ledger, struct fm_err *err)
@@ -117,7 +124,8 @@ static enum fm_code journal_has(bool *same, struct fm_db *db, const struct fm_he
 	return rc;
 }
 
-/* ledger.head was read first, so other processes cannot have moved it past what we see. */
+/* ledger.head was read first, so other processes cannot have moved it past what we
+ * see. */
 static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *head,
 			       struct fm_err *err)
 {
@@ -126,9 +134,10 @@ static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *h
 
 	if (rc || same)
 		return rc;
-	fm_fail(err, FM_E_LEDGER, "ledger %s is older than it was, or another: record %lld of its "
-		"journal is not the one in %s", ledger->path, (long long)head->seq,
-		FM_LEDGER_HEAD);
+	fm_fail(err, FM_E_LEDGER,
+		"ledger %s is older than it was, or another: record %lld of its "
+		"journal is not the one in %s",
+		ledger->path, (long long)head->seq, FM_LEDGER_HEAD);
 	return fm_hint(err, "put the newest copy back; to go on with this one, remove %s",
 		       ledger->head_path);
 }
@@ -148,7 +157,8 @@ static enum fm_code open_all(struct fm_ledger *ledger, bool there, struct fm_err
 	if (!rc)
 		rc = fm_head_read(&head, &has_head, ledger->head_path, err);
 	if (!rc)
-		rc = fm_db_open(&ledger->db, ledger->path, ledger->read_only, ledger->busy_ms, err);
+		rc = fm_db_open(&ledger->db, ledger->path, ledger->read_only,
+				ledger->busy_ms, err);
 	if (!rc && has_head)
 		rc = check_head(ledger, &head, err);
 	return rc;
@@ -163,8 +173,8 @@ static enum fm_code check_dir(const struct fm_ledger *ledger, struct fm_err *err
 	return rc ? rc : fm_dir_make(dir, FM_FILE_PRIVATE, err);
 }
 
-enum fm_code fm_ledger_open(struct fm_ledger **out, const struct fm_ledger_options *options,
-			    struct fm_err *err)
+enum fm_code fm_ledger_open(struct fm_ledger **out,
+			    const struct fm_ledger_options *options, struct fm_err *err)
 {
 	struct fm_ledger *ledger = calloc(1, sizeof(*ledger));
 	bool there = false;

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum fm_code fm_owners_open(struct fm_owners *owners, const char *path, struct fm_err *err)
+enum fm_code fm_owners_open(struct fm_owners *owners, const char *path,
+			    struct fm_err *err)
 {
 	*owners = (struct fm_owners){ .fd = -1 };
 	return fm_side_open(&owners->fd, path, err);
@@ -57,8 +58,10 @@ enum fm_code fm_owners_take(struct fm_owners *owners, int64_t seq, struct fm_err
 		return fm_nomem(err);
 	if (lock_seq(owners->fd, F_OFD_SETLK, &lock, seq, F_WRLCK) != 0) {
 		if (errno == EAGAIN || errno == EACCES)
-			return fm_fail(err, FM_E_BUSY, "another process is making this payment");
-		return fm_fail(err, FM_E_IO, "cannot lock the payment: %s", strerror(errno));
+			return fm_fail(err, FM_E_BUSY,
+				       "another process is making this payment");
+		return fm_fail(err, FM_E_IO, "cannot lock the payment: %s",
+			       strerror(errno));
 	}
 	owners->held[owners->count++] = seq;
 	return FM_OK;

@@ -72,8 +72,8 @@ static enum fm_code record(struct fm_ledger *ledger, const char *kind, const cha
 	fm_jw_str(&w, value);
 	fm_jw_end(&w, '}');
 	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-					       fm_buf_span(&body), err) :
-				fm_nomem(err);
+					       fm_buf_span(&body), err)
+			      : fm_nomem(err);
 	fm_buf_clear(&body);
 	return rc;
 }
@@ -84,7 +84,8 @@ enum fm_code fm_pin_set(struct fm_ledger *ledger, const char *kind, const char *
 	enum fm_code rc;
 
 	if (value.len > PIN_MAX || strlen(key) > PIN_MAX)
-		return fm_fail(err, FM_E_INTERNAL, "a pin of more than %u bytes", PIN_MAX);
+		return fm_fail(err, FM_E_INTERNAL, "a pin of more than %u bytes",
+			       PIN_MAX);
 	rc = fm_ledger_begin(ledger, true, err);
 	if (rc)
 		return rc;

@@ -22,8 +22,8 @@ static enum fm_code damaged(struct reader *r)
 	return FM_E_CONFIG;
 }
 
-enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text, const char *name,
-			     struct fm_err *err)
+enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text,
+			     const char *name, struct fm_err *err)
 {
 	struct reader r = { .text = text, .name = name, .err = err };
 	struct fm_json *root = NULL;
@@ -31,7 +31,8 @@ enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text, const 
 
 	*out = NULL;
 	if (text.len > FM_POLICY_MAX)
-		return fm_fail(err, FM_E_CONFIG, "%s: larger than %u bytes", name, FM_POLICY_MAX);
+		return fm_fail(err, FM_E_CONFIG, "%s: larger than %u bytes", name,
+			       FM_POLICY_MAX);
 	rc = fm_json_parse(&root, text, false, err);
 	if (rc)
 		return rc == FM_E_MALFORMED ? damaged(&r) : rc;
@@ -51,7 +52,8 @@ enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text, const 
 
 enum fm_code fm_policy_builtin(struct fm_policy **out, struct fm_err *err)
 {
-	enum fm_code rc = fm_policy_parse(out, fm_span_of(builtin), "built-in rules", err);
+	enum fm_code rc =
+		fm_policy_parse(out, fm_span_of(builtin), "built-in rules", err);
 
 	if (!rc)
 		(*out)->builtin = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.json into struct fm_policy. What the format has and this version does not enforce is
- * refused: a limit that is not kept must not look as if it were. */
+/* policy.json into struct fm_policy. What the format has and this version does not
+ * enforce is refused: a limit that is not kept must not look as if it were. */
 #include "policy/rules.h"
 
 #include <fourmica/network.h>
@@ -25,7 +25,8 @@ enum fm_code fm_policy_at(struct reader *r, const struct fm_json *node)
 	return FM_E_CONFIG;
 }
 
-enum fm_code fm_policy_fail(struct reader *r, const struct fm_json *node, const char *fmt, ...)
+enum fm_code fm_policy_fail(struct reader *r, const struct fm_json *node, const char *fmt,
+			    ...)
 {
 	char text[300];
 	va_list args;
@@ -92,8 +93,10 @@ static enum fm_code unknown(struct reader *r, const struct fm_json *name,
 	if (!fm_json_cstr(word, sizeof(word), name))
 		word[0] = '\0';
 	/* The source bytes between the quotes: escapes stay as they were written. */
-	fm_text_escape(&shown, (struct fm_span){ name->src.ptr + 1, name->src.len - 2 }, 60);
-	rc = fm_policy_fail(r, name, "%s has no member '%s'", what, fm_buf_span(&shown).ptr);
+	fm_text_escape(&shown, (struct fm_span){ name->src.ptr + 1, name->src.len - 2 },
+		       60);
+	rc = fm_policy_fail(r, name, "%s has no member '%s'", what,
+			    fm_buf_span(&shown).ptr);
 	fm_buf_clear(&shown);
 	like = *word ? suggestion(word, table) : NULL;
 	if (like)
@@ -109,7 +112,8 @@ static enum fm_code read_member(struct reader *r, void *into, const struct fm_js
 			continue;
 		if (m->read)
 			return m->read(r, into, name + 1);
-		fm_policy_fail(r, name, "this version does not enforce '%s' yet", m->name);
+		fm_policy_fail(r, name, "this version does not enforce '%s' yet",
+			       m->name);
 		return fm_hint(r->err, "remove it, or use a version that enforces it");
 	}
 	return unknown(r, name, table, what);
@@ -137,8 +141,8 @@ enum fm_code fm_policy_note(struct reader *r, void *into, const struct fm_json *
 }
 
 enum fm_code fm_policy_array(struct reader *r, void *array, size_t *count,
-			     const struct fm_json *node, enum fm_json_type type, size_t size,
-			     size_t most)
+			     const struct fm_json *node, enum fm_json_type type,
+			     size_t size, size_t most)
 {
 	void **out = array;
 
@@ -165,7 +169,8 @@ static enum fm_code read_version(struct reader *r, void *into, const struct fm_j
 	return fm_policy_fail(r, node, "'version' must be 1");
 }
 
-static enum fm_code read_networks(struct reader *r, void *into, const struct fm_json *node)
+static enum fm_code read_networks(struct reader *r, void *into,
+				  const struct fm_json *node)
 {
 	struct fm_policy *p = into;
 	const struct fm_json *child;
@@ -176,11 +181,13 @@ static enum fm_code read_networks(struct reader *r, void *into, const struct fm_
 					  sizeof(*p->chains), 256);
 
 	p->has_networks = true;
-	for (child = fm_json_first(node); !rc && child; child = fm_json_next(node, child)) {
+	for (child = fm_json_first(node); !rc && child;
+	     child = fm_json_next(node, child)) {
 		uint64_t *chain = &p->chains[p->chain_count];
 
 		if (!fm_json_cstr(text, sizeof(text), child))
-			return fm_policy_fail(r, child, "a network is a text such as "
+			return fm_policy_fail(r, child,
+					      "a network is a text such as "
 					      "\"eip155:84532\" or \"base-sepolia\"");
 		network = fm_network_by_name(fm_span_of(text));
 		if (network)
@@ -202,21 +209,24 @@ static enum fm_code read_schemes(struct reader *r, void *into, const struct fm_j
 
 	p->has_schemes = true;
 	if (node->type != FM_JSON_ARRAY || node->count > SCHEMES_MAX)
-		return fm_policy_fail(r, node, "'schemes' must be a list of at most %u names",
+		return fm_policy_fail(r, node,
+				      "'schemes' must be a list of at most %u names",
 				      SCHEMES_MAX);
 	for (child = fm_json_first(node); child; child = fm_json_next(node, child)) {
-		scheme = fm_json_cstr(text, sizeof(text), child) ?
-				 fm_scheme_find(fm_span_of(text)) :
-				 NULL;
+		scheme = fm_json_cstr(text, sizeof(text), child)
+				 ? fm_scheme_find(fm_span_of(text))
+				 : NULL;
 		if (!scheme)
-			return fm_policy_fail(r, child, "unknown payment scheme; known are "
+			return fm_policy_fail(r, child,
+					      "unknown payment scheme; known are "
 					      "\"4mica-credit\" and \"exact\"");
 		p->schemes[p->scheme_count++] = scheme->name;
 	}
 	return FM_OK;
 }
 
-static enum fm_code read_new_sellers(struct reader *r, void *into, const struct fm_json *node)
+static enum fm_code read_new_sellers(struct reader *r, void *into,
+				     const struct fm_json *node)
 {
 	struct fm_policy *p = into;
 
@@ -227,51 +237,56 @@ static enum fm_code read_new_sellers(struct reader *r, void *into, const struct 
 	else if (fm_json_is(node, "refuse"))
 		p->new_sellers = NEW_SELLERS_REFUSE;
 	else
-		return fm_policy_fail(r, node, "'new_sellers' must be \"ask\", \"pin\" or "
+		return fm_policy_fail(r, node,
+				      "'new_sellers' must be \"ask\", \"pin\" or "
 				      "\"refuse\"");
 	return FM_OK;
 }
 
-static enum fm_code read_max_window(struct reader *r, void *into, const struct fm_json *node)
+static enum fm_code read_max_window(struct reader *r, void *into,
+				    const struct fm_json *node)
 {
 	struct fm_policy *p = into;
 
 	return fm_policy_duration(r, &p->max_window_s, node);
 }
 
-static enum fm_code read_evidence(struct reader *r, void *into, const struct fm_json *node)
+static enum fm_code read_evidence(struct reader *r, void *into,
+				  const struct fm_json *node)
 {
 	return fm_policy_evidence_word(r, &((struct fm_policy *)into)->evidence, node);
 }
 
 static enum fm_code read_limits(struct reader *r, void *into, const struct fm_json *node)
 {
-	return fm_policy_limits(r, &((struct fm_policy *)into)->limits, node, FM_SCOPE_ALL);
+	return fm_policy_limits(r, &((struct fm_policy *)into)->limits, node,
+				FM_SCOPE_ALL);
 }
 
 static const struct member root_members[] = {
-	{ "version", read_version },
-	{ "networks", read_networks },
-	{ "schemes", read_schemes },
-	{ "new_sellers", read_new_sellers },
-	{ "max_window", read_max_window },
-	{ "evidence", read_evidence },
-	{ "limits", read_limits },
-	{ "sellers", fm_policy_sellers },
-	{ "blocked", fm_policy_blocked },
-	{ "note", fm_policy_note },
-	{ "approve_above", NULL },
-	{ "first_payment", NULL },
-	{ "price_rise", NULL },
-	{ "stop_after_failures", NULL },
-	{ "sign", NULL },
-	{ "v2", NULL },
-	{ NULL, NULL },
+	{"version",		     read_version	  },
+	{ "networks",	      read_networks    },
+	{ "schemes",	     read_schemes	  },
+	{ "new_sellers",	 read_new_sellers },
+	{ "max_window",		read_max_window	},
+	{ "evidence",	      read_evidence    },
+	{ "limits",		    read_limits	},
+	{ "sellers",	     fm_policy_sellers},
+	{ "blocked",	     fm_policy_blocked},
+	{ "note",		  fm_policy_note	 },
+	{ "approve_above",	   NULL		},
+	{ "first_payment",	   NULL		},
+	{ "price_rise",		NULL	     },
+	{ "stop_after_failures", NULL	      },
+	{ "sign",		  NULL	       },
+	{ "v2",		  NULL	     },
+	{ NULL,		  NULL	     },
 };
 
 enum fm_code fm_policy_read(struct reader *r, const struct fm_json *root)
 {
-	enum fm_code rc = fm_policy_members(r, r->policy, root, root_members, "the policy");
+	enum fm_code rc =
+		fm_policy_members(r, r->policy, root, root_members, "the policy");
 
 	if (!rc && !fm_json_get(root, "version"))
 		rc = fm_policy_fail(r, root, "'version' is missing: it must be 1");

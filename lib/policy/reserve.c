@@ -14,7 +14,7 @@ struct job {
 	size_t check_count;
 	struct fm_payment *found;
 	enum fm_reserve what;
-	bool full; /* a total would overflow: everything is rolled back */
+	bool full;   /* a total would overflow: everything is rolled back */
 	int64_t seq; /* of the row to take over; 0: a new one */
 	char id[FM_PAY_ID];
 	struct fm_err *err;
@@ -24,7 +24,8 @@ struct job {
 
 static bool same_purchase(const struct job *j, const struct fm_payment *left)
 {
-	return *j->payment->idem_key && strcmp(j->payment->idem_key, left->idem_key) == 0 &&
+	return *j->payment->idem_key &&
+	       strcmp(j->payment->idem_key, left->idem_key) == 0 &&
 	       fm_hash_equal(&j->payment->binding, &left->binding);
 }
 
@@ -32,11 +33,12 @@ static enum fm_code unbook(struct job *j, const struct fm_row *row)
 {
 	bool full;
 
-	return fm_totals_book(&full, j->ledger->db, &row->payment, (unsigned)row->booked, true,
-			      j->err);
+	return fm_totals_book(&full, j->ledger->db, &row->payment, (unsigned)row->booked,
+			      true, j->err);
 }
 
-static enum fm_code set_released(struct fm_ledger *ledger, int64_t seq, struct fm_err *err)
+static enum fm_code set_released(struct fm_ledger *ledger, int64_t seq,
+				 struct fm_err *err)
 {
 	struct fm_query q;
 	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_RELEASE, err);
@@ -56,11 +58,12 @@ static enum fm_code let_go(struct job *j, struct fm_row *row)
 	enum fm_code rc = set_released(j->ledger, row->seq, j->err);
 
 	row->payment.state = FM_PAY_RELEASED;
-	return rc ? rc : fm_journal_payment(j->ledger, "abandoned", &row->payment, j->err);
+	return rc ? rc
+		  : fm_journal_payment(j->ledger, "abandoned", &row->payment, j->err);
 }
 
-static enum fm_code row_by_seq(struct fm_row *row, bool *found, struct fm_db *db, int64_t seq,
-			       struct fm_err *err)
+static enum fm_code row_by_seq(struct fm_row *row, bool *found, struct fm_db *db,
+			       int64_t seq, struct fm_err *err)
 {
 	struct fm_query q;
 	enum fm_code rc = fm_query_open(&q, db, FM_SQL_BY_SEQ, err);
@@ -71,14 +74,16 @@ static enum fm_code row_by_seq(struct fm_row *row, bool *found, struct fm_db *db
 	return fm_row_one(row, found, &q, err);
 }
 
-/* `reserved` proves that nothing was signed, so an owner that is gone leaves nothing behind. */
+/* `reserved` proves that nothing was signed, so an owner that is gone leaves nothing
+ * behind. */
 static enum fm_code sweep_one(struct job *j, int64_t seq)
 {
 	struct fm_row row = { .seq = 0 };
 	bool found;
 	enum fm_code rc;
 
-	if (fm_owners_mine(&j->ledger->owners, seq) || fm_owners_other(&j->ledger->owners, seq))
+	if (fm_owners_mine(&j->ledger->owners, seq) ||
+	    fm_owners_other(&j->ledger->owners, seq))
 		return FM_OK;
 	rc = row_by_seq(&row, &found, j->ledger->db, seq, j->err);
 	if (!rc && found)
@@ -105,7 +110,8 @@ static enum fm_code list_reserved(struct fm_buf *seqs, struct job *j)
 		if (rc || !row)
 			break;
 		if (!fm_column_i64(&seq, &q, 0))
-			rc = fm_db_damaged(j->ledger->db, "a payment is unreadable", j->err);
+			rc = fm_db_damaged(j->ledger->db, "a payment is unreadable",
+					   j->err);
 		else if (!fm_buf_add(seqs, &seq, sizeof(seq)))
 			rc = fm_nomem(j->err);
 	}
@@ -161,7 +167,8 @@ static enum fm_code find_like(struct like *out, struct job *j)
 	fm_row_bind_u256(&q, req_id, &p->req_id);
 	rc = fm_query_step(&q, &row, j->err);
 	if (!rc && row)
-		*out = (struct like){ column_seq(&q, 0), column_seq(&q, 1), column_seq(&q, 2) };
+		*out = (struct like){ column_seq(&q, 0), column_seq(&q, 1),
+				      column_seq(&q, 2) };
 	fm_query_close(&q);
 	return rc;
 }
@@ -174,7 +181,8 @@ static enum fm_code known(struct job *j, struct fm_row *row)
 
 	if (p->state <= FM_PAY_SIGNED && live) {
 		fm_fail(j->err, FM_E_BUSY, "payment %s is just being made", p->id);
-		return fm_hint(j->err, "wait for it, then run this again: it will not pay twice");
+		return fm_hint(j->err,
+			       "wait for it, then run this again: it will not pay twice");
 	}
 	j->what = FM_RESERVE_KNOWN;
 	*j->found = row->payment;
@@ -182,13 +190,15 @@ static enum fm_code known(struct job *j, struct fm_row *row)
 	return FM_OK;
 }
 
-/* The same key must mean the same request; the same identity is the same authority, whatever
- * asked for it; a request id is never used for a second one. */
+/* The same key must mean the same request; the same identity is the same authority,
+ * whatever asked for it; a request id is never used for a second one. */
 static enum fm_code judge_like(struct job *j, const struct like *like, struct fm_row *row)
 {
 	if (like->key && !fm_hash_equal(&row->payment.binding, &j->payment->binding)) {
-		fm_fail(j->err, FM_E_USAGE, "the idempotency key belongs to payment %s, which is "
-			"for another request", row->payment.id);
+		fm_fail(j->err, FM_E_USAGE,
+			"the idempotency key belongs to payment %s, which is "
+			"for another request",
+			row->payment.id);
 		return fm_hint(j->err, "use a new key for a new purchase");
 	}
 	if (like->key || like->identity)
@@ -213,7 +223,8 @@ static enum fm_code look_for_like(struct job *j)
 		return FM_OK;
 	rc = row_by_seq(&row, &found, j->ledger->db, seq, j->err);
 	if (!rc && !found)
-		rc = fm_db_damaged(j->ledger->db, "an index names a missing payment", j->err);
+		rc = fm_db_damaged(j->ledger->db, "an index names a missing payment",
+				   j->err);
 	if (!rc)
 		rc = judge_like(j, &like, &row);
 	fm_row_clear(&row);
@@ -222,7 +233,8 @@ static enum fm_code look_for_like(struct job *j)
 
 /* ---- reserve ---- */
 
-/* Ids sort by time, which keeps their index dense: 6 bytes of milliseconds, 10 random ones. */
+/* Ids sort by time, which keeps their index dense: 6 bytes of milliseconds, 10 random
+ * ones. */
 static enum fm_code make_id(struct job *j)
 {
 	uint8_t bytes[16];
@@ -270,7 +282,8 @@ static enum fm_code book(struct job *j)
 	if (!rc)
 		rc = fm_totals_book(&j->full, ledger->db, payment, scopes, false, j->err);
 	if (!rc && j->full)
-		return fm_fail(j->err, FM_E_BUDGET, "the running totals of this asset are full");
+		return fm_fail(j->err, FM_E_BUDGET,
+			       "the running totals of this asset are full");
 	if (!rc)
 		rc = make_way(j);
 	if (!rc)
@@ -292,7 +305,8 @@ static enum fm_code inside(struct job *j)
 		rc = look_for_like(j);
 	if (rc || j->what != FM_RESERVE_NEW)
 		return rc;
-	rc = fm_totals_fill(j->ledger->db, j->checks, j->check_count, j->ledger->now_ms, j->err);
+	rc = fm_totals_fill(j->ledger->db, j->checks, j->check_count, j->ledger->now_ms,
+			    j->err);
 	if (rc)
 		return rc;
 	if (fm_policy_totals(j->ask, j->checks, j->check_count, j->err) != FM_ALLOW) {
@@ -357,11 +371,11 @@ enum fm_code fm_ledger_release(struct fm_ledger *ledger, const struct fm_payment
 	}
 	if (!rc && (!found || row.payment.state != FM_PAY_RESERVED ||
 		    !fm_owners_mine(&ledger->owners, row.seq)))
-		rc = fm_fail(err, FM_E_INTERNAL, "payment %s is not reserved by this process",
-			     payment->id);
+		rc = fm_fail(err, FM_E_INTERNAL,
+			     "payment %s is not reserved by this process", payment->id);
 	if (!rc)
-		rc = fm_totals_book(&full, ledger->db, &row.payment, (unsigned)row.booked, true,
-				    err);
+		rc = fm_totals_book(&full, ledger->db, &row.payment, (unsigned)row.booked,
+				    true, err);
 	if (!rc)
 		rc = set_released(ledger, row.seq, err);
 	row.payment.state = FM_PAY_RELEASED;

@@ -130,8 +130,8 @@ static void get_progress(struct fm_payment *p, struct cursor *c)
 	get_i64(&p->signed_ms, c);
 	get_i64(&p->sent_ms, c);
 	get_i64(&p->ended_ms, c);
-	if (state < FM_PAY_RESERVED || state > FM_PAY_RESOLVED || status < 0 || status > 999 ||
-	    retries < 0 || retries > INT_MAX)
+	if (state < FM_PAY_RESERVED || state > FM_PAY_RESOLVED || status < 0 ||
+	    status > 999 || retries < 0 || retries > INT_MAX)
 		c->bad = true;
 	else
 		p->state = (enum fm_pay_state)state;
@@ -151,10 +151,12 @@ enum fm_code fm_row_read(struct fm_row *out, const struct fm_query *q, struct fm
 	if (!c.bad && !c.no_memory)
 		return FM_OK;
 	fm_row_clear(out);
-	return c.no_memory ? fm_nomem(err) : fm_db_damaged(q->db, "a payment is unreadable", err);
+	return c.no_memory ? fm_nomem(err)
+			   : fm_db_damaged(q->db, "a payment is unreadable", err);
 }
 
-enum fm_code fm_row_one(struct fm_row *out, bool *found, struct fm_query *q, struct fm_err *err)
+enum fm_code fm_row_one(struct fm_row *out, bool *found, struct fm_query *q,
+			struct fm_err *err)
 {
 	enum fm_code rc = fm_query_step(q, found, err);
 
@@ -177,7 +179,8 @@ void fm_row_bind_hash(struct fm_query *q, const struct fm_hash *hash)
 		fm_query_blob(q, hash->b, sizeof(hash->b));
 }
 
-void fm_row_bind_u256(struct fm_query *q, uint8_t room[static 32], const struct fm_u256 *value)
+void fm_row_bind_u256(struct fm_query *q, uint8_t room[static 32],
+		      const struct fm_u256 *value)
 {
 	fm_u256_to_be(room, value);
 	if (fm_u256_is_zero(value))

@@ -9,7 +9,7 @@
 #include "policy/scope.h"
 
 /* Together at most FM_CHECKS_MAX apply to one payment. */
-#define LIMITS_MAX 32u       /* of the policy */
+#define LIMITS_MAX 32u	      /* of the policy */
 #define SELLER_LIMITS_MAX 16u /* of one seller, and of one of its routes */
 #define CAPS_MAX 8u
 #define SCHEMES_MAX 8u
@@ -22,7 +22,7 @@ struct limit {
 	uint64_t count;
 	int64_t window_s; /* 0: none */
 	bool utc_day;
-	bool request; /* for one payment; otherwise for the sum of `scope` over the window */
+	bool request; /* for one payment; else for the sum of `scope` over the window */
 	enum fm_scope scope;
 };
 
@@ -86,32 +86,35 @@ struct reader {
 	struct fm_err *err;
 };
 
-/** A member of an object: how to read it into `into`. `read` NULL: part of the format, but not
- *  enforced by this version, so refused. */
+/** A member of an object: how to read it into `into`. `read` NULL: part of the format,
+ *  but not enforced by this version, so refused. */
 struct member {
 	const char *name;
 	enum fm_code (*read)(struct reader *r, void *into, const struct fm_json *node);
 };
 
 /** FM_E_CONFIG "policy.json:LINE:COLUMN: ...". */
-enum fm_code fm_policy_fail(struct reader *r, const struct fm_json *node, const char *fmt, ...)
-	FM_PRINTF(3, 4);
+enum fm_code fm_policy_fail(struct reader *r, const struct fm_json *node, const char *fmt,
+			    ...) FM_PRINTF(3, 4);
 /** Put the place of `node` before a message that is there already; FM_E_CONFIG. */
 enum fm_code fm_policy_at(struct reader *r, const struct fm_json *node);
-/** Walk an object by its NULL-named table. Unknown members are refused, with a suggestion. */
+/** Walk an object by its NULL-named table. Unknown members are refused, with a
+ *  suggestion. */
 enum fm_code fm_policy_members(struct reader *r, void *into, const struct fm_json *node,
 			       const struct member *table, const char *what) FM_MUST_USE;
 enum fm_code fm_policy_note(struct reader *r, void *into, const struct fm_json *node);
 /** Zeroed array for the elements (or members) of `node`, at most `most`. */
 enum fm_code fm_policy_array(struct reader *r, void *array, size_t *count,
-			     const struct fm_json *node, enum fm_json_type type, size_t size,
-			     size_t most) FM_MUST_USE;
+			     const struct fm_json *node, enum fm_json_type type,
+			     size_t size, size_t most) FM_MUST_USE;
 
-/** A list of limits; `scope` is FM_SCOPE_ALL (where "per" may choose), _SELLER or _ROUTE. */
-enum fm_code fm_policy_limits(struct reader *r, struct limits *out, const struct fm_json *node,
+/** A list of limits; `scope` is FM_SCOPE_ALL (where "per" may choose), _SELLER or
+ *  _ROUTE. */
+enum fm_code fm_policy_limits(struct reader *r, struct limits *out,
+			      const struct fm_json *node,
 			      enum fm_scope scope) FM_MUST_USE;
-enum fm_code fm_policy_duration(struct reader *r, int64_t *out, const struct fm_json *node)
-	FM_MUST_USE;
+enum fm_code fm_policy_duration(struct reader *r, int64_t *out,
+				const struct fm_json *node) FM_MUST_USE;
 /** Members "sellers", "blocked"; "certificate" or "receipt". */
 enum fm_code fm_policy_sellers(struct reader *r, void *into, const struct fm_json *node);
 enum fm_code fm_policy_blocked(struct reader *r, void *into, const struct fm_json *node);

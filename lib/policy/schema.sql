@@ -1,5 +1,5 @@
--- The ledger, schema version 1. Amounts, request ids and hashes are blobs of 32 bytes, most
--- significant first; addresses of 20. Times are milliseconds since 1970.
+-- The ledger, schema version 1. Amounts, request ids and hashes are blobs of 32 bytes,
+-- most significant first; addresses of 20. Times are milliseconds since 1970.
 
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,
@@ -49,16 +49,18 @@ CREATE TABLE payment (
 );
 CREATE UNIQUE INDEX payment_id ON payment (id);
 -- What was released was never signed: its key and its ids are free again.
-CREATE UNIQUE INDEX payment_idem ON payment (idem_key) WHERE idem_key IS NOT NULL AND state <> 1;
+CREATE UNIQUE INDEX payment_idem ON payment (idem_key)
+	WHERE idem_key IS NOT NULL AND state <> 1;
 CREATE UNIQUE INDEX payment_identity ON payment (identity)
 	WHERE identity IS NOT NULL AND state <> 1;
 CREATE UNIQUE INDEX payment_req_id ON payment (payer, req_id)
 	WHERE req_id IS NOT NULL AND state <> 1;
 CREATE INDEX payment_reserved ON payment (seq) WHERE state = 0;
-CREATE INDEX payment_released ON payment (idem_key) WHERE idem_key IS NOT NULL AND state = 1;
+CREATE INDEX payment_released ON payment (idem_key)
+	WHERE idem_key IS NOT NULL AND state = 1;
 
--- What was booked for a scope in one asset within [bucket * width, (bucket + 1) * width), width
--- in seconds; width 0: ever. newest: time of the latest booking in it.
+-- What was booked for a scope in one asset within [bucket * width, (bucket + 1) * width),
+-- width in seconds; width 0: ever. newest: time of the latest booking in it.
 CREATE TABLE total (
 	scope TEXT NOT NULL,
 	width INTEGER NOT NULL,

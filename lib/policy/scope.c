@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Two texts, joined; as a hash where they are too long for a key. */
-static void join(char out[static FM_SCOPE_MAX], const char *word, const char *a, const char *b)
+static void join(char out[static FM_SCOPE_MAX], const char *word, const char *a,
+		 const char *b)
 {
 	struct fm_buf long_text;
 	struct fm_hash hash;
@@ -21,7 +22,8 @@ static void join(char out[static FM_SCOPE_MAX], const char *word, const char *a,
 	fm_buf_init(&long_text, strlen(a) + strlen(b) + 1);
 	fm_buf_add(&long_text, a, strlen(a) + 1);
 	fm_buf_str(&long_text, b);
-	/* Without memory every such text shares one key: totals too high, never too low. */
+	/* Without memory every such text shares one key: totals too high, never too
+	 * low. */
 	fm_sha256(&hash, fm_buf_span(&long_text).ptr, fm_buf_span(&long_text).len);
 	fm_buf_clear(&long_text);
 	fm_hash_text(digits, &hash);
@@ -55,7 +57,8 @@ void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 	}
 }
 
-void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id, const struct fm_addr *asset)
+void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id,
+		  const struct fm_addr *asset)
 {
 	char chain[FM_CAIP2_TEXT], address[FM_ADDR_TEXT];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** What running totals are kept for: everything, one seller, one route of a seller, one task. */
+/** What running totals are kept for: everything, one seller, one route of a seller,
+ *  one task. */
 #ifndef FOURMICA_POLICY_SCOPE_H
 #define FOURMICA_POLICY_SCOPE_H
 
@@ -18,7 +19,7 @@ enum fm_scope {
 
 /** What a scope is about; texts are borrowed. */
 struct fm_scope_of {
-	const char *origin;             /**< "" : the recipient stands for the seller */
+	const char *origin; /**< "" : the recipient stands for the seller */
 	const struct fm_addr *pay_to;
 	const char *route;
 	const char *task;
@@ -29,6 +30,7 @@ struct fm_scope_of {
 void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 		   const struct fm_scope_of *of);
 /** "eip155:84532/0x...": the asset's part of a key. */
-void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id, const struct fm_addr *asset);
+void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id,
+		  const struct fm_addr *asset);
 
 #endif

@@ -16,7 +16,8 @@
 	X(FM_SQL_COMMIT, "COMMIT")                                                             \
 	X(FM_SQL_ROLLBACK, "ROLLBACK")                                                         \
 	X(FM_SQL_META_ADD, "INSERT INTO meta (key, value) VALUES (?, ?)")                      \
-	X(FM_SQL_JOURNAL_LAST, "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1")  \
+	X(FM_SQL_JOURNAL_LAST,                                                                 \
+	  "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1")                       \
 	X(FM_SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq = ?")                         \
 	X(FM_SQL_JOURNAL_ADD,                                                                  \
 	  "INSERT INTO journal (seq, at, prev, hash, body) VALUES (?, ?, ?, ?, ?)")            \
@@ -25,8 +26,9 @@
 	X(FM_SQL_BY_ID, FM_SQL_ROW "WHERE id = ?")                                             \
 	X(FM_SQL_BY_KEY,                                                                       \
 	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL AND state <> 1")             \
-	X(FM_SQL_BY_KEY_RELEASED, FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL "    \
-					     "AND state = 1 ORDER BY seq DESC LIMIT 1")        \
+	X(FM_SQL_BY_KEY_RELEASED,                                                              \
+	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL "                            \
+		     "AND state = 1 ORDER BY seq DESC LIMIT 1")                                \
 	/* One statement instead of three: a short command pays for preparing. */              \
 	X(FM_SQL_LIKE,                                                                         \
 	  "SELECT (SELECT seq FROM payment WHERE idem_key = ? AND idem_key IS NOT NULL AND "   \
@@ -42,7 +44,8 @@
 	  "task, policy_hash, state, created, booked) VALUES "                                 \
 	  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)")                \
 	X(FM_SQL_REMOVE, "DELETE FROM payment WHERE seq = ? AND state = 1")                    \
-	X(FM_SQL_RELEASE, "UPDATE payment SET state = 1, ended = ? WHERE seq = ? AND state = 0") \
+	X(FM_SQL_RELEASE,                                                                      \
+	  "UPDATE payment SET state = 1, ended = ? WHERE seq = ? AND state = 0")               \
 	X(FM_SQL_SIGNED,                                                                       \
 	  "UPDATE payment SET state = 2, digest = ?, header = ?, valid_before = ?, "           \
 	  "req_id = ?, nonce = ?, signed = ? WHERE id = ? AND state = 0 RETURNING seq")        \
@@ -54,16 +57,21 @@
 	  "UPDATE payment SET state = ?, evidence = ?, error_code = ?, error_category = ?, "   \
 	  "seller_reason = ?, http_status = ?, ended = ? WHERE id = ? AND state >= 2 "         \
 	  "AND (state <> 3 OR ?1 IN (3, 6)) RETURNING seq")                                    \
-	X(FM_SQL_TOTAL_SUM, "SELECT amount, count, newest FROM total WHERE scope = ? AND "     \
-			    "width = ? AND bucket >= ? AND bucket < ? AND asset = ?")          \
-	X(FM_SQL_TOTAL_SUM_ANY, "SELECT amount, count, newest FROM total WHERE scope = ? AND " \
-				"width = ? AND bucket >= ? AND bucket < ?")                    \
-	X(FM_SQL_TOTAL_GET, "SELECT amount, count, newest FROM total WHERE scope = ? AND "     \
-			    "width = ? AND bucket = ? AND asset = ?")                          \
-	X(FM_SQL_TOTAL_PUT, "REPLACE INTO total (scope, width, bucket, asset, amount, count, " \
-			    "newest) VALUES (?, ?, ?, ?, ?, ?, ?)")                            \
+	X(FM_SQL_TOTAL_SUM,                                                                    \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \
+	  "width = ? AND bucket >= ? AND bucket < ? AND asset = ?")                            \
+	X(FM_SQL_TOTAL_SUM_ANY,                                                                \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \
+	  "width = ? AND bucket >= ? AND bucket < ?")                                          \
+	X(FM_SQL_TOTAL_GET,                                                                    \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \
+	  "width = ? AND bucket = ? AND asset = ?")                                            \
+	X(FM_SQL_TOTAL_PUT,                                                                    \
+	  "REPLACE INTO total (scope, width, bucket, asset, amount, count, "                   \
+	  "newest) VALUES (?, ?, ?, ?, ?, ?, ?)")                                              \
 	X(FM_SQL_PIN_GET, "SELECT value, at FROM pin WHERE kind = ? AND key = ?")              \
-	X(FM_SQL_PIN_SET, "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "        \
-			  "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at")
+	X(FM_SQL_PIN_SET,                                                                      \
+	  "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "                        \
+	  "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at")
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Running totals: what a check costs does not depend on how much was ever paid.
  *
- * Every payment is added to a minute, an hour, a day and "ever", per asset and scope. A window
- * that ends now is minutes up to the next full hour, hours up to the next full day, and days
- * from there. The oldest minute counts as a whole if anything in it is inside the window:
- * never too little, at most one minute's payments too much. */
+ * Every payment is added to a minute, an hour, a day and "ever", per asset and scope.
+ * A window that ends now is minutes up to the next full hour, hours up to the next
+ * full day, and days from there. The oldest minute counts as a whole if anything in it
+ * is inside the window: never too little, at most one minute's payments too much. */
 #include "policy/ledger.h"
 
 #include <string.h>
@@ -31,7 +31,8 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-static enum fm_code add_bucket(struct sum *s, const struct fm_query *q, struct fm_err *err)
+static enum fm_code add_bucket(struct sum *s, const struct fm_query *q,
+			       struct fm_err *err)
 {
 	struct fm_check *check = s->check;
 	uint8_t bytes[32];
@@ -44,7 +45,8 @@ static enum fm_code add_bucket(struct sum *s, const struct fm_query *q, struct f
 	if (newest <= s->after_ms)
 		return FM_OK;
 	amount = fm_u256_from_be(bytes);
-	/* Too much to count is too much to allow. Of different assets only the number counts. */
+	/* Too much to count is too much to allow. Of different assets only the number
+	 * counts. */
 	if (s->asset && !fm_u256_add(&check->used, &check->used, &amount))
 		memset(&check->used, 0xff, sizeof(check->used));
 	check->used_count += (uint64_t)count;
@@ -60,7 +62,8 @@ static enum fm_code add_range(struct sum *s, int64_t width, int64_t from, int64_
 
 	if (from >= to)
 		return FM_OK;
-	rc = fm_query_open(&q, s->db, s->asset ? FM_SQL_TOTAL_SUM : FM_SQL_TOTAL_SUM_ANY, err);
+	rc = fm_query_open(&q, s->db, s->asset ? FM_SQL_TOTAL_SUM : FM_SQL_TOTAL_SUM_ANY,
+			   err);
 	if (rc)
 		return rc;
 	fm_query_text(&q, s->scope);
@@ -101,13 +104,15 @@ static enum fm_code fill_one(struct fm_db *db, struct fm_check *check, int64_t n
 	check->used = FM_U256_ZERO;
 	check->used_count = 0;
 	if (!len || len >= sizeof(asset))
-		return fm_fail(err, FM_E_INTERNAL, "limit '%s' without a key", check->rule);
+		return fm_fail(err, FM_E_INTERNAL, "limit '%s' without a key",
+			       check->rule);
 	memcpy(asset, check->key, len);
 	asset[len] = '\0';
 	s.asset = strcmp(asset, "*") == 0 ? NULL : asset;
 	s.scope = space + 1;
 	if (check->utc_day)
-		return add_range(&s, DAY, floor_div(now_ms, DAY * INT64_C(1000)), INT64_MAX, err);
+		return add_range(&s, DAY, floor_div(now_ms, DAY * INT64_C(1000)),
+				 INT64_MAX, err);
 	if (!check->window_s)
 		return add_range(&s, EVER, 0, 1, err);
 	s.after_ms = now_ms - check->window_s * 1000;
@@ -134,7 +139,8 @@ struct booking {
 	bool back;
 };
 
-static void bind_place(struct fm_query *q, const struct booking *b, int64_t width, int64_t bucket)
+static void bind_place(struct fm_query *q, const struct booking *b, int64_t width,
+		       int64_t bucket)
 {
 	fm_query_text(q, b->scope);
 	fm_query_i64(q, width);
@@ -160,17 +166,18 @@ static enum fm_code get_total(struct total *out, const struct booking *b, int64_
 		return rc;
 	bind_place(&q, b, width, bucket);
 	rc = fm_query_step(&q, &row, err);
-	if (!rc && row && (!fm_column_blob(bytes, sizeof(bytes), &q, 0) ||
-			   !fm_column_i64(&out->count, &q, 1) ||
-			   !fm_column_i64(&out->newest_ms, &q, 2)))
+	if (!rc && row &&
+	    (!fm_column_blob(bytes, sizeof(bytes), &q, 0) ||
+	     !fm_column_i64(&out->count, &q, 1) ||
+	     !fm_column_i64(&out->newest_ms, &q, 2)))
 		rc = fm_db_damaged(b->db, "a running total is unreadable", err);
 	fm_query_close(&q);
 	out->amount = fm_u256_from_be(bytes);
 	return rc;
 }
 
-static enum fm_code put_total(const struct total *total, const struct booking *b, int64_t width,
-			      int64_t bucket, struct fm_err *err)
+static enum fm_code put_total(const struct total *total, const struct booking *b,
+			      int64_t width, int64_t bucket, struct fm_err *err)
 {
 	uint8_t bytes[32];
 	struct fm_query q;
@@ -197,10 +204,11 @@ static enum fm_code book_width(bool *full, const struct booking *b, int64_t widt
 
 	if (rc)
 		return rc;
-	if (b->back && (total.count < 1 || !fm_u256_sub(&total.amount, &total.amount, paid)))
+	if (b->back &&
+	    (total.count < 1 || !fm_u256_sub(&total.amount, &total.amount, paid)))
 		return fm_db_damaged(b->db, "a running total is too small", err);
-	if (!b->back &&
-	    (total.count == INT64_MAX || !fm_u256_add(&total.amount, &total.amount, paid))) {
+	if (!b->back && (total.count == INT64_MAX ||
+			 !fm_u256_add(&total.amount, &total.amount, paid))) {
 		*full = true;
 		return FM_OK;
 	}
@@ -210,8 +218,9 @@ static enum fm_code book_width(bool *full, const struct booking *b, int64_t widt
 	return put_total(&total, b, width, bucket, err);
 }
 
-enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_payment *payment,
-			    unsigned scopes, bool back, struct fm_err *err)
+enum fm_code fm_totals_book(bool *full, struct fm_db *db,
+			    const struct fm_payment *payment, unsigned scopes, bool back,
+			    struct fm_err *err)
 {
 	struct fm_scope_of of = { payment->origin, &payment->pay_to,
 				  payment->route ? payment->route : "", payment->task };

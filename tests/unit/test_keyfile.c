@@ -44,7 +44,8 @@ static enum fm_code fill_ramp(void *ctx, void *out, size_t len)
 }
 
 /* A file of key 1, made with "random" bytes 1, 2, 3, ... */
-static void make(struct fm_keyfile *file, enum fm_kdf kdf, const struct fm_secret *passphrase)
+static void make(struct fm_keyfile *file, enum fm_kdf kdf,
+		 const struct fm_secret *passphrase)
 {
 	uint8_t next = 1;
 	const struct fm_rand ramp = { fill_ramp, &next };
@@ -99,9 +100,10 @@ static void comes_back(void **state)
 /* The manual page alone is enough to open a file. */
 static void as_the_manual_says(void **state)
 {
-	static const char header[] = "fourmica.key/1\nname main\naddress " ADDRESS_1_LOWER
-				     "\ncreated 1780000000\nkdf argon2id 2 67108864 "
-				     "0102030405060708090a0b0c0d0e0f10\ncipher xchacha20poly1305\n";
+	static const char header[] =
+		"fourmica.key/1\nname main\naddress " ADDRESS_1_LOWER
+		"\ncreated 1780000000\nkdf argon2id 2 67108864 "
+		"0102030405060708090a0b0c0d0e0f10\ncipher xchacha20poly1305\n";
 	static const char pass_text[] = "correct horse";
 	struct fm_secret *pass = secret_of(pass_text);
 	struct fm_keyfile file;
@@ -112,8 +114,8 @@ static void as_the_manual_says(void **state)
 	for (size_t i = 0; i < sizeof(nonce); i++)
 		nonce[i] = (uint8_t)(17 + i);
 	assert_memory_equal(file.nonce, nonce, sizeof(nonce));
-	assert_int_equal(crypto_pwhash(key, 32, pass_text, strlen(pass_text), file.salt, 2,
-				       67108864, crypto_pwhash_ALG_ARGON2ID13),
+	assert_int_equal(crypto_pwhash(key, 32, pass_text, strlen(pass_text), file.salt,
+				       2, 67108864, crypto_pwhash_ALG_ARGON2ID13),
 			 0);
 	assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(
 				 plain, NULL, NULL, file.box, sizeof(file.box),
@@ -147,7 +149,8 @@ static void format_stays(void **state)
 
 static void wrong_passphrase(void **state)
 {
-	struct fm_secret *pass = secret_of("right"), *wrong = secret_of("Right"), *key = NULL;
+	struct fm_secret *pass = secret_of("right"), *wrong = secret_of("Right"),
+			 *key = NULL;
 	struct fm_secret *empty = fm_secret_new(0);
 	struct fm_keyfile file;
 
@@ -168,15 +171,18 @@ static void wrong_passphrase(void **state)
 static void sealing_needs_a_passphrase(void **state)
 {
 	struct fm_secret *key = key_1();
-	struct fm_keyfile file = { .wallet = { .name = "main", .kdf = FM_KDF_INTERACTIVE } };
+	struct fm_keyfile file = {
+		.wallet = {.name = "main", .kdf = FM_KDF_INTERACTIVE}
+	};
 
 	(void)state;
-	assert_int_equal(fm_keyfile_seal(&file, key, NULL, &fm_system_rand, &err), FM_E_USAGE);
+	assert_int_equal(fm_keyfile_seal(&file, key, NULL, &fm_system_rand, &err),
+			 FM_E_USAGE);
 	fm_secret_free(&key);
 }
 
-/* Every field of the header is authenticated: here the file is changed by somebody who also
- * makes the checksum right. */
+/* Every field of the header is authenticated: here the file is changed by somebody who
+ * also makes the checksum right. */
 static void header_is_authentic(void **state)
 {
 	struct fm_secret *pass = secret_of("right"), *key = NULL;
@@ -211,11 +217,14 @@ static void header_is_authentic(void **state)
 static void address_is_checked(void **state)
 {
 	struct fm_secret *one = key_1(), *key = NULL;
-	struct fm_keyfile file = { .wallet = { .name = "main", .kdf = FM_KDF_NONE } };
+	struct fm_keyfile file = {
+		.wallet = {.name = "main", .kdf = FM_KDF_NONE}
+	};
 
 	(void)state;
-	assert_true(fm_addr_parse(&file.wallet.address, NULL,
-				  fm_span_of("0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF")));
+	assert_true(
+		fm_addr_parse(&file.wallet.address, NULL,
+			      fm_span_of("0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF")));
 	assert_int_equal(fm_keyfile_seal(&file, one, NULL, &fm_system_rand, NULL), FM_OK);
 	assert_int_equal(fm_keyfile_open(&key, &file, NULL, &err), FM_E_CONFIG);
 	assert_non_null(strstr(err.msg, "another address"));
@@ -235,12 +244,14 @@ static void every_flipped_bit(void **state)
 	len = strlen(text);
 	for (size_t bit = 0; bit < 8 * len; bit++) {
 		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
-		if (fm_keyfile_read(&read, (struct fm_span){ text, len }, &err) != FM_E_CONFIG)
+		if (fm_keyfile_read(&read, (struct fm_span){ text, len }, &err) !=
+		    FM_E_CONFIG)
 			fail_msg("bit %zu changed and not noticed", bit);
 		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
 	}
 	for (size_t cut = 0; cut + 1 < len; cut++)
-		assert_int_equal(fm_keyfile_read(&read, (struct fm_span){ text, cut }, &err),
+		assert_int_equal(fm_keyfile_read(&read, (struct fm_span){ text, cut },
+						 &err),
 				 FM_E_CONFIG);
 	assert_int_equal(fm_keyfile_read(&read, fm_span_of(text), NULL), FM_OK);
 	free(text);
@@ -252,6 +263,7 @@ struct change {
 	const char *says; /* part of the message */
 };
 
+/* clang-format off */
 static const struct change changes[] = {
 	{ "fourmica.key/1", "fourmica.key/2", "format" },
 	{ "\"format\": \"fourmica.key/1\",", "", "format" },
@@ -295,6 +307,7 @@ static const struct change changes[] = {
 	{ "{\"name\": \"argon2id\"", "[\"argon2id\"", "damaged" },
 	{ "}\n", "} x", "damaged" },
 };
+/* clang-format on */
 
 static char *changed(const char *text, const struct change *change)
 {
@@ -322,7 +335,7 @@ static void every_field(void **state)
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		char *bad = changed(text, &changes[i]);
 
-			if (fm_keyfile_read(&read, fm_span_of(bad), &err) != FM_E_CONFIG ||
+		if (fm_keyfile_read(&read, fm_span_of(bad), &err) != FM_E_CONFIG ||
 		    err.code != FM_E_CONFIG || !strstr(err.msg, changes[i].says))
 			fail_msg("%s -> %s: %s", changes[i].from, changes[i].to, err.msg);
 		free(bad);

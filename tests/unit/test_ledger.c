@@ -111,7 +111,8 @@ static struct fm_ledger *open_ledger(void)
 
 /* ---- a payment to make ---- */
 
-#define PIN_LIMITS(limits) "{\"version\":1,\"new_sellers\":\"pin\",\"limits\":[" limits "]}"
+#define PIN_LIMITS(limits) \
+	"{\"version\":1,\"new_sellers\":\"pin\",\"limits\":[" limits "]}"
 #define DAY_LIMIT "{\"name\":\"day\",\"amount\":\"1usdc\",\"window\":\"1d\"}"
 
 struct shop {
@@ -169,10 +170,11 @@ static enum fm_code reserve(struct shop *s, struct fm_ledger *ledger)
 {
 	fm_payment_clear(&s->found);
 	fm_err_init(&err);
-	if (fm_policy_judge(s->policy, &s->ask, s->checks, &s->check_count, &err) != FM_ALLOW)
+	if (fm_policy_judge(s->policy, &s->ask, s->checks, &s->check_count, &err) !=
+	    FM_ALLOW)
 		fail_msg("judge: %s", err.msg);
-	return fm_ledger_reserve(&s->what, &s->found, ledger, &s->payment, &s->ask, s->checks,
-				 s->check_count, &err);
+	return fm_ledger_reserve(&s->what, &s->found, ledger, &s->payment, &s->ask,
+				 s->checks, s->check_count, &err);
 }
 
 static void must_reserve(struct shop *s, struct fm_ledger *ledger)
@@ -249,8 +251,11 @@ static void rate_counts_every_asset(void **state)
 	struct shop s;
 
 	(void)state;
-	shop_open(&s, PIN_LIMITS("{\"amount\":\"9usdc\"},{\"amount\":\"1eth\"},{\"name\":\"rate\","
-				 "\"count\":3,\"window\":\"1m\"}"));
+	shop_open(
+		&s,
+		PIN_LIMITS(
+			"{\"amount\":\"9usdc\"},{\"amount\":\"1eth\"},{\"name\":\"rate\","
+			"\"count\":3,\"window\":\"1m\"}"));
 	pay(&s, ledger, 1);
 	pay(&s, ledger, 1);
 	s.ask.asset = fm_asset_by_symbol(84532, "ETH");
@@ -269,9 +274,11 @@ static void sellers_and_tasks_apart(void **state)
 	struct shop s;
 
 	(void)state;
-	shop_open(&s, PIN_LIMITS("{\"name\":\"s\",\"amount\":\"0.20usdc\",\"window\":\"1h\","
-				 "\"per\":\"seller\"},{\"name\":\"t\",\"amount\":\"0.30usdc\","
-				 "\"per\":\"task\"}"));
+	shop_open(&s,
+		  PIN_LIMITS(
+			  "{\"name\":\"s\",\"amount\":\"0.20usdc\",\"window\":\"1h\","
+			  "\"per\":\"seller\"},{\"name\":\"t\",\"amount\":\"0.30usdc\","
+			  "\"per\":\"task\"}"));
 	s.ask.task = "one";
 	pay(&s, ledger, 20 * CENT);
 	new_payment(&s);
@@ -299,9 +306,11 @@ static void routes_apart(void **state)
 	struct shop s;
 
 	(void)state;
-	shop_open(&s, "{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],\"sellers\":{"
-		      "\"https://api.example.com\":{\"routes\":{\"/data\":{\"limits\":[{\"name\":"
-		      "\"r\",\"amount\":\"0.10usdc\",\"window\":\"1h\"}]}}}}}");
+	shop_open(
+		&s,
+		"{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],\"sellers\":{"
+		"\"https://api.example.com\":{\"routes\":{\"/data\":{\"limits\":[{\"name\":"
+		"\"r\",\"amount\":\"0.10usdc\",\"window\":\"1h\"}]}}}}}");
 	pay(&s, ledger, 10 * CENT);
 	new_payment(&s);
 	must_be_over(&s, ledger, "r");
@@ -316,7 +325,10 @@ static void utc_day(void **state)
 	struct shop s;
 
 	(void)state;
-	shop_open(&s, PIN_LIMITS("{\"name\":\"today\",\"amount\":\"1usdc\",\"window\":\"utc-day\"}"));
+	shop_open(
+		&s,
+		PIN_LIMITS(
+			"{\"name\":\"today\",\"amount\":\"1usdc\",\"window\":\"utc-day\"}"));
 	wall_now = NOON + 12 * HOUR - 1;
 	pay(&s, ledger, 100 * CENT);
 	s.ask.amount = fm_u256_from_u64(1);
@@ -347,8 +359,8 @@ static void rolling_edges(void **state)
 	fm_ledger_close(&ledger);
 }
 
-/* Against a list of all payments: never less than what is inside the window, never more than
- * that and the minute at its edge. */
+/* Against a list of all payments: never less than what is inside the window, never
+ * more than that and the minute at its edge. */
 static void any_window(void **state)
 {
 	static const char policy[] = PIN_LIMITS(
@@ -356,9 +368,11 @@ static void any_window(void **state)
 		"{\"amount\":\"900usdc\",\"window\":\"10m\"},{\"amount\":\"900usdc\",\"window\":\"1h\"},"
 		"{\"amount\":\"900usdc\",\"window\":\"7h\"},{\"amount\":\"900usdc\",\"window\":\"1d\"},"
 		"{\"amount\":\"900usdc\",\"window\":\"30d\"}");
-	static const int64_t steps[] = { 1, 900, 7 * 1000, 55 * 1000, 13 * MINUTE, 5 * HOUR,
-					 2 * DAY };
-	enum { PAYMENTS = 120 };
+	static const int64_t steps[] = { 1,	      900,	7 * 1000, 55 * 1000,
+					 13 * MINUTE, 5 * HOUR, 2 * DAY };
+	enum {
+		PAYMENTS = 120
+	};
 	struct {
 		int64_t at;
 		uint64_t amount;
@@ -371,7 +385,8 @@ static void any_window(void **state)
 	shop_open(&s, policy);
 	for (size_t n = 0; n < PAYMENTS; n++) {
 		seed = seed * 1664525 + 1013904223;
-		wall_now += steps[seed >> 16 & 0xffff ? (seed >> 16) % 7 : 0] * (1 + (seed >> 8) % 5);
+		wall_now += steps[seed >> 16 & 0xffff ? (seed >> 16) % 7 : 0] *
+			    (1 + (seed >> 8) % 5);
 		all[n].at = wall_now;
 		all[n].amount = 1 + seed % 1000;
 		pay(&s, ledger, all[n].amount);
@@ -386,9 +401,12 @@ static void any_window(void **state)
 				most += all[i].at > start - MINUTE ? all[i].amount : 0;
 			}
 			if (got < least || got > most)
-				fail_msg("payment %zu, window %lld s: %llu, not %llu to %llu", n,
-					 (long long)s.checks[c].window_s, (unsigned long long)got,
-					 (unsigned long long)least, (unsigned long long)most);
+				fail_msg(
+					"payment %zu, window %lld s: %llu, not %llu to %llu",
+					n, (long long)s.checks[c].window_s,
+					(unsigned long long)got,
+					(unsigned long long)least,
+					(unsigned long long)most);
 		}
 	}
 	shop_close(&s);
@@ -403,6 +421,7 @@ static void clock_set_back(void **state)
 	(void)state;
 	shop_open(&s, PIN_LIMITS(DAY_LIMIT));
 	pay(&s, ledger, 100 * CENT);
+	must_sign(&s, ledger);
 	wall_now -= 3 * DAY;
 	assert_int_equal(used(&s, ledger, 0), 100 * CENT);
 	s.ask.amount = fm_u256_from_u64(1);
@@ -433,7 +452,8 @@ static void released_is_given_back(void **state)
 	pay(&s, ledger, 70 * CENT);
 	assert_int_equal(fm_ledger_release(ledger, &s.payment, &err), FM_OK);
 	assert_int_equal(used(&s, ledger, 0), 0);
-	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err), FM_OK);
+	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err),
+			 FM_OK);
 	assert_true(there);
 	assert_int_equal(found.state, FM_PAY_RELEASED);
 	fm_payment_clear(&found);
@@ -468,7 +488,8 @@ static void signed_counts_for_good(void **state)
 
 static void largest_amounts(void **state)
 {
-	static const struct fm_asset big = { .chain_id = 84532, .address = { { 7 } },
+	static const struct fm_asset big = { .chain_id = 84532,
+					     .address = { { 7 } },
 					     .symbol = "BIG" };
 	struct fm_ledger *ledger = open_ledger();
 	struct fm_payment found;
@@ -478,13 +499,17 @@ static void largest_amounts(void **state)
 
 	(void)state;
 	memset(&max, 0xff, sizeof(max));
-	shop_open(&s, PIN_LIMITS("{\"amount\":\"1157920892373161954235709850086879078532699846656405"
-				 "64039457584007913129639935big\"}"));
+	shop_open(
+		&s,
+		PIN_LIMITS(
+			"{\"amount\":\"1157920892373161954235709850086879078532699846656405"
+			"64039457584007913129639935big\"}"));
 	s.ask.asset = &big;
 	s.ask.amount = max;
 	new_payment(&s);
 	must_reserve(&s, ledger);
-	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err), FM_OK);
+	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err),
+			 FM_OK);
 	assert_int_equal(fm_u256_cmp(&found.amount, &max), 0);
 	fm_payment_clear(&found);
 	/* One more does not become a small total. */
@@ -602,9 +627,12 @@ static void one_authority_once(void **state)
 	s.payment.identity.b[31] = 10;
 	s.payment.req_id = id;
 	assert_int_equal(reserve(&s, ledger), FM_E_USAGE);
-	assert_int_equal(fm_ledger_req_id_used(&taken, ledger, &s.payment.payer, &id, &err), FM_OK);
+	assert_int_equal(fm_ledger_req_id_used(&taken, ledger, &s.payment.payer, &id,
+					       &err),
+			 FM_OK);
 	assert_true(taken);
-	assert_int_equal(fm_ledger_req_id_used(&taken, ledger, &s.payment.payer, &unused, &err),
+	assert_int_equal(fm_ledger_req_id_used(&taken, ledger, &s.payment.payer, &unused,
+					       &err),
 			 FM_OK);
 	assert_false(taken);
 	assert_int_equal(used(&s, ledger, 0), 10 * CENT);
@@ -648,7 +676,8 @@ static void steps_in_order(void **state)
 	s.payment.http_status = 402;
 	snprintf(s.payment.error_code, sizeof(s.payment.error_code), "in_doubt");
 	assert_int_equal(fm_ledger_outcome(ledger, &s.payment, &err), FM_OK);
-	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err), FM_OK);
+	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err),
+			 FM_OK);
 	assert_true(there);
 	assert_int_equal(found.state, FM_PAY_IN_DOUBT);
 	assert_int_equal(found.valid_before_s, 1234567890);
@@ -727,18 +756,24 @@ static void pins(void **state)
 
 	(void)state;
 	fm_buf_init(&value, 100);
-	assert_int_equal(fm_pin_get(&value, &at, &there, ledger, "seller", "a", &err), FM_OK);
+	assert_int_equal(fm_pin_get(&value, &at, &there, ledger, "seller", "a", &err),
+			 FM_OK);
 	assert_false(there);
-	assert_int_equal(fm_pin_set(ledger, "seller", "a", fm_span_of("0x1"), &err), FM_OK);
-	assert_int_equal(fm_pin_set(ledger, "seller", "b", fm_span_of("0x2"), &err), FM_OK);
+	assert_int_equal(fm_pin_set(ledger, "seller", "a", fm_span_of("0x1"), &err),
+			 FM_OK);
+	assert_int_equal(fm_pin_set(ledger, "seller", "b", fm_span_of("0x2"), &err),
+			 FM_OK);
 	wall_now += 5000;
-	assert_int_equal(fm_pin_set(ledger, "seller", "a", fm_span_of("0x3"), &err), FM_OK);
-	assert_int_equal(fm_pin_get(&value, &at, &there, ledger, "seller", "a", &err), FM_OK);
+	assert_int_equal(fm_pin_set(ledger, "seller", "a", fm_span_of("0x3"), &err),
+			 FM_OK);
+	assert_int_equal(fm_pin_get(&value, &at, &there, ledger, "seller", "a", &err),
+			 FM_OK);
 	assert_true(there);
 	assert_string_equal(value.ptr, "0x3");
 	assert_int_equal(at, NOON / 1000 + 5);
 	fm_buf_clear(&value);
-	assert_int_equal(fm_pin_get(&value, NULL, &there, ledger, "core", "a", &err), FM_OK);
+	assert_int_equal(fm_pin_get(&value, NULL, &there, ledger, "core", "a", &err),
+			 FM_OK);
 	assert_false(there);
 	fm_buf_clear(&value);
 	fm_ledger_close(&ledger);
@@ -747,8 +782,8 @@ static void pins(void **state)
 /* ---- other processes ---- */
 
 /* Run in a child, which ends by `how` (a signal, or 0: _exit). */
-static void in_child(void (*work)(struct shop *s, struct fm_ledger *ledger), struct shop *s,
-		     int how)
+static void in_child(void (*work)(struct shop *s, struct fm_ledger *ledger),
+		     struct shop *s, int how)
 {
 	int status;
 	pid_t pid = fork();
@@ -807,7 +842,8 @@ static void killed_before_signing(void **state)
 	memcpy(id, found.id, sizeof(id));
 	fm_payment_clear(&found);
 	assert_int_equal(used(&s, ledger, 0), 90 * CENT);
-	/* The same purchase goes on, at a new price, under the old id; the budget is not doubled. */
+	/* The same purchase goes on, at a new price, under the old id; the budget is
+	 * not doubled. */
 	s.ask.amount = fm_u256_from_u64(100 * CENT);
 	with_key(&s, "k", 1);
 	must_reserve(&s, ledger);
@@ -941,18 +977,22 @@ static int try_often(struct shop *s, int tries)
 	return got;
 }
 
-/* Eight processes at a limit of 100 payments: exactly 100 get one, whoever they are. They sign
- * what they reserve, so that nothing is swept. */
+/* Eight processes at a limit of 100 payments: exactly 100 get one, whoever they are.
+ * They sign what they reserve, so that nothing is swept. */
 static void race(void **state)
 {
-	enum { PROCESSES = 8, TRIES = 20 };
+	enum {
+		PROCESSES = 8,
+		TRIES = 20
+	};
 	struct fm_ledger *ledger = open_ledger();
 	int sum = 0, status;
 	struct shop s;
 
 	(void)state;
-	shop_open(&s, PIN_LIMITS("{\"name\":\"day\",\"amount\":\"1usdc\",\"window\":\"1d\"},"
-				 "{\"name\":\"n\",\"count\":1000,\"window\":\"1h\"}"));
+	shop_open(&s,
+		  PIN_LIMITS("{\"name\":\"day\",\"amount\":\"1usdc\",\"window\":\"1d\"},"
+			     "{\"name\":\"n\",\"count\":1000,\"window\":\"1h\"}"));
 	s.ask.amount = fm_u256_from_u64(CENT);
 	fm_ledger_close(&ledger);
 	for (int i = 0; i < PROCESSES; i++)
@@ -995,7 +1035,8 @@ static void stuck_process(void **state)
 		struct fm_gate gate;
 
 		if (fm_gate_open(&gate, file("ledger.lock"), &err) != FM_OK ||
-		    fm_gate_enter(&gate, 1000, &err) != FM_OK || write(ready[1], "r", 1) != 1)
+		    fm_gate_enter(&gate, 1000, &err) != FM_OK ||
+		    write(ready[1], "r", 1) != 1)
 			_exit(8);
 		for (;;)
 			pause();
@@ -1077,8 +1118,9 @@ static void make_one(void)
 
 static void modes(void **state)
 {
-	static const char *const names[] = { "ledger.db",     "ledger.db-wal",  "ledger.db-shm",
-					     "ledger.lock",   "ledger.owners", "ledger.head" };
+	static const char *const names[] = { "ledger.db",     "ledger.db-wal",
+					     "ledger.db-shm", "ledger.lock",
+					     "ledger.owners", "ledger.head" };
 	struct fm_ledger *ledger = NULL;
 
 	(void)state;
@@ -1205,7 +1247,8 @@ static void damaged(void **state)
 	refused_untouched(FM_E_LEDGER, "damaged");
 	assert_int_equal(truncate(path, 0), 0);
 	refused_untouched(FM_E_LEDGER, "damaged");
-	overwrite(path, 0, "not a database at all, but long enough to be looked at as one", 60);
+	overwrite(path, 0,
+		  "not a database at all, but long enough to be looked at as one", 60);
 	refused_untouched(FM_E_LEDGER, "damaged");
 }
 
@@ -1218,8 +1261,8 @@ static void cut_short(void **state)
 	refused_untouched(FM_E_LEDGER, "damaged");
 }
 
-/* Every page but the first in turn: either it is found at opening, or the ledger is used and
- * says what it finds, and nothing worse. */
+/* Every page but the first in turn: either it is found at opening, or the ledger is
+ * used and says what it finds, and nothing worse. */
 static void damaged_pages(void **state)
 {
 	static char junk[4096];
@@ -1348,8 +1391,12 @@ static int broken_at(void)
 	int seq = 0, bad = 0;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT seq, at, prev, hash, body FROM journal "
-						"ORDER BY seq", -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(db,
+				   "SELECT seq, at, prev, hash, body FROM journal "
+				   "ORDER BY seq",
+				   -1, &stmt, NULL),
+		SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW && !bad) {
 		const char *body = column_text(stmt, 4);
 		uint64_t at = (uint64_t)sqlite3_column_int64(stmt, 1);
@@ -1391,7 +1438,8 @@ static void chain_verifies(void **state)
 	assert_int_equal(fm_ledger_outcome(ledger, &s.payment, &err), FM_OK);
 	pay(&s, ledger, 1);
 	assert_int_equal(fm_ledger_release(ledger, &s.payment, &err), FM_OK);
-	assert_int_equal(fm_pin_set(ledger, "seller", "k\"ey", fm_span_of("v"), &err), FM_OK);
+	assert_int_equal(fm_pin_set(ledger, "seller", "k\"ey", fm_span_of("v"), &err),
+			 FM_OK);
 	shop_close(&s);
 	fm_ledger_close(&ledger);
 	assert_int_equal(broken_at(), -8);

@@ -59,8 +59,8 @@ static enum fm_verdict judge(const struct fm_policy *policy, const struct fm_ask
 	return fm_policy_judge(policy, ask, checks, &check_count, &err);
 }
 
-static void refused(const struct fm_policy *policy, const struct fm_ask *ask, enum fm_code code,
-		    const char *rule, const char *says)
+static void refused(const struct fm_policy *policy, const struct fm_ask *ask,
+		    enum fm_code code, const char *rule, const char *says)
 {
 	if (judge(policy, ask) != (code == FM_E_APPROVAL ? FM_APPROVE : FM_REFUSE))
 		fail_msg("not refused by %s: %s", rule, err.msg);
@@ -100,7 +100,8 @@ static void builtin_rules(void **state)
 	assert_false(checks[0].has_count);
 	assert_int_equal(checks[0].cap.w[0], 1000000);
 	ask.amount = fm_u256_from_u64(100001);
-	refused(policy, &ask, FM_E_OVER_LIMIT, "request", "0.100001 USDC is above 'request': 0.1 USDC");
+	refused(policy, &ask, FM_E_OVER_LIMIT, "request",
+		"0.100001 USDC is above 'request': 0.1 USDC");
 	ask = ask_for("ETH", 1);
 	refused(policy, &ask, FM_E_ASSET, "limits", "ETH");
 	ask = ask_for("USDC", 1);
@@ -151,15 +152,19 @@ static void networks_and_schemes(void **state)
 
 	(void)state;
 	judge_text(V1 PIN LIMITS "}", &ask, FM_OK, "", "");
-	judge_text(V1 PIN LIMITS ",\"networks\":[\"eip155:84532\"]}", &ask, FM_OK, "", "");
-	judge_text(V1 PIN LIMITS ",\"networks\":[\"base-sepolia\"]}", &ask, FM_OK, "", "");
-	judge_text(V1 PIN LIMITS ",\"networks\":[\"eip155:1\",\"base\"]}", &ask, FM_E_UNSUPPORTED,
-		   "networks", "eip155:84532 (Base Sepolia)");
-	judge_text(V1 PIN LIMITS ",\"networks\":[]}", &ask, FM_E_UNSUPPORTED, "networks", "eip155:84532");
+	judge_text(V1 PIN LIMITS ",\"networks\":[\"eip155:84532\"]}", &ask, FM_OK, "",
+		   "");
+	judge_text(V1 PIN LIMITS ",\"networks\":[\"base-sepolia\"]}", &ask, FM_OK, "",
+		   "");
+	judge_text(V1 PIN LIMITS ",\"networks\":[\"eip155:1\",\"base\"]}", &ask,
+		   FM_E_UNSUPPORTED, "networks", "eip155:84532 (Base Sepolia)");
+	judge_text(V1 PIN LIMITS ",\"networks\":[]}", &ask, FM_E_UNSUPPORTED, "networks",
+		   "eip155:84532");
 	judge_text(V1 PIN LIMITS ",\"schemes\":[\"4mica-credit\"]}", &ask, FM_OK, "", "");
-	judge_text(V1 PIN LIMITS ",\"schemes\":[\"exact\"]}", &ask, FM_E_UNSUPPORTED, "schemes",
-		   "4mica-credit");
-	judge_text(V1 PIN LIMITS ",\"schemes\":[]}", &ask, FM_E_UNSUPPORTED, "schemes", "'schemes'");
+	judge_text(V1 PIN LIMITS ",\"schemes\":[\"exact\"]}", &ask, FM_E_UNSUPPORTED,
+		   "schemes", "4mica-credit");
+	judge_text(V1 PIN LIMITS ",\"schemes\":[]}", &ask, FM_E_UNSUPPORTED, "schemes",
+		   "'schemes'");
 	ask.chain_id = BASE;
 	ask.asset = fm_asset_by_symbol(BASE, "USDC");
 	judge_text(V1 PIN LIMITS "}", &ask, FM_E_UNSUPPORTED, "networks", "Base");
@@ -176,30 +181,34 @@ static void assets_need_a_limit(void **state)
 
 	(void)state;
 	judge_text(V1 PIN "\"limits\":[]}", &ask, FM_E_ASSET, "limits", "USDC");
-	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1eth\"}]}", &ask, FM_E_ASSET, "limits", "USDC");
-	/* A count names no asset. A task's limit does not hold for a payment without one. */
-	judge_text(V1 PIN "\"limits\":[{\"count\":5,\"window\":\"1m\"}]}", &ask, FM_E_ASSET,
+	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1eth\"}]}", &ask, FM_E_ASSET,
 		   "limits", "USDC");
-	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1usdc\",\"per\":\"task\"}]}", &ask, FM_E_ASSET,
-		   "limits", "USDC");
+	/* A count names no asset. A task's limit does not hold for a payment without
+	 * one. */
+	judge_text(V1 PIN "\"limits\":[{\"count\":5,\"window\":\"1m\"}]}", &ask,
+		   FM_E_ASSET, "limits", "USDC");
+	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1usdc\",\"per\":\"task\"}]}", &ask,
+		   FM_E_ASSET, "limits", "USDC");
 	ask.task = "t";
-	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1usdc\",\"per\":\"task\"}]}", &ask, FM_OK, "",
-		   "");
-	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1USDC\",\"window\":\"1d\"}]}", &ask, FM_OK, "",
-		   "");
+	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1usdc\",\"per\":\"task\"}]}", &ask,
+		   FM_OK, "", "");
+	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1USDC\",\"window\":\"1d\"}]}", &ask,
+		   FM_OK, "", "");
 	/* A token of the user's own configuration, by its symbol. */
 	ask.asset = &tether;
 	judge_text(V1 PIN LIMITS "}", &ask, FM_E_ASSET, "limits", "MYUSD");
 	judge_text(V1 PIN "\"limits\":[{\"amount\":\"1myusd\"}]}", &ask, FM_OK, "", "");
 	/* ... whose places are known only now. */
-	judge_text(V1 PIN "\"limits\":[{\"name\":\"fine\",\"amount\":\"0.0000001myusd\"}]}", &ask,
-		   FM_E_CONFIG, "fine", "limit 'fine'");
+	judge_text(V1 PIN
+		   "\"limits\":[{\"name\":\"fine\",\"amount\":\"0.0000001myusd\"}]}",
+		   &ask, FM_E_CONFIG, "fine", "limit 'fine'");
 }
 
 static void sellers(void **state)
 {
-	static const char pinned[] = V1 ASK LIMITS ",\"sellers\":{\"" SELLER "\":{\"pay_to\":[\"" PAYEE
-					       "\"],\"note\":\"ours\"}}}";
+	static const char pinned[] =
+		V1 ASK LIMITS ",\"sellers\":{\"" SELLER "\":{\"pay_to\":[\"" PAYEE
+			      "\"],\"note\":\"ours\"}}}";
 	static const char listed[] = V1 ASK LIMITS ",\"sellers\":{\"" SELLER "\":{}}}";
 	struct fm_ask ask = ask_for("USDC", 1);
 
@@ -208,15 +217,16 @@ static void sellers(void **state)
 	judge_text(V1 ASK LIMITS "}", &ask, FM_E_APPROVAL, "new_sellers", SELLER);
 	judge_text(V1 ASK LIMITS "}", &ask, FM_E_APPROVAL, "new_sellers", PAYEE);
 	judge_text(V1 LIMITS ",\"new_sellers\":\"pin\"}", &ask, FM_OK, "", "");
-	judge_text(V1 LIMITS ",\"new_sellers\":\"refuse\"}", &ask, FM_E_BLOCKED, "new_sellers",
-		   SELLER);
+	judge_text(V1 LIMITS ",\"new_sellers\":\"refuse\"}", &ask, FM_E_BLOCKED,
+		   "new_sellers", SELLER);
 	judge_text(pinned, &ask, FM_OK, "", "");
 	judge_text(listed, &ask, FM_OK, "", "");
 	ask.pin_known = true;
 	ask.pin = address(PAYEE);
 	judge_text(V1 LIMITS ",\"new_sellers\":\"refuse\"}", &ask, FM_OK, "", "");
 	ask.pin = address(OTHER);
-	judge_text(V1 LIMITS ",\"new_sellers\":\"pin\"}", &ask, FM_E_SELLER, "pin", OTHER);
+	judge_text(V1 LIMITS ",\"new_sellers\":\"pin\"}", &ask, FM_E_SELLER, "pin",
+		   OTHER);
 	judge_text(listed, &ask, FM_E_SELLER, "pin", PAYEE);
 	/* The policy's own word is newer than any pin. */
 	judge_text(pinned, &ask, FM_OK, "", "");
@@ -237,26 +247,27 @@ static void blocked(void **state)
 	struct fm_ask ask = ask_for("USDC", 1);
 
 	(void)state;
-	judge_text(V1 PIN LIMITS ",\"blocked\":[\"https://evil.example\"]}", &ask, FM_OK, "", "");
+	judge_text(V1 PIN LIMITS ",\"blocked\":[\"https://evil.example\"]}", &ask, FM_OK,
+		   "", "");
 	ask.origin = "https://evil.example";
-	judge_text(V1 PIN LIMITS ",\"blocked\":[\"https://evil.example\"]}", &ask, FM_E_BLOCKED,
-		   "blocked", "https://evil.example");
+	judge_text(V1 PIN LIMITS ",\"blocked\":[\"https://evil.example\"]}", &ask,
+		   FM_E_BLOCKED, "blocked", "https://evil.example");
 	/* Before anything else that might be said. */
 	ask.asset = NULL;
 	ask.chain_id = 5;
-	judge_text(V1 PIN LIMITS ",\"blocked\":[\"https://evil.example\"]}", &ask, FM_E_BLOCKED,
-		   "blocked", "https://evil.example");
+	judge_text(V1 PIN LIMITS ",\"blocked\":[\"https://evil.example\"]}", &ask,
+		   FM_E_BLOCKED, "blocked", "https://evil.example");
 }
 
 /* The nearest limit for one payment holds; those over a window hold together. */
 static void levels(void **state)
 {
-	static const char text[] =
-		V1 PIN "\"limits\":[" REQUEST ",{\"name\":\"day\",\"amount\":\"5usdc\","
-		       "\"window\":\"1d\"}],\"sellers\":{\"" SELLER "\":{\"limits\":["
-		       "{\"amount\":\"0.50usdc\"},{\"amount\":\"2usdc\",\"window\":\"1h\"}],"
-		       "\"routes\":{\"/heavy\":{\"limits\":[{\"amount\":\"1usdc\"},"
-		       "{\"name\":\"calls\",\"count\":3,\"window\":\"1m\"}]}}}}}";
+	static const char text[] = V1 PIN
+		"\"limits\":[" REQUEST ",{\"name\":\"day\",\"amount\":\"5usdc\","
+		"\"window\":\"1d\"}],\"sellers\":{\"" SELLER "\":{\"limits\":["
+		"{\"amount\":\"0.50usdc\"},{\"amount\":\"2usdc\",\"window\":\"1h\"}],"
+		"\"routes\":{\"/heavy\":{\"limits\":[{\"amount\":\"1usdc\"},"
+		"{\"name\":\"calls\",\"count\":3,\"window\":\"1m\"}]}}}}}";
 	struct fm_policy *policy = parse(text);
 	struct fm_ask ask = ask_for("USDC", 500000);
 
@@ -282,11 +293,11 @@ static void levels(void **state)
 
 static void keys(void **state)
 {
-	static const char text[] =
-		V1 PIN "\"limits\":[{\"name\":\"s\",\"amount\":\"1usdc\",\"window\":\"1h\","
-		       "\"per\":\"seller\"},{\"name\":\"t\",\"amount\":\"2usdc\",\"per\":\"task\"},"
-		       "{\"name\":\"rate\",\"count\":60,\"window\":\"1m\"},{\"name\":\"d\","
-		       "\"amount\":\"1usdc\",\"count\":3,\"window\":\"utc-day\"}]}";
+	static const char text[] = V1 PIN
+		"\"limits\":[{\"name\":\"s\",\"amount\":\"1usdc\",\"window\":\"1h\","
+		"\"per\":\"seller\"},{\"name\":\"t\",\"amount\":\"2usdc\",\"per\":\"task\"},"
+		"{\"name\":\"rate\",\"count\":60,\"window\":\"1m\"},{\"name\":\"d\","
+		"\"amount\":\"1usdc\",\"count\":3,\"window\":\"utc-day\"}]}";
 	struct fm_policy *policy = parse(text);
 	struct fm_ask ask = ask_for("USDC", 1);
 
@@ -294,10 +305,12 @@ static void keys(void **state)
 	ask.task = "nightly";
 	assert_int_equal(judge(policy, &ask), FM_ALLOW);
 	assert_int_equal(check_count, 4);
-	assert_string_equal(checks[0].key, "eip155:84532/0x036cbd53842c5426634e7929541ec2318f3dcf7e "
-					   "seller https://api.example.com");
-	assert_string_equal(checks[1].key, "eip155:84532/0x036cbd53842c5426634e7929541ec2318f3dcf7e "
-					   "task nightly");
+	assert_string_equal(checks[0].key,
+			    "eip155:84532/0x036cbd53842c5426634e7929541ec2318f3dcf7e "
+			    "seller https://api.example.com");
+	assert_string_equal(checks[1].key,
+			    "eip155:84532/0x036cbd53842c5426634e7929541ec2318f3dcf7e "
+			    "task nightly");
 	assert_int_equal(checks[1].window_s, 0);
 	assert_string_equal(checks[2].key, "* all");
 	assert_true(checks[2].has_count && !checks[2].has_amount);
@@ -307,7 +320,8 @@ static void keys(void **state)
 	ask.origin = "";
 	assert_int_equal(judge(policy, &ask), FM_ALLOW);
 	assert_int_equal(check_count, 3);
-	assert_non_null(strstr(checks[0].key, "seller 0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"));
+	assert_non_null(strstr(checks[0].key,
+			       "seller 0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"));
 	fm_policy_free(&policy);
 }
 
@@ -342,16 +356,17 @@ static void caps_only_tighten(void **state)
 
 static void max_window_and_evidence(void **state)
 {
-	static const char text[] = V1 PIN LIMITS ",\"max_window\":\"10m\",\"evidence\":\"receipt\","
-						 "\"sellers\":{\"" SELLER
-						 "\":{\"evidence\":\"certificate\"}}}";
+	static const char text[] = V1 PIN LIMITS
+		",\"max_window\":\"10m\",\"evidence\":\"receipt\","
+		"\"sellers\":{\"" SELLER "\":{\"evidence\":\"certificate\"}}}";
 	struct fm_policy *policy = parse(text);
 	struct fm_ask ask = ask_for("USDC", 1);
 
 	(void)state;
 	assert_int_equal(fm_policy_max_window(policy), 600);
 	assert_int_equal(fm_policy_evidence(policy, SELLER), FM_EVIDENCE_CERTIFICATE);
-	assert_int_equal(fm_policy_evidence(policy, "https://b.example"), FM_EVIDENCE_RECEIPT);
+	assert_int_equal(fm_policy_evidence(policy, "https://b.example"),
+			 FM_EVIDENCE_RECEIPT);
 	ask.window_s = 600;
 	assert_int_equal(judge(policy, &ask), FM_ALLOW);
 	ask.window_s = 601;
@@ -364,10 +379,11 @@ static void max_window_and_evidence(void **state)
 /* 78 digits: the largest amount there is. */
 static void huge_amounts(void **state)
 {
-	static const struct fm_asset whole = { .chain_id = BASE_SEPOLIA, .symbol = "BIG" };
-	static const char text[] =
-		V1 PIN "\"limits\":[{\"amount\":\"115792089237316195423570985008687907853269984665640"
-		       "564039457584007913129639935big\",\"window\":\"1d\"}]}";
+	static const struct fm_asset whole = { .chain_id = BASE_SEPOLIA,
+					       .symbol = "BIG" };
+	static const char text[] = V1 PIN
+		"\"limits\":[{\"amount\":\"115792089237316195423570985008687907853269984665640"
+		"564039457584007913129639935big\",\"window\":\"1d\"}]}";
 	struct fm_ask ask = ask_for("USDC", 1);
 	struct fm_u256 max;
 	struct fm_policy *policy = parse(text);
@@ -388,10 +404,10 @@ static void huge_amounts(void **state)
 
 static void totals(void **state)
 {
-	struct fm_policy *policy = parse(V1 PIN
-					 "\"limits\":[{\"name\":\"day\",\"amount\":\"5usdc\","
-					 "\"window\":\"1d\"},{\"name\":\"rate\",\"count\":60,"
-					 "\"window\":\"90s\"}]}");
+	struct fm_policy *policy =
+		parse(V1 PIN "\"limits\":[{\"name\":\"day\",\"amount\":\"5usdc\","
+			     "\"window\":\"1d\"},{\"name\":\"rate\",\"count\":60,"
+			     "\"window\":\"90s\"}]}");
 	struct fm_ask ask = ask_for("USDC", 1000000);
 
 	(void)state;
@@ -403,8 +419,9 @@ static void totals(void **state)
 	assert_int_equal(fm_policy_totals(&ask, checks, check_count, &err), FM_REFUSE);
 	assert_int_equal(err.code, FM_E_BUDGET);
 	assert_string_equal(err.rule, "day");
-	assert_string_equal(err.msg, "1 USDC more is above 'day': 5 USDC, of which 4.000001 USDC is "
-				     "used (the last 1d)");
+	assert_string_equal(
+		err.msg, "1 USDC more is above 'day': 5 USDC, of which 4.000001 USDC is "
+			 "used (the last 1d)");
 	assert_true(*err.hint);
 	checks[0].used = fm_u256_from_u64(0);
 	checks[1].used_count = 60;
@@ -420,6 +437,7 @@ struct bad {
 	const char *text, *place, *says;
 };
 
+/* clang-format off */
 static const struct bad bads[] = {
 	{ "", "", "JSON, line 1, column 1" },
 	{ "[]", "1:1", "the policy must be an object" },
@@ -527,6 +545,7 @@ static const struct bad bads[] = {
 	{ "{\"version\":1,\"blocked\":[\"evil.example\"]}", "1:25", "as its origin" },
 	{ "{\"version\":1,\"blocked\":[\"https://evil.example/x\"]}", "1:25", "as its origin" },
 };
+/* clang-format on */
 
 static void bad_files(void **state)
 {
@@ -538,18 +557,20 @@ static void bad_files(void **state)
 		fm_err_init(&err);
 		snprintf(start, sizeof(start), "policy.json:%s%s", bads[i].place,
 			 *bads[i].place ? ": " : " ");
-		if (fm_policy_parse(&policy, fm_span_of(bads[i].text), "policy.json", &err) !=
-			    FM_E_CONFIG ||
+		if (fm_policy_parse(&policy, fm_span_of(bads[i].text), "policy.json",
+				    &err) != FM_E_CONFIG ||
 		    err.code != FM_E_CONFIG || policy)
 			fail_msg("accepted: %s", bads[i].text);
-		if (strncmp(err.msg, start, strlen(start)) != 0 || !strstr(err.msg, bads[i].says))
-			fail_msg("%s\nsays: %s\nnot: %s... %s", bads[i].text, err.msg, start,
-				 bads[i].says);
+		if (strncmp(err.msg, start, strlen(start)) != 0 ||
+		    !strstr(err.msg, bads[i].says))
+			fail_msg("%s\nsays: %s\nnot: %s... %s", bads[i].text, err.msg,
+				 start, bads[i].says);
 	}
 }
 
 static void suggestions(void **state)
 {
+	/* clang-format off */
 	static const char *const cases[][2] = {
 		{ "{\"version\":1,\"limts\":[]}", "did you mean 'limits'?" },
 		{ "{\"version\":1,\"network\":[]}", "did you mean 'networks'?" },
@@ -558,15 +579,16 @@ static void suggestions(void **state)
 		{ "{\"version\":1,\"colour\":1}", "" },
 		{ "{\"version\":1,\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}", "" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fm_policy *policy = NULL;
 
 		fm_err_init(&err);
-		assert_int_equal(
-			fm_policy_parse(&policy, fm_span_of(cases[i][0]), "policy.json", &err),
-			FM_E_CONFIG);
+		assert_int_equal(fm_policy_parse(&policy, fm_span_of(cases[i][0]),
+						 "policy.json", &err),
+				 FM_E_CONFIG);
 		assert_string_equal(err.hint, cases[i][1]);
 	}
 }
@@ -606,7 +628,8 @@ static void too_large(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, ' ', FM_POLICY_MAX + 1);
-	assert_int_equal(fm_policy_parse(&policy, (struct fm_span){ text, FM_POLICY_MAX + 1 },
+	assert_int_equal(fm_policy_parse(&policy,
+					 (struct fm_span){ text, FM_POLICY_MAX + 1 },
 					 "policy.json", &err),
 			 FM_E_CONFIG);
 	free(text);

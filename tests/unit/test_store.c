@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-static const char key_1_text[] = "0x0000000000000000000000000000000000000000000000000000000000000001";
+static const char key_1_text[] =
+	"0x0000000000000000000000000000000000000000000000000000000000000001";
 
 static int64_t fixed_ms(void *ctx)
 {
@@ -96,7 +97,8 @@ static enum fm_code add(const char *name)
 {
 	struct fm_secret *key = key_1();
 	struct fm_wallet wallet;
-	enum fm_code rc = fm_store_add(&wallet, &store, name, key, NULL, FM_KDF_NONE, &err);
+	enum fm_code rc =
+		fm_store_add(&wallet, &store, name, key, NULL, FM_KDF_NONE, &err);
 
 	fm_secret_free(&key);
 	return rc;
@@ -112,13 +114,29 @@ static unsigned mode_of(const char *path)
 
 static void names(void **state)
 {
-	static const char *const good[] = { "a", "main", "0", "a-b_c", "ci-2",
-					    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-					    "aaaa" };
-	static const char *const bad[] = { "",	  "-a",	 "_a",	 "A",	 "a b",
-					   "a.b", "../a", "a/b", "\xc3\xa4", "a\n",
-					   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-					   "aaaa" };
+	static const char *const good[] = {
+		"a",
+		"main",
+		"0",
+		"a-b_c",
+		"ci-2",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaa"
+	};
+	static const char *const bad[] = {
+		"",
+		"-a",
+		"_a",
+		"A",
+		"a b",
+		"a.b",
+		"../a",
+		"a/b",
+		"\xc3\xa4",
+		"a\n",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaa"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -138,7 +156,8 @@ static void add_and_open(void **state)
 
 	(void)state;
 	umask(0);
-	assert_int_equal(fm_store_add(&wallet, &store, "main", key, pass, FM_KDF_INTERACTIVE, &err),
+	assert_int_equal(fm_store_add(&wallet, &store, "main", key, pass,
+				      FM_KDF_INTERACTIVE, &err),
 			 FM_OK);
 	assert_string_equal(wallet.name, "main");
 	assert_int_equal(wallet.kdf, FM_KDF_INTERACTIVE);
@@ -150,12 +169,14 @@ static void add_and_open(void **state)
 
 	assert_int_equal(fm_store_show(&shown, &store, "main", &err), FM_OK);
 	assert_memory_equal(&shown, &wallet, sizeof(wallet));
-	assert_int_equal(fm_store_open(&again, &shown, &store, "main", pass, &err), FM_OK);
+	assert_int_equal(fm_store_open(&again, &shown, &store, "main", pass, &err),
+			 FM_OK);
 	assert_memory_equal(fm_secret_read(again), fm_secret_read(key), 32);
 	fm_secret_done(again);
 	fm_secret_done(key);
 	fm_secret_free(&again);
-	assert_int_equal(fm_store_open(&again, &shown, &store, "main", NULL, &err), FM_E_LOCKED);
+	assert_int_equal(fm_store_open(&again, &shown, &store, "main", NULL, &err),
+			 FM_E_LOCKED);
 	assert_null(again);
 	umask(022);
 	fm_secret_free(&key);
@@ -174,7 +195,8 @@ static void nothing_is_left_beside(void **state)
 	d = opendir(dir);
 	assert_non_null(d);
 	while ((entry = readdir(d)) != NULL)
-		others += entry->d_name[0] != '.' && strcmp(entry->d_name, "main.json") != 0;
+		others += entry->d_name[0] != '.' &&
+			  strcmp(entry->d_name, "main.json") != 0;
 	closedir(d);
 	assert_int_equal(others, 0);
 }
@@ -207,7 +229,8 @@ static void missing(void **state)
 	assert_int_equal(count, 0);
 	assert_null(list);
 	assert_int_equal(fm_store_show(&wallet, &store, "main", &err), FM_E_USAGE);
-	assert_int_equal(fm_store_open(&key, NULL, &store, "main", NULL, &err), FM_E_USAGE);
+	assert_int_equal(fm_store_open(&key, NULL, &store, "main", NULL, &err),
+			 FM_E_USAGE);
 	assert_int_equal(access(dir, F_OK), -1);
 }
 
@@ -280,7 +303,8 @@ static void open_to_others(void **state)
 	assert_int_equal(add("main"), FM_OK);
 	for (size_t i = 0; i < sizeof(looser) / sizeof(looser[0]); i++) {
 		assert_int_equal(chmod(file("main.json"), looser[i]), 0);
-		assert_int_equal(fm_store_show(&wallet, &store, "main", &err), FM_E_CONFIG);
+		assert_int_equal(fm_store_show(&wallet, &store, "main", &err),
+				 FM_E_CONFIG);
 		assert_non_null(strstr(err.hint, "chmod 600"));
 	}
 	assert_int_equal(chmod(file("main.json"), 0400), 0);
@@ -334,7 +358,8 @@ static void bad_keys_are_not_stored(void **state)
 	struct fm_secret *zero = fm_secret_new(32), *small = fm_secret_new(31);
 
 	(void)state;
-	assert_int_equal(fm_store_add(NULL, &store, "z", zero, NULL, FM_KDF_NONE, &err), FM_E_USAGE);
+	assert_int_equal(fm_store_add(NULL, &store, "z", zero, NULL, FM_KDF_NONE, &err),
+			 FM_E_USAGE);
 	assert_int_equal(fm_store_add(NULL, &store, "z", small, NULL, FM_KDF_NONE, &err),
 			 FM_E_USAGE);
 	assert_int_equal(access(file("z.json"), F_OK), -1);
@@ -347,7 +372,8 @@ static void key_texts(void **state)
 	struct fm_secret *key = NULL;
 
 	(void)state;
-	assert_int_equal(fm_wallet_key_text(&key, fm_span_of("0xnot a key 12ab"), &err), FM_E_USAGE);
+	assert_int_equal(fm_wallet_key_text(&key, fm_span_of("0xnot a key 12ab"), &err),
+			 FM_E_USAGE);
 	assert_null(key);
 	assert_null(strstr(err.msg, "12ab"));
 	assert_int_equal(fm_wallet_generate(&key, &fm_system_rand, &err), FM_OK);
@@ -358,7 +384,9 @@ static void key_texts(void **state)
 static void signer_signs(void **state)
 {
 	struct fm_secret *key = key_1();
-	struct fm_hash digest = { { 1, 2, 3 } };
+	struct fm_hash digest = {
+		{1, 2, 3}
+	};
 	struct fm_signer signer;
 	struct fm_sig sig = { { 0 } };
 	char address[FM_ADDR_TEXT];
