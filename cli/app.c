@@ -18,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NEEDS_HOME (NEED_HOME | NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND)
+#define NEEDS_HOME \
+	(NEED_HOME | NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND)
 #define TRIES 3
 
 volatile sig_atomic_t app_signal;
@@ -114,7 +115,8 @@ static enum fm_code wallet_by_address(struct app *app, struct fm_err *err)
 	return rc;
 }
 
-static enum fm_code which_wallet(const struct fm_wallet *all, size_t count, struct fm_err *err)
+static enum fm_code which_wallet(const struct fm_wallet *all, size_t count,
+				 struct fm_err *err)
 {
 	struct fm_buf names;
 
@@ -124,7 +126,8 @@ static enum fm_code which_wallet(const struct fm_wallet *all, size_t count, stru
 	fm_fail(err, FM_E_USAGE, "%zu wallets (%s%s) and none is the default", count,
 		names.ptr ? names.ptr : "", count > 3 ? ", ..." : "");
 	fm_buf_clear(&names);
-	return fm_hint(err, "name one with --wallet NAME, or run: fourmica wallet use NAME");
+	return fm_hint(err,
+		       "name one with --wallet NAME, or run: fourmica wallet use NAME");
 }
 
 static enum fm_code only_wallet(struct app *app, struct fm_err *err)
@@ -149,14 +152,17 @@ enum fm_code app_find_wallet(struct app *app, struct fm_err *err)
 	enum fm_code rc;
 
 	if (!app->opt.wallet)
-		return app->opt.address.set ? wallet_by_address(app, err) : only_wallet(app, err);
+		return app->opt.address.set ? wallet_by_address(app, err)
+					    : only_wallet(app, err);
 	if (!fm_wallet_name_ok(app->opt.wallet))
 		return fm_fail(err, FM_E_USAGE, "--wallet: this is no wallet name");
 	rc = fm_store_show(&app->wallet, &app->store, app->opt.wallet, err);
 	if (rc)
 		return rc;
-	if (app->opt.address.set && !fm_addr_equal(&app->wallet.address, &app->opt.address.addr))
-		return fm_fail(err, FM_E_USAGE, "wallet '%s' has another address than --address",
+	if (app->opt.address.set &&
+	    !fm_addr_equal(&app->wallet.address, &app->opt.address.addr))
+		return fm_fail(err, FM_E_USAGE,
+			       "wallet '%s' has another address than --address",
 			       app->opt.wallet);
 	return FM_OK;
 }
@@ -167,12 +173,14 @@ static enum fm_code open_wallet(struct app *app, struct fm_signer *out,
 {
 	struct fm_secret *key = NULL;
 	struct fm_wallet now = { 0 };
-	enum fm_code rc = fm_store_open(&key, &now, &app->store, app->wallet.name, pass, err);
+	enum fm_code rc =
+		fm_store_open(&key, &now, &app->store, app->wallet.name, pass, err);
 
 	if (rc)
 		goto out;
 	if (!fm_addr_equal(&now.address, &app->wallet.address)) {
-		rc = fm_fail(err, FM_E_CONFIG, "wallet '%s' was replaced meanwhile", now.name);
+		rc = fm_fail(err, FM_E_CONFIG, "wallet '%s' was replaced meanwhile",
+			     now.name);
 		goto out;
 	}
 	rc = fm_signer_local(out, &key, now.kdf == FM_KDF_NONE, err);
@@ -181,29 +189,29 @@ out:
 	return rc;
 }
 
-enum fm_code app_signer(void *ctx, struct fm_signer *out, struct fm_err *err)
+enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
 {
-	struct app *app = ctx;
+	struct app *a = app;
 	char prompt[FM_WALLET_NAME + 32];
 	bool terminal = true;
 	enum fm_code rc = FM_E_LOCKED;
 
-	if (!app->wallet.name[0]) {
+	if (!a->wallet.name[0]) {
 		fm_fail(err, FM_E_USAGE, "the wallet of --address has no key here");
 		return fm_hint(err, "name a wallet with --wallet NAME");
 	}
-	if (app->wallet.kdf == FM_KDF_NONE)
-		return open_wallet(app, out, NULL, err);
-	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", app->wallet.name);
+	if (a->wallet.kdf == FM_KDF_NONE)
+		return open_wallet(a, out, NULL, err);
+	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", a->wallet.name);
 	for (int tries = 0; rc == FM_E_LOCKED && terminal && tries < TRIES; tries++) {
 		struct fm_secret *pass = NULL;
 
-		rc = ask_secret(app, &pass, &terminal, prompt, err);
+		rc = ask_secret(a, &pass, &terminal, prompt, err);
 		if (!rc)
-			rc = open_wallet(app, out, pass, err);
+			rc = open_wallet(a, out, pass, err);
 		fm_secret_free(&pass);
 		if (rc == FM_E_LOCKED && terminal && tries + 1 < TRIES)
-			out_note(app->out, "Wrong passphrase. Try again.");
+			out_note(a->out, "Wrong passphrase. Try again.");
 	}
 	return rc;
 }
@@ -231,7 +239,8 @@ static enum fm_code load_policy(struct app *app, struct fm_err *err)
 	enum fm_code rc;
 
 	fm_buf_init(&text, FM_POLICY_MAX);
-	rc = fm_file_read(&text, app->opt.policy ? NULL : &found, path, FM_FILE_UNSHARED, err);
+	rc = fm_file_read(&text, app->opt.policy ? NULL : &found, path, FM_FILE_UNSHARED,
+			  err);
 	/* What keeps the rules from being read is trouble with the rules: 3. */
 	if (rc == FM_E_IO || rc == FM_E_TOO_LARGE) {
 		err->code = rc = FM_E_CONFIG;
@@ -295,7 +304,8 @@ static enum fm_code open_home(struct app *app, struct fm_err *err)
 		rc = paths_find(&app->paths, err);
 	if (!rc)
 		rc = config_load(app, err);
-	app->store = (struct fm_store){ .dir = app->paths.wallet_dir, .rand = &fm_system_rand,
+	app->store = (struct fm_store){ .dir = app->paths.wallet_dir,
+					.rand = &fm_system_rand,
 					.clock = &fm_system_clock };
 	return rc;
 }
@@ -351,7 +361,8 @@ enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *
 		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
 	if (fd < 0) {
 		sys_error(why, errno);
-		fm_fail(err, FM_E_IO, "cannot open %s: %s", args_shown(&shown, path), why);
+		fm_fail(err, FM_E_IO, "cannot open %s: %s", args_shown(&shown, path),
+			why);
 		fm_buf_clear(&shown);
 		return FM_E_IO;
 	}

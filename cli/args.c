@@ -13,7 +13,8 @@
 
 /* ---- small questions about tables ---- */
 
-const struct param *param_by_name(const struct param *params, const char *name, size_t len)
+const struct param *param_by_name(const struct param *params, const char *name,
+				  size_t len)
 {
 	for (const struct param *p = params; p && !param_is_end(p); p++)
 		if (p->name && strlen(p->name) == len && memcmp(p->name, name, len) == 0)
@@ -39,7 +40,8 @@ const struct cmd *cmd_find(const struct cmd *const *list, const char *name)
 
 bool global_applies(const struct param *param, const struct cmd *cmd)
 {
-	return !param->name || strcmp(param->name, "dry-run") != 0 || cmd->needs & MAY_SPEND;
+	return !param->name || strcmp(param->name, "dry-run") != 0 ||
+	       cmd->needs & MAY_SPEND;
 }
 
 const struct cmd *args_cmd(const struct args *args)
@@ -123,12 +125,13 @@ static enum fm_code unknown_command(struct line *l, const char *word)
 	args_name(name, l->args, ' ');
 	for (; *list; list++)
 		guess_try(&guess, (*list)->name);
-	line_usage(l, "'%s' is no %s%s", args_shown(&text, word), l->cmd ? "sub-command of " : "command",
-	      l->cmd ? name : "");
+	line_usage(l, "'%s' is no %s%s", args_shown(&text, word),
+		   l->cmd ? "sub-command of " : "command", l->cmd ? name : "");
 	fm_buf_clear(&text);
 	if (!guess.best)
 		return FM_E_USAGE;
-	return fm_hint(l->err, "did you mean: fourmica %s%s%s", name, *name ? " " : "", guess.best);
+	return fm_hint(l->err, "did you mean: fourmica %s%s%s", name, *name ? " " : "",
+		       guess.best);
 }
 
 static const struct param *next_positional(const struct line *l)
@@ -136,7 +139,8 @@ static const struct param *next_positional(const struct line *l)
 	size_t seen = 0;
 
 	for (const struct param *p = l->cmd->params; p && !param_is_end(p); p++)
-		if (param_is_positional(p) && (seen++ == l->positionals || p->traits & PARAM_REST))
+		if (param_is_positional(p) &&
+		    (seen++ == l->positionals || p->traits & PARAM_REST))
 			return p;
 	return NULL;
 }
@@ -149,8 +153,11 @@ static enum fm_code too_many(struct line *l, char *word)
 	args_name(name, l->args, ' ');
 	if (args_looks_secret(word)) {
 		fm_wipe(word, strlen(word));
-		line_usage(l, "%s: an argument looks like a private key and was not read: other "
-			 "programs and the shell's history see the command line", name);
+		line_usage(
+			l,
+			"%s: an argument looks like a private key and was not read: other "
+			"programs and the shell's history see the command line",
+			name);
 		return fm_hint(l->err, "give it in a file: fourmica wallet import NAME "
 				       "--from-file KEYFILE");
 	}
@@ -164,7 +171,8 @@ static enum fm_code take_word(struct line *l, char *word)
 	const struct param *p;
 
 	if (is_open_group(l)) {
-		const struct cmd *found = cmd_find(l->cmd ? l->cmd->subs : commands, word);
+		const struct cmd *found =
+			cmd_find(l->cmd ? l->cmd->subs : commands, word);
 
 		return found ? enter(l, found) : unknown_command(l, word);
 	}
@@ -231,7 +239,8 @@ static enum fm_code unknown_option(struct line *l, const char *name, size_t len)
 	if (l->cmd)
 		guess_names(&guess, l->cmd->params);
 	guess_names(&guess, global_params);
-	line_usage(l, "%s%sunknown option '--%s'", command, *command ? ": " : "", args_shown(&text, word));
+	line_usage(l, "%s%sunknown option '--%s'", command, *command ? ": " : "",
+		   args_shown(&text, word));
 	fm_buf_clear(&text);
 	if (guess.best)
 		return fm_hint(l->err, "did you mean: --%s", guess.best);
@@ -270,39 +279,41 @@ static enum fm_code take_long(struct line *l, char *word)
 	return line_store(l, found.param, found.base, value);
 }
 
+static enum fm_code unknown_letter(struct line *l, char letter)
+{
+	const char word[] = { letter, '\0' };
+	struct fm_buf text;
+
+	line_usage(l, "unknown option '-%s'", args_shown(&text, word));
+	fm_buf_clear(&text);
+	return FM_E_USAGE;
+}
+
 /* "-qj", "-XPOST", "-X POST", "-sXPOST". */
 static enum fm_code take_letters(struct line *l, char *word)
 {
-	enum fm_code rc = FM_OK;
-
-	for (char *at = word; *at && !rc; at++) {
+	for (char *at = word; *at; at++) {
 		struct found found = find_short(l, *at);
-		char *value = NULL;
+		char *value = at + 1;
 
 		if (!found.param && l->cmd && l->cmd->subs && l->cmd->bare) {
-			rc = enter_bare(l);
+			if (enter_bare(l))
+				return FM_E_NOMEM;
 			found = find_short(l, *at);
 		}
-		if (!found.param) {
-			struct fm_buf text;
-			char letter[2] = { *at, '\0' };
-
-			line_usage(l, "unknown option '-%s'", args_shown(&text, letter));
-			fm_buf_clear(&text);
-			return FM_E_USAGE;
-		}
+		if (!found.param)
+			return unknown_letter(l, *at);
 		if (check_applies(l, found.param))
 			return FM_E_USAGE;
-		if (param_is_flag(found.param)) {
-			rc = line_store(l, found.param, found.base, NULL);
-			continue;
+		if (!param_is_flag(found.param)) {
+			if (!*value && take_value(l, found.param, &value))
+				return FM_E_USAGE;
+			return line_store(l, found.param, found.base, value);
 		}
-		value = at + 1;
-		if (!*value && take_value(l, found.param, &value))
-			return FM_E_USAGE;
-		return line_store(l, found.param, found.base, value);
+		if (line_store(l, found.param, found.base, NULL))
+			return FM_E_INTERNAL;
 	}
-	return rc;
+	return FM_OK;
 }
 
 /* ---- the whole line ---- */
@@ -317,7 +328,8 @@ static enum fm_code check_complete(struct line *l)
 		line_usage(l, "%s: a sub-command is missing", name);
 		return FM_E_USAGE;
 	}
-	for (const struct param *p = l->cmd ? l->cmd->params : NULL; p && !param_is_end(p); p++) {
+	for (const struct param *p = l->cmd ? l->cmd->params : NULL;
+	     p && !param_is_end(p); p++) {
 		if (!param_is_positional(p) || seen++ < l->positionals)
 			continue;
 		if (p->traits & PARAM_REQUIRED)
@@ -331,7 +343,9 @@ static enum fm_code check_complete(struct line *l)
 
 enum fm_code args_parse(struct args *out, int argc, char **argv, struct fm_err *err)
 {
-	struct line line = { .args = out, .argc = argc, .at = 1, .argv = argv, .err = err };
+	struct line line = {
+		.args = out, .argc = argc, .at = 1, .argv = argv, .err = err
+	};
 	struct line *l = &line;
 	enum fm_code rc = FM_OK;
 	bool only_words = false;
@@ -383,7 +397,8 @@ void args_guess_form(bool *json, bool *jsonl, int argc, char **argv)
 		*json = *json || strcmp(word, "--json") == 0;
 		*jsonl = *jsonl || strcmp(word, "--jsonl") == 0;
 		/* -j among flags; behind the first letter with a value anything may stand */
-		for (word += word[0] == '-' && word[1] != '-'; word != argv[i] && *word; word++) {
+		for (word += word[0] == '-' && word[1] != '-'; word != argv[i] && *word;
+		     word++) {
 			const struct param *p = param_by_letter(global_params, *word);
 
 			*json = *json || *word == 'j';

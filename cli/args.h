@@ -10,17 +10,18 @@
 
 struct args {
 	const struct cmd *path[CMD_DEPTH]; /**< command, sub-command */
-	size_t depth;                      /**< 0: no command was named */
+	size_t depth;			   /**< 0: no command was named */
 	struct globals globals;
-	void *values;                      /**< the command's struct, filled */
-	char **secrets;                    /**< copies of values wiped from argv */
+	void *values;	/**< the command's struct, filled */
+	char **secrets; /**< copies of values wiped from argv */
 	size_t secret_count;
 };
 
 /** Read argv[1..]. Texts stay in argv and are borrowed; values of PARAM_SECRET are copied and
  *  overwritten there. On an error what was understood so far stays in *out, so that the caller
  *  knows the command and --json. Errors: FM_E_USAGE with a suggestion; FM_E_NOMEM. */
-enum fm_code args_parse(struct args *out, int argc, char **argv, struct fm_err *err) FM_MUST_USE;
+enum fm_code args_parse(struct args *out, int argc, char **argv,
+			struct fm_err *err) FM_MUST_USE;
 void args_free(struct args *args);
 
 /** The command that runs; NULL when none was named. */
@@ -38,7 +39,8 @@ bool args_looks_secret(const char *word);
 const char *args_shown(struct fm_buf *buf, const char *word);
 
 /** The row of a table by long name or letter; NULL: none. */
-const struct param *param_by_name(const struct param *params, const char *name, size_t len);
+const struct param *param_by_name(const struct param *params, const char *name,
+				  size_t len);
 const struct param *param_by_letter(const struct param *params, char letter);
 /** Does this global option mean anything to the command? (--dry-run only where value moves) */
 bool global_applies(const struct param *param, const struct cmd *cmd);

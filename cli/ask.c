@@ -28,7 +28,8 @@ static enum fm_code take_line(struct fm_secret **out, struct fm_buf *line, bool 
 	return *out ? FM_OK : fm_nomem(err);
 }
 
-static enum fm_code from_fd(struct fm_secret **out, int fd, const char *name, struct fm_err *err)
+static enum fm_code from_fd(struct fm_secret **out, int fd, const char *name,
+			    struct fm_err *err)
 {
 	struct fm_buf line;
 	bool any = false;
@@ -51,23 +52,24 @@ static enum fm_code from_file(struct app *app, struct fm_secret **out, const cha
 	enum fm_code rc;
 
 	if (fd < 0)
-		return fm_fail(err, FM_E_INPUT, "cannot open passphrase file %s: %s", path,
-			       sys_error(why, errno));
+		return fm_fail(err, FM_E_INPUT, "cannot open passphrase file %s: %s",
+			       path, sys_error(why, errno));
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0077)
-		out_warn(app->out, "passphrase file %s can be read by others (mode %04o)", path,
-			 (unsigned)(st.st_mode & 07777));
+		out_warn(app->out, "passphrase file %s can be read by others (mode %04o)",
+			 path, (unsigned)(st.st_mode & 07777));
 	rc = from_fd(out, fd, path, err);
 	close(fd);
 	return rc;
 }
 
-static enum fm_code from_number(struct fm_secret **out, const char *text, const char *option,
-				struct fm_err *err)
+static enum fm_code from_number(struct fm_secret **out, const char *text,
+				const char *option, struct fm_err *err)
 {
 	int fd;
 
 	if (!sys_fd_number(&fd, text))
-		return fm_fail(err, FM_E_USAGE, "%s needs the number of a file descriptor", option);
+		return fm_fail(err, FM_E_USAGE,
+			       "%s needs the number of a file descriptor", option);
 	return from_fd(out, fd, option, err);
 }
 
@@ -88,12 +90,14 @@ static enum fm_code from_credential(struct app *app, struct fm_secret **out, boo
 	return rc;
 }
 
-static enum fm_code from_environment(struct app *app, struct fm_secret **out, struct fm_err *err)
+static enum fm_code from_environment(struct app *app, struct fm_secret **out,
+				     struct fm_err *err)
 {
 	size_t len = fm_secret_len(app->env_pass);
 
-	out_warn(app->out, "FOURMICA_PASSPHRASE: other programs of this user can read the "
-			   "environment; use --passphrase-file");
+	out_warn(app->out,
+		 "FOURMICA_PASSPHRASE: other programs of this user can read the "
+		 "environment; use --passphrase-file");
 	*out = fm_secret_new(len);
 	if (!*out)
 		return fm_nomem(err);
@@ -113,8 +117,9 @@ static enum fm_code from_anywhere(struct app *app, struct fm_secret **out, bool 
 
 	*found = true;
 	if (app->opt.passphrase_fd && app->opt.passphrase_file)
-		return fm_fail(err, FM_E_USAGE,
-			       "--passphrase-fd and --passphrase-file exclude each other");
+		return fm_fail(
+			err, FM_E_USAGE,
+			"--passphrase-fd and --passphrase-file exclude each other");
 	if (app->opt.passphrase_fd)
 		return from_number(out, app->opt.passphrase_fd, "--passphrase-fd", err);
 	if (app->opt.passphrase_file)
@@ -211,7 +216,8 @@ enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
 	tty = open_terminal(app);
 	if (tty < 0) {
 		nobody(app, "a passphrase", err);
-		return fm_hint(err, "give it with --passphrase-file FILE or --passphrase-fd N");
+		return fm_hint(
+			err, "give it with --passphrase-file FILE or --passphrase-fd N");
 	}
 	*terminal = true;
 	rc = type_secret(app, out, tty, prompt, err);
@@ -253,7 +259,8 @@ static enum fm_code ask_again(struct app *app, const struct fm_secret *first, bo
 	return rc;
 }
 
-enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out, struct fm_err *err)
+enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
+				struct fm_err *err)
 {
 	enum fm_code rc = FM_OK;
 
@@ -280,7 +287,8 @@ enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out, struct 
 	return rc ? rc : fm_fail(err, FM_E_INPUT, "no passphrase was chosen");
 }
 
-static enum fm_code read_yes(struct app *app, int tty, const char *question, struct fm_err *err)
+static enum fm_code read_yes(struct app *app, int tty, const char *question,
+			     struct fm_err *err)
 {
 	struct fm_buf text, answer;
 	bool any = false;

@@ -133,7 +133,8 @@ static void check_against_globals(struct faults *f, const struct param *rows)
 {
 	for (const struct param *p = rows; p && !param_is_end(p); p++) {
 		const struct param *global =
-			p->name ? param_by_name(global_params, p->name, strlen(p->name)) : NULL;
+			p->name ? param_by_name(global_params, p->name, strlen(p->name))
+				: NULL;
 
 		if (global)
 			fault(f, "option '%s' is a global one", p->name);
@@ -151,8 +152,10 @@ static void check_fields(struct faults *f, const struct field *rows)
 		for (const struct field *other = rows; other != row; other++)
 			if (strcmp(other->name, row->name) == 0)
 				fault(f, "field '%s' is there twice", row->name);
-		if ((row->kind == FIELD_OBJECT || row->kind == FIELD_LIST) != (row->sub != NULL))
-			fault(f, "field '%s': an object or list has fields, others none", row->name);
+		if ((row->kind == FIELD_OBJECT || row->kind == FIELD_LIST) !=
+		    (row->sub != NULL))
+			fault(f, "field '%s': an object or list has fields, others none",
+			      row->name);
 		check_fields(f, row->sub);
 	}
 }

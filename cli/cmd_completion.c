@@ -10,6 +10,7 @@ struct completion {
 	const char *shell;
 };
 
+/* clang-format off */
 static const struct param params[] = {
 	{ .arg = "SHELL", .help = "bash, zsh or fish", .choices = "bash|zsh|fish",
 	  .type = PARAM_TYPE(struct completion, shell), .offset = offsetof(struct completion, shell),
@@ -28,6 +29,7 @@ static const struct example examples[] = {
 	{ "fourmica completion fish >~/.config/fish/completions/fourmica.fish", "for good" },
 	{ 0 },
 };
+/* clang-format on */
 
 static enum fm_code completion_run(struct app *app, const void *args, struct fm_err *err)
 {
@@ -57,8 +59,9 @@ static enum fm_code completion_run(struct app *app, const void *args, struct fm_
 const struct cmd cmd_completion = {
 	.name = "completion",
 	.summary = "print the completion script of a shell",
-	.details = "Packages install these scripts already. They complete commands, options and "
-		   "their values from what they hold; they run nothing and reach no network.",
+	.details =
+		"Packages install these scripts already. They complete commands, options and "
+		"their values from what they hold; they run nothing and reach no network.",
 	.params = params,
 	.size = sizeof(struct completion),
 	.fields = fields,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "app.h"
 
-#define INPUT_MOST (2u << 20)  /* a challenge body and its headers fit twice */
+#define INPUT_MOST (2u << 20) /* a challenge body and its headers fit twice */
 #define OUTPUT_MOST (16u << 20)
 
 struct decode {
 	const char *file;
 };
 
+/* clang-format off */
 static const struct param params[] = {
 	{ .arg = "FILE", .help = "what to read; - is standard input",
 	  .type = PARAM_TYPE(struct decode, file), .offset = offsetof(struct decode, file),
@@ -30,6 +31,7 @@ static const struct example examples[] = {
 	{ "fourmica decode receipt.txt --json | jq .data.decoded", "the fields for a script" },
 	{ 0 },
 };
+/* clang-format on */
 
 /* The formats name their version in one of two ways; a certificate's is that of its claims. */
 static void put_version(struct app *app, struct fm_span decoded)
@@ -42,7 +44,8 @@ static void put_version(struct app *app, struct fm_span decoded)
 		return;
 	thing = fm_json_get(root, "document");
 	if ((fm_json_u64(&version, fm_json_get(thing, "x402Version")) ||
-	     fm_json_u64(&version, fm_json_get(fm_json_get(root, "certificate"), "version"))) &&
+	     fm_json_u64(&version,
+			 fm_json_get(fm_json_get(root, "certificate"), "version"))) &&
 	    version <= INT32_MAX)
 		out_number(app->out, "version", (int64_t)version);
 	fm_json_free(&root);
@@ -62,8 +65,9 @@ static enum fm_code decode_run(struct app *app, const void *args, struct fm_err 
 		goto out;
 	rc = fm_decode(&what, &decoded, fm_buf_span(&input), err);
 	if (!rc && what == FM_THING_UNKNOWN)
-		rc = fm_fail(err, FM_E_MALFORMED, "this is no challenge, payment header, receipt "
-						  "header or certificate");
+		rc = fm_fail(err, FM_E_MALFORMED,
+			     "this is no challenge, payment header, receipt "
+			     "header or certificate");
 	if (rc)
 		goto out;
 	if (!fm_buf_ok(&decoded)) {
@@ -82,10 +86,12 @@ out:
 
 const struct cmd cmd_decode = {
 	.name = "decode",
-	.summary = "name a challenge, payment, receipt or certificate and show its fields",
-	.details = "Reads a response saved with \"curl -i\", a header's value, or a JSON document. "
-		   "Nothing is checked beyond the format and nothing is sent anywhere: what is shown "
-		   "is what stands there, not what is true.",
+	.summary =
+		"name a challenge, payment, receipt or certificate and show its fields",
+	.details =
+		"Reads a response saved with \"curl -i\", a header's value, or a JSON document. "
+		"Nothing is checked beyond the format and nothing is sent anywhere: what is shown "
+		"is what stands there, not what is true.",
 	.params = params,
 	.size = sizeof(struct decode),
 	.fields = fields,

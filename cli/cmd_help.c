@@ -7,6 +7,7 @@
 
 #define TEXT_MOST (1u << 20)
 
+/* clang-format off */
 static const struct param params[] = {
 	{ .arg = "TOPIC", .help = "a command, its sub-command, or a topic",
 	  .type = PARAM_TYPE(struct help_args, words), .offset = offsetof(struct help_args, words),
@@ -25,6 +26,7 @@ static const struct example examples[] = {
 	{ "fourmica help exit-codes", "what an exit status says about the money" },
 	{ 0 },
 };
+/* clang-format on */
 
 static void put_topic(struct app *app, const struct strings *words)
 {
@@ -42,7 +44,8 @@ static enum fm_code help_run(struct app *app, const void *args, struct fm_err *e
 	const struct help_args *a = args;
 	bool json = out_is_json(app->out);
 	struct fm_buf text;
-	struct page page = { &text, json ? 80 : out_width(app->out), out_color(app->out) };
+	struct page page = { &text, json ? 80 : out_width(app->out),
+			     out_color(app->out) };
 	enum fm_code rc;
 
 	fm_buf_init(&text, TEXT_MOST);
@@ -62,8 +65,9 @@ static enum fm_code help_run(struct app *app, const void *args, struct fm_err *e
 const struct cmd cmd_help = {
 	.name = "help",
 	.summary = "explain a command or a topic",
-	.details = "Without TOPIC: all commands, topics and global options. \"fourmica COMMAND "
-		   "--help\" shows the same as \"fourmica help COMMAND\".",
+	.details =
+		"Without TOPIC: all commands, topics and global options. \"fourmica COMMAND "
+		"--help\" shows the same as \"fourmica help COMMAND\".",
 	.params = params,
 	.size = sizeof(struct help_args),
 	.fields = fields,

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "version", NULL, FIELD_TEXT, "version of the program", NULL },
 	{ "library", NULL, FIELD_TEXT, "version of the library it runs with", NULL },
 	{ 0 },
 };
+/* clang-format on */
 
 static enum fm_code version_run(struct app *app, const void *args, struct fm_err *err)
 {

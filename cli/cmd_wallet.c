@@ -18,6 +18,7 @@
 #define KEY_TEXT_MOST 256 /* a key is 66 characters; the rest is white space */
 
 /* In a table of many wallets the last two would only make it wide. */
+/* clang-format off */
 #define WALLET_FIELDS(created_label, file_label)                                               \
 	{ "name", "Wallet", FIELD_TEXT, "its name", NULL },                                    \
 	{ "address", "Address", FIELD_ADDRESS, "its address", NULL },                          \
@@ -29,6 +30,7 @@
 	{ "default", "Default", FIELD_BOOL, "whether commands use it when none is named",      \
 	  NULL },                                                                              \
 	{ "file", file_label, FIELD_TEXT, "where its key file lies", NULL }
+/* clang-format on */
 
 static const struct field wallet_fields[] = { WALLET_FIELDS("Created", "File"), { 0 } };
 static const struct field row_fields[] = { WALLET_FIELDS(NULL, NULL), { 0 } };
@@ -83,14 +85,18 @@ static enum fm_code check_name(const char *name, struct fm_err *err)
 	if (fm_wallet_name_ok(name) && !args_looks_secret(name))
 		return FM_OK;
 	if (args_looks_secret(name)) {
-		fm_fail(err, FM_E_USAGE, "NAME looks like a private key and was not read: other "
-					 "programs and the shell's history see the command line");
+		fm_fail(err, FM_E_USAGE,
+			"NAME looks like a private key and was not read: other "
+			"programs and the shell's history see the command line");
 		return fm_hint(err, "give the key in a file: fourmica wallet import NAME "
 				    "--from-file KEYFILE");
 	}
 	fm_fail(err, FM_E_USAGE, "'%.40s' is no wallet name", name);
-	return fm_hint(err, "lower-case letters, digits, - and _, at most %d, a letter or digit "
-			    "first", FM_WALLET_NAME - 1);
+	return fm_hint(
+		err,
+		"lower-case letters, digits, - and _, at most %d, a letter or digit "
+		"first",
+		FM_WALLET_NAME - 1);
 }
 
 /* ---- new and import ---- */
@@ -115,8 +121,9 @@ static enum fm_code choose_kdf(enum fm_kdf *out, bool no_passphrase, const char 
 					   FM_KDF_SENSITIVE };
 
 	if (no_passphrase && word)
-		return fm_fail(err, FM_E_USAGE, "--kdf needs a passphrase to work on, and "
-						"--no-passphrase says there is none");
+		return fm_fail(err, FM_E_USAGE,
+			       "--kdf needs a passphrase to work on, and "
+			       "--no-passphrase says there is none");
 	*out = no_passphrase ? FM_KDF_NONE : FM_KDF_MODERATE;
 	for (size_t i = 0; word && i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(word, kdf_word(all[i])) == 0)
@@ -137,7 +144,8 @@ static enum fm_code check_free(struct app *app, const char *name, bool *first,
 	for (size_t i = 0; !rc && i < count; i++)
 		if (strcmp(all[i].name, name) == 0) {
 			rc = fm_fail(err, FM_E_USAGE, "wallet '%s' exists already", name);
-			fm_hint(err, "choose another name, or look at it: fourmica wallet show %s",
+			fm_hint(err,
+				"choose another name, or look at it: fourmica wallet show %s",
 				name);
 		}
 	free(all);
@@ -145,8 +153,9 @@ static enum fm_code check_free(struct app *app, const char *name, bool *first,
 }
 
 /* Encrypt and write; the first wallet becomes the default. */
-static enum fm_code add_wallet(struct app *app, const char *name, const struct fm_secret *key,
-			       enum fm_kdf kdf, bool first, struct fm_err *err)
+static enum fm_code add_wallet(struct app *app, const char *name,
+			       const struct fm_secret *key, enum fm_kdf kdf, bool first,
+			       struct fm_err *err)
 {
 	struct fm_secret *pass = NULL;
 	struct fm_wallet wallet = { 0 };
@@ -170,18 +179,20 @@ static enum fm_code add_wallet(struct app *app, const char *name, const struct f
 static void advise(struct app *app, enum fm_kdf kdf)
 {
 	if (kdf == FM_KDF_NONE)
-		out_note(app->out, "Its key is not encrypted: it serves test networks only.");
+		out_note(app->out,
+			 "Its key is not encrypted: it serves test networks only.");
 	else
-		out_note(app->out, "Keep a copy of the file and the passphrase: nothing else opens "
-				   "this wallet.");
+		out_note(app->out,
+			 "Keep a copy of the file and the passphrase: nothing else opens "
+			 "this wallet.");
 }
 
 static enum fm_code new_run(struct app *app, const void *args, struct fm_err *err)
 {
 	const struct wallet_new *a = args;
 	struct fm_secret *key = NULL;
-	enum fm_kdf kdf;
-	bool first;
+	enum fm_kdf kdf = FM_KDF_MODERATE;
+	bool first = false;
 	enum fm_code rc = check_name(a->name, err);
 
 	if (!rc)
@@ -205,9 +216,11 @@ static enum fm_code open_key_file(struct app *app, int *fd, const char *path,
 	struct stat st;
 
 	if (args_looks_secret(path)) {
-		fm_fail(err, FM_E_USAGE, "--from-file takes the name of a file, and this looks "
-					 "like the key itself");
-		return fm_hint(err, "treat that key as seen by others; put keys into a file");
+		fm_fail(err, FM_E_USAGE,
+			"--from-file takes the name of a file, and this looks "
+			"like the key itself");
+		return fm_hint(err,
+			       "treat that key as seen by others; put keys into a file");
 	}
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (*fd < 0)
@@ -228,7 +241,8 @@ static enum fm_code read_key(struct app *app, struct fm_secret **key,
 	int fd = -1;
 
 	if (a->from_fd && !sys_fd_number(&fd, a->from_fd))
-		return fm_fail(err, FM_E_USAGE, "--from-fd needs the number of a file descriptor");
+		return fm_fail(err, FM_E_USAGE,
+			       "--from-fd needs the number of a file descriptor");
 	rc = a->from_file ? open_key_file(app, &fd, a->from_file, err) : FM_OK;
 	if (rc)
 		return rc;
@@ -248,14 +262,17 @@ static enum fm_code import_run(struct app *app, const void *args, struct fm_err 
 {
 	const struct wallet_import *a = args;
 	struct fm_secret *key = NULL;
-	enum fm_kdf kdf;
-	bool first;
+	enum fm_kdf kdf = FM_KDF_MODERATE;
+	bool first = false;
 	enum fm_code rc = check_name(a->name, err);
 
 	if (!rc && !a->from_file == !a->from_fd) {
-		fm_fail(err, FM_E_USAGE, a->from_file ? "--from-file and --from-fd exclude each other"
-						      : "where is the key");
-		rc = fm_hint(err, "give --from-file KEYFILE or --from-fd N, never the key itself");
+		fm_fail(err, FM_E_USAGE,
+			a->from_file ? "--from-file and --from-fd exclude each other"
+				     : "where is the key");
+		rc = fm_hint(
+			err,
+			"give --from-file KEYFILE or --from-fd N, never the key itself");
 	}
 	if (!rc)
 		rc = choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
@@ -273,6 +290,7 @@ static enum fm_code import_run(struct app *app, const void *args, struct fm_err 
 
 #define KDF_HELP "how long one guess at the passphrase takes; default: moderate"
 
+/* clang-format off */
 static const struct param new_params[] = {
 	ARG(struct wallet_new, name, "NAME", "what to call it: a-z, 0-9, - and _"),
 	OPT(struct wallet_new, no_passphrase, "no-passphrase", 0, NULL,
@@ -306,12 +324,14 @@ static const struct example import_examples[] = {
 	{ "pass show eth | fourmica wallet import main --from-fd 0", "from another program" },
 	{ 0 },
 };
+/* clang-format on */
 
 static const struct cmd wallet_new_cmd = {
 	.name = "new",
 	.summary = "make a wallet with a fresh key",
-	.details = "The key is encrypted under a passphrase before it touches the disk. The first "
-		   "wallet becomes the default.",
+	.details =
+		"The key is encrypted under a passphrase before it touches the disk. The first "
+		"wallet becomes the default.",
 	.params = new_params,
 	.size = sizeof(struct wallet_new),
 	.fields = wallet_fields,
@@ -323,8 +343,9 @@ static const struct cmd wallet_new_cmd = {
 static const struct cmd wallet_import_cmd = {
 	.name = "import",
 	.summary = "store a key you have",
-	.details = "The key is read from a file or a descriptor, never from the command line, "
-		   "which other programs can read. Delete the file afterwards.",
+	.details =
+		"The key is read from a file or a descriptor, never from the command line, "
+		"which other programs can read. Delete the file afterwards.",
 	.params = import_params,
 	.size = sizeof(struct wallet_import),
 	.fields = wallet_fields,
@@ -348,7 +369,8 @@ static enum fm_code list_run(struct app *app, const void *args, struct fm_err *e
 		out_end(app->out);
 	}
 	if (!rc && !count)
-		out_note(app->out, "There is no wallet yet. Make one: fourmica wallet new NAME");
+		out_note(app->out,
+			 "There is no wallet yet. Make one: fourmica wallet new NAME");
 	free(all);
 	return rc;
 }
@@ -386,6 +408,7 @@ static enum fm_code use_run(struct app *app, const void *args, struct fm_err *er
 	return rc ? rc : put_wallet(app, &app->wallet, err);
 }
 
+/* clang-format off */
 static const struct field list_fields[] = {
 	{ "wallets", "Wallets", FIELD_LIST, "all wallets, by name", row_fields },
 	{ 0 },
@@ -406,6 +429,7 @@ static const struct example show_examples[] = {
 	{ "fourmica wallet show --json | jq -r .data.address", "the address to fund" },
 	{ 0 },
 };
+/* clang-format on */
 
 static const struct cmd wallet_list_cmd = {
 	.name = "list",
@@ -429,8 +453,9 @@ static const struct cmd wallet_show_cmd = {
 static const struct cmd wallet_use_cmd = {
 	.name = "use",
 	.summary = "make a wallet the default",
-	.details = "Writes \"default\": { \"wallet\": NAME } to config.json and leaves everything "
-		   "else in it as it is.",
+	.details =
+		"Writes \"default\": { \"wallet\": NAME } to config.json and leaves everything "
+		"else in it as it is.",
 	.params = use_params,
 	.size = sizeof(struct wallet_show),
 	.fields = wallet_fields,
@@ -439,14 +464,15 @@ static const struct cmd wallet_use_cmd = {
 };
 
 static const struct cmd *const subs[] = {
-	&wallet_new_cmd, &wallet_import_cmd, &wallet_list_cmd, &wallet_show_cmd,
-	&wallet_use_cmd, NULL,
+	&wallet_new_cmd,  &wallet_import_cmd, &wallet_list_cmd,
+	&wallet_show_cmd, &wallet_use_cmd,    NULL,
 };
 
 const struct cmd cmd_wallet = {
 	.name = "wallet",
 	.summary = "make, import, list and choose the keys that pay",
-	.details = "A wallet is one key. It lies in a file of its own, encrypted under a "
-		   "passphrase (Argon2id, XChaCha20-Poly1305), readable by its owner only.",
+	.details =
+		"A wallet is one key. It lies in a file of its own, encrypted under a "
+		"passphrase (Argon2id, XChaCha20-Poly1305), readable by its owner only.",
 	.subs = subs,
 };

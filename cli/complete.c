@@ -26,7 +26,10 @@ static void each_command(struct fm_buf *out, visit_fn *visit)
 	for (const struct cmd *const *top = commands; *top; top++) {
 		visit(out, *top, (*top)->name, NULL);
 		for (const struct cmd *const *sub = (*top)->subs; sub && *sub; sub++) {
-			struct args path = { .path = { *top, *sub }, .depth = 2 };
+			struct args path = {
+				.path = {*top, *sub},
+					.depth = 2
+			};
 			char name[CMD_NAME_MAX];
 
 			args_name(name, &path, ' ');
@@ -45,7 +48,8 @@ static const struct param *first_positional(const struct cmd *cmd)
 
 /* ---- bash ---- */
 
-static void bash_words(struct fm_buf *out, const struct param *rows, const struct cmd *cmd)
+static void bash_words(struct fm_buf *out, const struct param *rows,
+		       const struct cmd *cmd)
 {
 	for (const struct param *p = rows; p && !param_is_end(p); p++)
 		if (p->name && (!cmd || global_applies(p, cmd)))
@@ -127,18 +131,20 @@ static void bash_global_values(struct fm_buf *out)
 /* Which command the line is about, as far as words before the cursor tell. */
 static void bash_find(struct fm_buf *out)
 {
-	fm_buf_str(out, "_fourmica()\n{\n"
-			"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-			"\tlocal path='' word opts='' words='' files='' value='' i\n"
-			"\tCOMPREPLY=()\n"
-			"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-			"\t\tword=${COMP_WORDS[i]}\n"
-			"\t\tcase $path,$word in\n");
+	fm_buf_str(
+		out,
+		"_fourmica()\n{\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		"\tlocal path='' word opts='' words='' files='' value='' i\n"
+		"\tCOMPREPLY=()\n"
+		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+		"\t\tword=${COMP_WORDS[i]}\n"
+		"\t\tcase $path,$word in\n");
 	for (const struct cmd *const *top = commands; *top; top++) {
 		fm_buf_fmt(out, "\t\t,%s) path='%s' ;;\n", (*top)->name, (*top)->name);
 		for (const struct cmd *const *sub = (*top)->subs; sub && *sub; sub++)
-			fm_buf_fmt(out, "\t\t%s,%s) path='%s %s' ;;\n", (*top)->name, (*sub)->name,
-				   (*top)->name, (*sub)->name);
+			fm_buf_fmt(out, "\t\t%s,%s) path='%s %s' ;;\n", (*top)->name,
+				   (*sub)->name, (*top)->name, (*sub)->name);
 	}
 	fm_buf_str(out, "\t\tesac\n\tdone\n");
 }
@@ -151,29 +157,32 @@ void complete_bash(struct fm_buf *out)
 	each_command(out, bash_values);
 	/* Last, so that a command's own letter wins. */
 	bash_global_values(out);
-	fm_buf_str(out, "\tesac\n"
-			"\tcase $value in\n"
-			"\t'') ;;\n"
-			"\t@file) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
-			"\t@other) return ;;\n"
-			"\t*) mapfile -t COMPREPLY < <(compgen -W \"$value\" -- \"$cur\"); return ;;\n"
-			"\tesac\n"
-			"\tcase $path in\n\t'')\n\t\topts='");
+	fm_buf_str(
+		out,
+		"\tesac\n"
+		"\tcase $value in\n"
+		"\t'') ;;\n"
+		"\t@file) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
+		"\t@other) return ;;\n"
+		"\t*) mapfile -t COMPREPLY < <(compgen -W \"$value\" -- \"$cur\"); return ;;\n"
+		"\tesac\n"
+		"\tcase $path in\n\t'')\n\t\topts='");
 	bash_words(out, global_params, NULL);
 	fm_buf_str(out, "'\n\t\twords='");
 	bash_subs(out, commands);
 	fm_buf_str(out, "' files=\n\t\t;;\n");
 	each_command(out, bash_command);
-	fm_buf_str(out, "\tesac\n"
-			"\tif [[ $cur == -* ]]; then\n"
-			"\t\tmapfile -t COMPREPLY < <(compgen -W \"$opts\" -- \"$cur\")\n"
-			"\telif [[ -n $files ]]; then\n"
-			"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-			"\telse\n"
-			"\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-			"\tfi\n"
-			"}\n"
-			"complete -o filenames -F _fourmica fourmica\n");
+	fm_buf_str(out,
+		   "\tesac\n"
+		   "\tif [[ $cur == -* ]]; then\n"
+		   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$opts\" -- \"$cur\")\n"
+		   "\telif [[ -n $files ]]; then\n"
+		   "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+		   "\telse\n"
+		   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+		   "\tfi\n"
+		   "}\n"
+		   "complete -o filenames -F _fourmica fourmica\n");
 }
 
 /* ---- zsh ---- */
@@ -207,17 +216,20 @@ static void zsh_value(struct fm_buf *out, const struct param *p)
 	}
 }
 
-static void zsh_spec(struct fm_buf *out, const struct param *p, const char *name, bool equals)
+static void zsh_spec(struct fm_buf *out, const struct param *p, const char *name,
+		     bool equals)
 {
-	fm_buf_fmt(out, "\t\t'%s%s%s[", p->type == PARAM_LIST || p->type == PARAM_COUNT ? "*" : "",
-		   name, !param_is_flag(p) ? (equals ? "=" : "+") : "");
+	fm_buf_fmt(out, "\t\t'%s%s%s[",
+		   p->type == PARAM_LIST || p->type == PARAM_COUNT ? "*" : "", name,
+		   !param_is_flag(p) ? (equals ? "=" : "+") : "");
 	zsh_text(out, p->help);
 	fm_buf_chr(out, ']');
 	zsh_value(out, p);
 	fm_buf_str(out, "' \\\n");
 }
 
-static void zsh_options(struct fm_buf *out, const struct param *rows, const struct cmd *cmd)
+static void zsh_options(struct fm_buf *out, const struct param *rows,
+			const struct cmd *cmd)
 {
 	for (const struct param *p = rows; p && !param_is_end(p); p++) {
 		struct fm_buf name;
@@ -283,7 +295,8 @@ static void zsh_descriptions(struct fm_buf *out, const struct cmd *const *list)
 }
 
 /* A level with sub-commands: complete their names, then go on in the one that was named. */
-static void zsh_group(struct fm_buf *out, const struct cmd *const *list, const char *prefix)
+static void zsh_group(struct fm_buf *out, const struct cmd *const *list,
+		      const char *prefix)
 {
 	zsh_descriptions(out, list);
 	fm_buf_str(out, "\tlocal curcontext=$curcontext state line\n"
@@ -377,8 +390,8 @@ static void fish_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		fm_buf_fmt(&when, "__fourmica_at %s", group->name);
 	else
 		fm_buf_str(&when, "__fourmica_at");
-	fm_buf_fmt(out, "complete -c fourmica -n '%s' -a %s -d ", when.ptr ? when.ptr : "",
-		   cmd->name);
+	fm_buf_fmt(out, "complete -c fourmica -n '%s' -a %s -d ",
+		   when.ptr ? when.ptr : "", cmd->name);
 	fish_text(out, cmd->summary);
 	fm_buf_chr(out, '\n');
 	fm_buf_clear(&when);
@@ -387,14 +400,18 @@ static void fish_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		if (p->name)
 			fish_option(out, p, when.ptr ? when.ptr : "");
 	if (first && first->traits & PARAM_FILE)
-		fm_buf_fmt(out, "complete -c fourmica -n '%s' -F\n", when.ptr ? when.ptr : "");
+		fm_buf_fmt(out, "complete -c fourmica -n '%s' -F\n",
+			   when.ptr ? when.ptr : "");
 	if (first && first->choices) {
-		fm_buf_fmt(out, "complete -c fourmica -n '%s' -a '", when.ptr ? when.ptr : "");
+		fm_buf_fmt(out, "complete -c fourmica -n '%s' -a '",
+			   when.ptr ? when.ptr : "");
 		choices(out, first->choices);
 		fm_buf_str(out, "'\n");
 	}
-	for (const struct topic *t = topics; strcmp(cmd->name, "help") == 0 && t->name; t++) {
-		fm_buf_fmt(out, "complete -c fourmica -n '__fourmica_at help' -a %s -d ", t->name);
+	for (const struct topic *t = topics; strcmp(cmd->name, "help") == 0 && t->name;
+	     t++) {
+		fm_buf_fmt(out, "complete -c fourmica -n '__fourmica_at help' -a %s -d ",
+			   t->name);
 		fish_text(out, t->summary);
 		fm_buf_chr(out, '\n');
 	}
@@ -413,19 +430,21 @@ void complete_fish(struct fm_buf *out)
 	for (const struct cmd *const *c = commands; *c; c++)
 		if ((*c)->subs)
 			fm_buf_fmt(out, " %s", (*c)->name);
-	fm_buf_str(out, "\n"
-			"\tset -l path\n"
-			"\tfor word in (commandline -opc)[2..-1]\n"
-			"\t\tstring match -q -- '-*' $word; and continue\n"
-			"\t\tif test (count $path) -eq 0\n"
-			"\t\t\tcontains -- $word $names; and set path $word\n"
-			"\t\telse if test (count $path) -eq 1; and contains -- $path[1] $groups\n"
-			"\t\t\tset path $path $word\n"
-			"\t\tend\n"
-			"\tend\n"
-			"\ttest \"$path\" = \"$argv\"\n"
-			"end\n"
-			"complete -c fourmica -f\n");
+	fm_buf_str(
+		out,
+		"\n"
+		"\tset -l path\n"
+		"\tfor word in (commandline -opc)[2..-1]\n"
+		"\t\tstring match -q -- '-*' $word; and continue\n"
+		"\t\tif test (count $path) -eq 0\n"
+		"\t\t\tcontains -- $word $names; and set path $word\n"
+		"\t\telse if test (count $path) -eq 1; and contains -- $path[1] $groups\n"
+		"\t\t\tset path $path $word\n"
+		"\t\tend\n"
+		"\tend\n"
+		"\ttest \"$path\" = \"$argv\"\n"
+		"end\n"
+		"complete -c fourmica -f\n");
 	for (const struct param *p = global_params; !param_is_end(p); p++)
 		if (p->name)
 			fish_option(out, p, "");

@@ -18,9 +18,11 @@ enum fm_code config_check_url(const char *url, const char *what, bool any_http,
 	struct fm_url parts;
 
 	if (fm_url_parse(&parts, fm_span_of(url)) &&
-	    (strcmp(parts.scheme, "https") == 0 || any_http || fm_url_is_loopback(&parts)))
+	    (strcmp(parts.scheme, "https") == 0 || any_http ||
+	     fm_url_is_loopback(&parts)))
 		return FM_OK;
-	fm_fail(err, FM_E_CONFIG, "%s URL '%s' must be https%s", what, args_shown(&text, url),
+	fm_fail(err, FM_E_CONFIG, "%s URL '%s' must be https%s", what,
+		args_shown(&text, url),
 		any_http ? " or http" : ", or http on this machine");
 	fm_buf_clear(&text);
 	return FM_E_CONFIG;
@@ -68,7 +70,8 @@ static const char *either(const char *lower, const char *upper)
 enum fm_code config_environment(struct app *app, struct fm_err *err)
 {
 	struct globals *opt = &app->opt;
-	const char *task = sys_env("FOURMICA_TASK"), *most = sys_env("FOURMICA_MAX_AMOUNT");
+	const char *task = sys_env("FOURMICA_TASK"),
+		   *most = sys_env("FOURMICA_MAX_AMOUNT");
 
 	take(&opt->network, "FOURMICA_NETWORK");
 	/* An address stands for a wallet: the environment's name must not contradict it. */
@@ -99,8 +102,8 @@ enum fm_code config_environment(struct app *app, struct fm_err *err)
 
 /* ---- network ---- */
 
-static enum fm_code find_network(struct app *app, const struct config *config, const char *text,
-				 struct fm_err *err)
+static enum fm_code find_network(struct app *app, const struct config *config,
+				 const char *text, struct fm_err *err)
 {
 	struct fm_span span = fm_span_of(text);
 	struct fm_buf shown;
@@ -123,8 +126,10 @@ static enum fm_code find_network(struct app *app, const struct config *config, c
 	fm_fail(err, text == config->default_network ? FM_E_CONFIG : FM_E_USAGE,
 		"network '%s' is not known", args_shown(&shown, text));
 	fm_buf_clear(&shown);
-	return fm_hint(err, "one of base-sepolia, base, ethereum-sepolia, eip155:CHAIN, or a "
-			    "network of %s", app->paths.config_file);
+	return fm_hint(err,
+		       "one of base-sepolia, base, ethereum-sepolia, eip155:CHAIN, or a "
+		       "network of %s",
+		       app->paths.config_file);
 }
 
 /* ---- the file ---- */
@@ -138,7 +143,8 @@ static enum fm_code read_file(struct app *app, struct config *config, struct fm_
 
 	fm_buf_init(&text, CONFIG_MAX);
 	/* A file that was named must be there; the usual one may be absent. */
-	rc = fm_file_read(&text, app->opt.config ? NULL : &found, path, FM_FILE_UNSHARED, err);
+	rc = fm_file_read(&text, app->opt.config ? NULL : &found, path, FM_FILE_UNSHARED,
+			  err);
 	if (rc == FM_E_TOO_LARGE || (rc == FM_E_IO && app->opt.config))
 		rc = err->code = FM_E_CONFIG;
 	if (!rc && found)
@@ -168,7 +174,8 @@ enum fm_code config_load(struct app *app, struct fm_err *err)
 		app->opt.network = config->default_network;
 	if (!app->opt.wallet && !app->opt.address.set && config->default_wallet[0])
 		app->opt.wallet = config->default_wallet;
-	return app->opt.network ? find_network(app, config, app->opt.network, err) : FM_OK;
+	return app->opt.network ? find_network(app, config, app->opt.network, err)
+				: FM_OK;
 }
 
 void config_free(struct app *app)

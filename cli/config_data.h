@@ -8,9 +8,10 @@
 #define CONFIG_MAX 262144u /* bytes of the file */
 
 struct config_network {
-	struct fm_network net; /**< points into the members below, or into the built-in table */
+	struct fm_network
+		net; /**< points into the members below, or into the built-in table */
 	char name[32];
-	char *core, *rpc;      /**< without a slash at the end; NULL: not given */
+	char *core, *rpc; /**< without a slash at the end; NULL: not given */
 };
 
 struct config {

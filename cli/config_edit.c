@@ -39,14 +39,15 @@ static void edit(struct fm_buf *out, struct fm_span old, const struct fm_json *r
 			 preset->count ? "," : " ");
 		splice(out, old, preset->src.ptr + 1, 0, text);
 	} else {
-		snprintf(text, sizeof(text), "\n  \"default\": { \"wallet\": \"%s\" }%s", name,
-			 root->count ? "," : "\n");
+		snprintf(text, sizeof(text), "\n  \"default\": { \"wallet\": \"%s\" }%s",
+			 name, root->count ? "," : "\n");
 		splice(out, old, root->src.ptr + 1, 0, text);
 	}
 }
 
 /* People keep such files under version control and link to them: write where the link leads. */
-static enum fm_code follow_link(char out[static PATH_MAX], const char *path, struct fm_err *err)
+static enum fm_code follow_link(char out[static PATH_MAX], const char *path,
+				struct fm_err *err)
 {
 	char next[PATH_MAX];
 	int len = snprintf(out, PATH_MAX, "%s", path);
@@ -65,7 +66,8 @@ static enum fm_code follow_link(char out[static PATH_MAX], const char *path, str
 		else
 			break;
 	}
-	return fm_fail(err, FM_E_CONFIG, "%s: too many symbolic links, or too long", path);
+	return fm_fail(err, FM_E_CONFIG, "%s: too many symbolic links, or too long",
+		       path);
 }
 
 static enum fm_code make_dir_of(const char *path, struct fm_err *err)
@@ -102,10 +104,12 @@ enum fm_code config_set_wallet(struct app *app, const char *name, struct fm_err 
 	if (rc)
 		goto out;
 	edit(&new, fm_buf_span(&old), root, name);
-	rc = fm_buf_ok(&new) ? fm_file_write(path, fm_buf_span(&new), FM_FILE_REPLACE, err)
-			     : fm_fail(err, FM_E_CONFIG, "%s would be too large", path);
+	rc = fm_buf_ok(&new)
+		     ? fm_file_write(path, fm_buf_span(&new), FM_FILE_REPLACE, err)
+		     : fm_fail(err, FM_E_CONFIG, "%s would be too large", path);
 	if (!rc)
-		snprintf(config->default_wallet, sizeof(config->default_wallet), "%s", name);
+		snprintf(config->default_wallet, sizeof(config->default_wallet), "%s",
+			 name);
 out:
 	fm_json_free(&root);
 	fm_buf_clear(&old);

@@ -22,10 +22,11 @@ struct reader {
 	struct fm_err *err;
 };
 
-static enum fm_code bad(struct reader *r, const struct fm_json *node, const char *fmt, ...)
-	FM_PRINTF(3, 4);
+static enum fm_code bad(struct reader *r, const struct fm_json *node, const char *fmt,
+			...) FM_PRINTF(3, 4);
 
-static enum fm_code bad(struct reader *r, const struct fm_json *node, const char *fmt, ...)
+static enum fm_code bad(struct reader *r, const struct fm_json *node, const char *fmt,
+			...)
 {
 	unsigned line = 0, column = 0;
 	char text[300];
@@ -104,8 +105,10 @@ static enum fm_code read_default(struct reader *r, const struct fm_json *object)
 	struct config *c = r->config;
 
 	if (check_members(r, object, names) ||
-	    text_member(c->default_network, sizeof(c->default_network), r, object, "network") ||
-	    text_member(c->default_wallet, sizeof(c->default_wallet), r, object, "wallet"))
+	    text_member(c->default_network, sizeof(c->default_network), r, object,
+			"network") ||
+	    text_member(c->default_wallet, sizeof(c->default_wallet), r, object,
+			"wallet"))
 		return FM_E_CONFIG;
 	if (c->default_wallet[0] && !fm_wallet_name_ok(c->default_wallet))
 		return bad(r, fm_json_get(object, "wallet"), "this is no wallet name");
@@ -122,8 +125,8 @@ static enum fm_code read_url(char **out, struct reader *r, const struct fm_json 
 	if (!node)
 		return FM_OK;
 	if (node->type != FM_JSON_STRING || !fm_json_cstr(text, sizeof(text), node))
-		return bad(r, node, "the %s URL must be a string of at most %d bytes", what,
-			   URL_MOST - 1);
+		return bad(r, node, "the %s URL must be a string of at most %d bytes",
+			   what, URL_MOST - 1);
 	if (config_check_url(text, what, any_http, NULL))
 		return bad(r, node, "the %s URL must be https%s", what,
 			   any_http ? " or http" : ", or http on this machine");
@@ -181,7 +184,8 @@ static enum fm_code find_chain(struct reader *r, struct config_network *n,
 static enum fm_code read_network(struct reader *r, const struct fm_json *name,
 				 const struct fm_json *object)
 {
-	static const char *const names[] = { "chain_id", "core", "rpc", "clearing_house", NULL };
+	static const char *const names[] = { "chain_id", "core", "rpc", "clearing_house",
+					     NULL };
 	struct config_network *n = &r->config->networks[r->config->network_count];
 	char house[FM_ADDR_TEXT];
 	struct fm_addr addr;
@@ -190,7 +194,8 @@ static enum fm_code read_network(struct reader *r, const struct fm_json *name,
 	if (object->type != FM_JSON_OBJECT)
 		return bad(r, object, "a network must be an object");
 	if (!fm_json_cstr(n->name, sizeof(n->name), name) || !n->name[0])
-		return bad(r, name, "a network's name has 1 to %zu bytes", sizeof(n->name) - 1);
+		return bad(r, name, "a network's name has 1 to %zu bytes",
+			   sizeof(n->name) - 1);
 	r->config->network_count++;
 	if (check_members(r, object, names) || find_chain(r, n, name, object) ||
 	    text_member(house, sizeof(house), r, object, "clearing_house"))
@@ -235,7 +240,8 @@ static bool symbol_ok(const char *symbol)
 	for (const char *s = symbol; *s; s++)
 		if (!isalnum((unsigned char)*s) && *s != '.' && *s != '-' && *s != '_')
 			return false;
-	return symbol[0] && strcmp(symbol, "base") != 0 && isalpha((unsigned char)symbol[0]);
+	return symbol[0] && strcmp(symbol, "base") != 0 &&
+	       isalpha((unsigned char)symbol[0]);
 }
 
 static bool chain_of(uint64_t *chain_id, const struct config *config, const char *text)
@@ -262,7 +268,8 @@ static enum fm_code check_decimals(struct reader *r, const struct fm_json *objec
 
 static enum fm_code read_asset(struct reader *r, const struct fm_json *object)
 {
-	static const char *const names[] = { "network", "symbol", "address", "decimals", NULL };
+	static const char *const names[] = { "network", "symbol", "address", "decimals",
+					     NULL };
 	struct fm_asset *asset = &r->app->assets[r->app->asset_count];
 	char network[64], address[64], why[300];
 	uint64_t decimals = 0;
@@ -277,7 +284,8 @@ static enum fm_code read_asset(struct reader *r, const struct fm_json *object)
 	if (!chain_of(&asset->chain_id, r->config, network))
 		return bad(r, object, "this asset needs a known \"network\"");
 	if (!symbol_ok(asset->symbol))
-		return bad(r, object, "this asset needs a \"symbol\" of letters and digits");
+		return bad(r, object,
+			   "this asset needs a \"symbol\" of letters and digits");
 	if (fm_addr_from_user(&asset->address, address, r->err)) {
 		snprintf(why, sizeof(why), "%.299s", r->err->msg);
 		return bad(r, object, "this asset's \"address\": %s", why);
@@ -320,7 +328,8 @@ static enum fm_code read_wallets(struct reader *r, const struct fm_json *object)
 		if (value->type == FM_JSON_OBJECT && check_members(r, value, names))
 			return FM_E_CONFIG;
 		if (signer && !fm_json_is(signer, "file"))
-			return bad(r, signer, "this version knows only the signer \"file\"");
+			return bad(r, signer,
+				   "this version knows only the signer \"file\"");
 		name = fm_json_next(object, value);
 	}
 	return FM_OK;
@@ -330,8 +339,8 @@ static enum fm_code read_wallets(struct reader *r, const struct fm_json *object)
 
 static enum fm_code read_root(struct reader *r, const struct fm_json *root)
 {
-	static const char *const names[] = { "version", "default", "networks", "assets",
-					     "wallets", NULL };
+	static const char *const names[] = { "version", "default", "networks",
+					     "assets",	"wallets", NULL };
 	const struct fm_json *version = fm_json_get(root, "version");
 	const struct fm_json *preset, *networks, *assets, *wallets;
 	uint64_t number = 1;
@@ -358,8 +367,11 @@ static enum fm_code read_root(struct reader *r, const struct fm_json *root)
 enum fm_code config_parse(struct app *app, struct config *config, struct fm_span text,
 			  struct fm_err *err)
 {
-	struct reader r = { .file = app->paths.config_file, .text = text, .app = app,
-			    .config = config, .err = err };
+	struct reader r = { .file = app->paths.config_file,
+			    .text = text,
+			    .app = app,
+			    .config = config,
+			    .err = err };
 	struct fm_json *root = NULL;
 	enum fm_code rc = fm_json_parse(&root, text, false, err);
 

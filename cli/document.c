@@ -6,7 +6,8 @@
 
 static void put_scope(struct fm_jw *w, const struct scope *scope);
 
-static void put_value(struct fm_jw *w, const struct field *field, const struct value *value)
+static void put_value(struct fm_jw *w, const struct field *field,
+		      const struct value *value)
 {
 	if (field->kind == FIELD_LIST) {
 		fm_jw_array(w);

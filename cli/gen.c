@@ -159,7 +159,7 @@ static void put_option(struct fm_buf *out, const struct param *p)
 {
 	fm_buf_str(out, ".It ");
 	if (p->letter)
-		fm_buf_fmt(out, "Fl %c%s", p->letter, param_is_flag(p) ? " , " : " , ");
+		fm_buf_fmt(out, "Fl %c , ", p->letter);
 	fm_buf_str(out, "Fl \\-");
 	put_word(out, p->name, strlen(p->name));
 	if (!param_is_flag(p)) {
@@ -228,8 +228,9 @@ static void put_synopsis(struct fm_buf *out, const struct cmd *cmd, const char *
 		fm_buf_str(out, ".Op Ar options\n");
 	for (const struct param *p = cmd->params; p && !param_is_end(p); p++)
 		if (param_is_positional(p))
-			fm_buf_fmt(out, ".%sAr %s%s\n", p->traits & PARAM_REQUIRED ? "" : "Op ",
-				   p->arg, p->traits & PARAM_REST ? " ..." : "");
+			fm_buf_fmt(out, ".%sAr %s%s\n",
+				   p->traits & PARAM_REQUIRED ? "" : "Op ", p->arg,
+				   p->traits & PARAM_REST ? " ..." : "");
 }
 
 static void put_examples(struct fm_buf *out, const struct example *list)
@@ -291,7 +292,8 @@ static void put_exits(struct fm_buf *out)
 		const struct fm_code_info *info = fm_code_info((enum fm_code)code);
 
 		if (help_is_first_of_exit((enum fm_code)code))
-			fm_buf_fmt(out, ".It Li %d Pq %s\n", info->exit_status, info->word);
+			fm_buf_fmt(out, ".It Li %d Pq %s\n", info->exit_status,
+				   info->word);
 		else
 			fm_buf_fmt(out, ".It Li \\ \\& Pq %s\n", info->word);
 		put_sentence(out, info->text);
@@ -327,7 +329,8 @@ static void one_command(struct fm_buf *out, const struct cmd *cmd)
 }
 
 static void each_leaf(struct fm_buf *out, const struct cmd *cmd,
-		      void (*put)(struct fm_buf *out, const struct cmd *leaf, const char *words))
+		      void (*put)(struct fm_buf *out, const struct cmd *leaf,
+				  const char *words))
 {
 	struct args path = { .path = { cmd }, .depth = 1 };
 	char words[CMD_NAME_MAX];
@@ -365,7 +368,8 @@ static const struct cmd *same_fields(const struct cmd *group, const struct cmd *
 	return NULL;
 }
 
-static void leaf_fields(struct fm_buf *out, const struct cmd *group, const struct cmd *leaf)
+static void leaf_fields(struct fm_buf *out, const struct cmd *group,
+			const struct cmd *leaf)
 {
 	const struct cmd *same = same_fields(group, leaf);
 
@@ -373,7 +377,8 @@ static void leaf_fields(struct fm_buf *out, const struct cmd *group, const struc
 		return;
 	fm_buf_str(out, ".Pp\nMembers of\n.Li data\n");
 	if (leaf != group)
-		fm_buf_fmt(out, "of\n.Cm %s %s%s\n", group->name, leaf->name, same ? "" : " :");
+		fm_buf_fmt(out, "of\n.Cm %s %s%s\n", group->name, leaf->name,
+			   same ? "" : " :");
 	else
 		fm_buf_str(out, "are:\n");
 	if (same)
@@ -395,7 +400,8 @@ static void put_json_output(struct fm_buf *out, const struct cmd *cmd)
 static void leaf_examples(struct fm_buf *out, const struct cmd *leaf, const char *words)
 {
 	(void)words;
-	if (leaf->examples && leaf->examples->line && out->len && out->ptr[out->len - 1] == '\n' &&
+	if (leaf->examples && leaf->examples->line && out->len &&
+	    out->ptr[out->len - 1] == '\n' &&
 	    strcmp(out->ptr + out->len - strlen("EXAMPLES\n"), "EXAMPLES\n") != 0)
 		fm_buf_str(out, ".Pp\n");
 	put_examples(out, leaf->examples);
@@ -454,21 +460,21 @@ static void put_commands(struct fm_buf *out)
 
 static void main_page(struct fm_buf *out)
 {
+	static const char about[] =
+		"pays HTTP requests that ask for money (402 Payment Required, x402) by "
+		"signing a guarantee backed by collateral, and keeps every payment inside "
+		"limits and in a ledger on disk.";
+
 	put_head(out, "fourmica", "pay HTTP requests with 4Mica credit, within limits");
 	fm_buf_str(out, ".Sh SYNOPSIS\n.Nm\n.Op Ar options\n.Ar command\n.Op Ar options\n"
 			".Op Ar arguments\n.Sh DESCRIPTION\n.Nm\n");
-	put_text(out,
-		 "pays HTTP requests that ask for money (402 Payment Required, x402) by signing a "
-		 "guarantee backed by collateral, and keeps every payment inside limits and in a "
-		 "ledger on disk.", strlen(
-		 "pays HTTP requests that ask for money (402 Payment Required, x402) by signing a "
-		 "guarantee backed by collateral, and keeps every payment inside limits and in a "
-		 "ledger on disk."));
+	put_text(out, about, sizeof(about) - 1);
 	fm_buf_str(out, ".Pp\n");
 	put_paragraphs(out, topic("start")->text);
 	put_commands(out);
-	fm_buf_str(out, ".Sh OPTIONS\nThese options may stand anywhere on the line;\n.Fl Fl\n"
-			"ends them.\nLong options are never abbreviated.\n");
+	fm_buf_str(out,
+		   ".Sh OPTIONS\nThese options may stand anywhere on the line;\n.Fl Fl\n"
+		   "ends them.\nLong options are never abbreviated.\n");
 	put_options(out, global_params);
 	put_topic(out, "AMOUNTS AND TIMES", "amounts");
 	put_topic(out, "OUTPUT", "output");
@@ -482,7 +488,7 @@ static void main_page(struct fm_buf *out)
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
 	for (const struct cmd *const *cmd = commands; *cmd; cmd++)
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", (*cmd)->name);
-	fm_buf_chr(out, '\n');
+	fm_buf_str(out, " ,\n.Xr fourmica-keystore 5\n");
 }
 
 /* ---- files ---- */
@@ -536,9 +542,9 @@ static int gen_completions(const char *dir)
 		const char *file;
 		void (*make)(struct fm_buf *out);
 	} scripts[] = {
-		{ "fourmica.bash", complete_bash },
-		{ "_fourmica", complete_zsh },
-		{ "fourmica.fish", complete_fish },
+		{"fourmica.bash",  complete_bash},
+		{ "_fourmica",     complete_zsh },
+		{ "fourmica.fish", complete_fish},
 	};
 	int failed = 0;
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEFT 30  /* column where explanations begin */
+#define LEFT 30	 /* column where explanations begin */
 #define SHORT 16 /* the same in lists of short names */
 
 /* ---- layout ---- */
@@ -116,8 +116,8 @@ void help_arguments(struct fm_buf *out, const struct cmd *cmd)
 		fm_buf_str(out, cmd->bare ? " [COMMAND]" : " COMMAND");
 	for (p = cmd->params; p && !param_is_end(p); p++)
 		if (param_is_positional(p))
-			fm_buf_fmt(out, p->traits & PARAM_REQUIRED ? " %s%s" : " [%s%s]", p->arg,
-				   p->traits & PARAM_REST ? "..." : "");
+			fm_buf_fmt(out, p->traits & PARAM_REQUIRED ? " %s%s" : " [%s%s]",
+				   p->arg, p->traits & PARAM_REST ? "..." : "");
 }
 
 void help_option(struct fm_buf *out, const struct param *p)
@@ -201,9 +201,11 @@ static void sub_list(struct page *p, const struct cmd *const *list)
 
 		fm_buf_init(&left, 256);
 		fm_buf_str(&left, (*list)->name);
-		for (const struct param *row = (*list)->params; row && !param_is_end(row); row++)
+		for (const struct param *row = (*list)->params; row && !param_is_end(row);
+		     row++)
 			if (param_is_positional(row))
-				fm_buf_fmt(&left, row->traits & PARAM_REQUIRED ? " %s" : " [%s]",
+				fm_buf_fmt(&left,
+					   row->traits & PARAM_REQUIRED ? " %s" : " [%s]",
 					   row->arg);
 		if (fm_buf_ok(&left))
 			entry(p, SHORT, left.ptr, (*list)->summary);
@@ -264,7 +266,8 @@ static void command_page(struct page *p, const struct args *path)
 	options(p, cmd->params);
 	global_names(p, cmd);
 	examples(p, cmd->examples);
-	fm_buf_fmt(p->buf, "\nManual: man fourmica-%s   Exit status: fourmica help exit-codes\n",
+	fm_buf_fmt(p->buf,
+		   "\nManual: man fourmica-%s   Exit status: fourmica help exit-codes\n",
 		   path->path[0]->name);
 }
 
@@ -320,7 +323,8 @@ static void topic_page(struct page *p, const struct topic *topic)
 		exit_codes(p);
 }
 
-static enum fm_code unknown(const char *word, const struct cmd *const *list, struct fm_err *err)
+static enum fm_code unknown(const char *word, const struct cmd *const *list,
+			    struct fm_err *err)
 {
 	struct guess guess = guess_start(word, strlen(word));
 	struct fm_buf shown;
@@ -351,7 +355,8 @@ enum fm_code help_page(struct page *p, const struct strings *words, struct fm_er
 			return FM_OK;
 		}
 	for (size_t i = 0; i < words->count; i++) {
-		const struct cmd *cmd = i < CMD_DEPTH ? cmd_find(list, words->items[i]) : NULL;
+		const struct cmd *cmd =
+			i < CMD_DEPTH ? cmd_find(list, words->items[i]) : NULL;
 
 		if (!cmd)
 			return unknown(words->items[i], list, err);

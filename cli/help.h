@@ -29,7 +29,8 @@ struct page {
 
 /** The page of "pay", "wallet new", "exit-codes", ...; without words the overview.
  *  Errors: FM_E_USAGE with a suggestion. */
-enum fm_code help_page(struct page *page, const struct strings *words, struct fm_err *err);
+enum fm_code help_page(struct page *page, const struct strings *words,
+		       struct fm_err *err);
 /** The few lines a bare call gets. */
 void help_short(struct page *page);
 

@@ -105,11 +105,13 @@ static enum fm_code run_command(struct out *out, const struct args *args,
 	return rc;
 }
 
-static enum fm_code run_help(struct out *out, const struct args *args, struct fm_secret **pass,
-			     struct fm_err *err)
+static enum fm_code run_help(struct out *out, const struct args *args,
+			     struct fm_secret **pass, struct fm_err *err)
 {
 	const char *names[CMD_DEPTH];
-	struct help_args words = { { names, args->depth } };
+	struct help_args words = {
+		{names, args->depth}
+	};
 
 	for (size_t i = 0; i < args->depth; i++)
 		names[i] = args->path[i]->name;
@@ -135,8 +137,8 @@ static enum fm_code no_command(struct out *out, struct fm_err *err)
 	return FM_E_USAGE;
 }
 
-static enum fm_code dispatch(struct out *out, const struct args *args, struct fm_secret **pass,
-			     struct fm_err *err)
+static enum fm_code dispatch(struct out *out, const struct args *args,
+			     struct fm_secret **pass, struct fm_err *err)
 {
 	const struct cmd *cmd = args_cmd(args);
 

@@ -175,27 +175,28 @@ void out_text(struct out *o, const char *field, const char *text)
 		value->set = false;
 }
 
-void out_number(struct out *o, const char *field, int64_t number)
+void out_number(struct out *o, const char *field, int64_t value)
 {
-	struct value *value = start(o, field, FIELD_NUMBER);
+	struct value *v = start(o, field, FIELD_NUMBER);
 
-	if (value)
-		fm_buf_fmt(&value->text, "%lld", (long long)number);
-	done(o, value);
+	if (v)
+		fm_buf_fmt(&v->text, "%lld", (long long)value);
+	done(o, v);
 }
 
-void out_bool(struct out *o, const char *field, bool yes)
+void out_bool(struct out *o, const char *field, bool value)
 {
-	struct value *value = start(o, field, FIELD_BOOL);
+	struct value *v = start(o, field, FIELD_BOOL);
 
-	if (value && is_json(o))
-		fm_buf_str(&value->text, yes ? "true" : "false");
-	else if (value)
-		fm_buf_str(&value->text, yes ? "yes" : "no");
-	done(o, value);
+	if (v && is_json(o))
+		fm_buf_str(&v->text, value ? "true" : "false");
+	else if (v)
+		fm_buf_str(&v->text, value ? "yes" : "no");
+	done(o, v);
 }
 
-static void amount_json(struct fm_buf *buf, const struct fm_amount *amount, const char *display)
+static void amount_json(struct fm_buf *buf, const struct fm_amount *amount,
+			const char *display)
 {
 	const struct fm_asset *asset = fm_amount_asset(amount);
 	struct fm_u256 base = fm_amount_base(amount);
@@ -250,11 +251,11 @@ void out_hash(struct out *o, const char *field, const struct fm_hash *hash)
 	put_string(o, start(o, field, FIELD_HASH), fm_span_of(text));
 }
 
-void out_u256(struct out *o, const char *field, const struct fm_u256 *number)
+void out_u256(struct out *o, const char *field, const struct fm_u256 *value)
 {
 	char text[FM_U256_DEC];
 
-	fm_u256_dec(text, number);
+	fm_u256_dec(text, value);
 	put_string(o, start(o, field, FIELD_U256), fm_span_of(text));
 }
 

@@ -40,17 +40,20 @@ static enum fm_code find_roots(struct roots *roots, struct fm_err *err)
 	const char *home = sys_env("FOURMICA_HOME");
 
 	if (home && home[0] != '/') {
-		fm_fail(err, FM_E_CONFIG, "FOURMICA_HOME: '%.80s' is no absolute path", home);
+		fm_fail(err, FM_E_CONFIG, "FOURMICA_HOME: '%.80s' is no absolute path",
+			home);
 		return fm_hint(err, "start it with /");
 	}
 	if (home) {
 		roots->config = strdup(home);
 		roots->data = strdup(home);
 		roots->state = strdup(home);
-		return roots->config && roots->data && roots->state ? FM_OK : fm_nomem(err);
+		return roots->config && roots->data && roots->state ? FM_OK
+								    : fm_nomem(err);
 	}
-	if (!sys_env("HOME") && !(sys_env("XDG_CONFIG_HOME") && sys_env("XDG_DATA_HOME") &&
-				  sys_env("XDG_STATE_HOME"))) {
+	if (!sys_env("HOME") &&
+	    !(sys_env("XDG_CONFIG_HOME") && sys_env("XDG_DATA_HOME") &&
+	      sys_env("XDG_STATE_HOME"))) {
 		fm_fail(err, FM_E_CONFIG, "neither FOURMICA_HOME nor HOME is set");
 		return fm_hint(err, "set FOURMICA_HOME to a directory of your own");
 	}
@@ -75,8 +78,8 @@ enum fm_code paths_find(struct paths *out, struct fm_err *err)
 	out->receipt_dir = sys_join(roots.state, "receipts");
 	out->stop_file = sys_join(roots.state, "stop");
 	out->run_dir = roots.run ? strdup(roots.run) : sys_join(roots.state, "run");
-	if (!out->config_file || !out->policy_file || !out->wallet_dir || !out->ledger_file ||
-	    !out->receipt_dir || !out->stop_file || !out->run_dir)
+	if (!out->config_file || !out->policy_file || !out->wallet_dir ||
+	    !out->ledger_file || !out->receipt_dir || !out->stop_file || !out->run_dir)
 		rc = fm_nomem(err);
 out:
 	roots_clear(&roots);

@@ -77,7 +77,8 @@ void report_json(struct fm_buf *buf, struct fm_span json, size_t indent)
 		if (is_blank(c))
 			continue;
 		if (c == '"') {
-			size_t len = string_len((struct fm_span){ json.ptr + at, json.len - at });
+			size_t len = string_len(
+				(struct fm_span){ json.ptr + at, json.len - at });
 
 			fm_text_escape(buf, (struct fm_span){ json.ptr + at, len }, len);
 			at += len - 1;
@@ -166,32 +167,37 @@ static size_t column_width(const struct value *list, size_t column)
 }
 
 /* One line of the table: the heading when `row` is NULL. */
-static void put_line(struct fm_buf *buf, const struct value *list, const struct scope *row,
-		     size_t indent, bool color)
+static void put_line(struct fm_buf *buf, const struct value *list,
+		     const struct scope *row, size_t indent, bool color)
 {
-	size_t due = indent;
+	size_t due = indent; /* blanks before the next text, if one comes */
 
 	if (color && !row)
 		fm_buf_str(buf, "\033[1m");
 	for (size_t c = 0; c < list->rows[0]->count; c++) {
 		const char *label = list->rows[0]->fields[c].label;
+		size_t len;
 
 		if (!column_used(list, c))
 			continue;
-		pad(buf, due);
+		len = row ? value_width(&row->values[c]) : strlen(label);
+		if (len) {
+			pad(buf, due);
+			due = 0;
+		}
 		if (row)
 			put_plain(buf, &row->values[c]);
 		else
 			fm_buf_str(buf, label);
-		due = column_width(list, c) + 2 -
-		      (row ? value_width(&row->values[c]) : strlen(label));
+		due += column_width(list, c) + 2 - len;
 	}
 	if (color && !row)
 		fm_buf_str(buf, "\033[0m");
 	fm_buf_chr(buf, '\n');
 }
 
-static void put_table(struct fm_buf *buf, const struct value *list, size_t indent, bool color)
+static void put_table(struct fm_buf *buf, const struct value *list, size_t indent,
+		      bool color)
 {
 	if (!list->count)
 		return;
@@ -222,7 +228,8 @@ static void put_label(struct fm_buf *buf, const char *label, size_t indent, bool
 	fm_buf_fmt(buf, color ? "\033[1m%s:\033[0m" : "%s:", label);
 }
 
-static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t indent, bool color)
+static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t indent,
+		      bool color)
 {
 	size_t width = label_width(scope);
 
@@ -251,7 +258,8 @@ static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t inde
 		} else if (field->kind == FIELD_OBJECT) {
 			put_scope(buf, value->rows[0], indent + 2, color);
 		} else {
-			put_table(buf, value, scope->count > 1 ? indent + 2 : indent, color);
+			put_table(buf, value, scope->count > 1 ? indent + 2 : indent,
+				  color);
 		}
 	}
 }

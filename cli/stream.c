@@ -14,7 +14,7 @@
 #define PROGRESS_AFTER_MS 300 /* shorter runs are not worth a line */
 #define LINE_MOST 4096
 #define WIDTH_USUAL 80
-#define WIDTH_MOST 100        /* longer lines are hard to read */
+#define WIDTH_MOST 100 /* longer lines are hard to read */
 
 /* ---- what the terminal can do ---- */
 
@@ -71,9 +71,11 @@ static void say(struct out *o, const char *color, const char *head, const char *
 	out_clear_progress(o);
 	fm_text_escape(&line, fm_span_of(text), LINE_MOST);
 	if (o->err_color && color[0])
-		fprintf(stderr, "%s%s\033[0m %s\n", color, head, line.ptr ? line.ptr : "");
+		fprintf(stderr, "%s%s\033[0m %s\n", color, head,
+			line.ptr ? line.ptr : "");
 	else
-		fprintf(stderr, "%s%s%s\n", head, head[0] ? " " : "", line.ptr ? line.ptr : "");
+		fprintf(stderr, "%s%s%s\n", head, head[0] ? " " : "",
+			line.ptr ? line.ptr : "");
 	fm_buf_clear(&line);
 }
 
@@ -168,16 +170,17 @@ static void progress_line(struct out *o, const char *event, const char *text)
 
 void out_event(struct out *o, const char *event, const char *fmt, ...)
 {
-	char text[LINE_MOST];
+	char text[LINE_MOST], line[LINE_MOST + 64];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	snprintf(line, sizeof(line), "%s%s%s", event, text[0] ? ": " : "", text);
 	if (o->options.form == OUT_JSONL)
 		event_line(o, event, text);
 	else if (o->options.form == OUT_TEXT && o->options.verbose)
-		say(o, "\033[2m", "*", text[0] ? text : event);
+		say(o, "\033[2m", "*", line);
 	else if (o->options.form == OUT_TEXT)
 		progress_line(o, event, text);
 }
@@ -205,7 +208,8 @@ static void report_error(struct out *o, enum fm_code rc, const struct fm_err *er
 	if (err->seller_reason[0] && !strstr(msg, err->seller_reason))
 		say(o, "", "seller says:", err->seller_reason);
 	if (err->spent != FM_SPENT_NO)
-		say(o, "", "value:", err->spent == FM_SPENT_YES ? "moved" : "may have moved");
+		say(o, "",
+		    "value:", err->spent == FM_SPENT_YES ? "moved" : "may have moved");
 	if (err->hint[0])
 		say(o, "\033[2m", "hint:", err->hint);
 }
@@ -215,8 +219,8 @@ static enum fm_code write_failed(const struct out *o, struct fm_err *err, int sa
 	bool moved = o->spent != FM_SPENT_NO;
 	char why[SYS_ERROR_TEXT];
 
-	fm_fail(err, moved ? FM_E_PAID_WRITE : FM_E_IO, "cannot write to standard output: %s",
-		sys_error(why, saved));
+	fm_fail(err, moved ? FM_E_PAID_WRITE : FM_E_IO,
+		"cannot write to standard output: %s", sys_error(why, saved));
 	err->spent = o->spent;
 	if (moved)
 		fm_hint(err, "the payment is in the ledger; do not pay again");
@@ -268,7 +272,8 @@ int out_finish(struct out *o, enum fm_code rc, const struct fm_err *err)
 		rc = fm_nomem(&last);
 		last.spent = o->spent;
 		if (o->spent != FM_SPENT_NO)
-			rc = fm_fail(&last, FM_E_PAID_WRITE, "not enough memory for the result");
+			rc = fm_fail(&last, FM_E_PAID_WRITE,
+				     "not enough memory for the result");
 	}
 	errno = 0;
 	written = write_result(o, rc, &last);

@@ -14,7 +14,8 @@ static size_t edits(const char *a, size_t alen, const char *b, size_t blen)
 	for (size_t j = 0; j <= blen; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= alen; i++) {
-		size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
+		size_t *now = rows[i % 3], *last = rows[(i + 2) % 3],
+		       *older = rows[(i + 1) % 3];
 
 		now[0] = i;
 		for (size_t j = 1; j <= blen; j++) {
@@ -22,8 +23,8 @@ static size_t edits(const char *a, size_t alen, const char *b, size_t blen)
 
 			best = last[j] + 1 < best ? last[j] + 1 : best;
 			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    older[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && older[j - 2] + 1 < best)
 				best = older[j - 2] + 1;
 			now[j] = best;
 		}
@@ -44,7 +45,8 @@ void guess_try(struct guess *guess, const char *candidate)
 		return;
 	distance = edits(guess->word, guess->len, candidate, len);
 	/* An abbreviation is not accepted, but it is understood. */
-	if (guess->len >= 2 && len > guess->len && memcmp(candidate, guess->word, guess->len) == 0)
+	if (guess->len >= 2 && len > guess->len &&
+	    memcmp(candidate, guess->word, guess->len) == 0)
 		distance = 1;
 	if (distance > (guess->len < 4 ? 1 : 2) || distance >= len)
 		return;

@@ -4,9 +4,11 @@
 #include "app.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #define PIECE 65536
@@ -41,7 +43,49 @@ static enum fm_code read_failed(const char *name, struct fm_err *err)
 	return fm_fail(err, FM_E_IO, "cannot read %s: %s", name, sys_error(why, errno));
 }
 
-enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name, struct fm_err *err)
+/* A signal that comes between a look at app_signal and a blocking read would go unnoticed until
+ * somebody types. So they are held back, and let in only while pselect waits. */
+static enum fm_code wait_readable(int fd, struct fm_err *err)
+{
+	sigset_t held, before;
+	enum fm_code rc;
+	fd_set set;
+
+	if (fd >= FD_SETSIZE)
+		return app_interrupted(err);
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	rc = app_interrupted(err);
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	/* What else may be wrong with the descriptor, read() tells. */
+	if (!rc && pselect(fd + 1, &set, NULL, NULL, NULL, &before) < 0 && errno == EINTR)
+		rc = app_interrupted(err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+/* read(), but ended by a signal that asks for it. */
+static enum fm_code read_some(ssize_t *got, int fd, void *bytes, size_t size,
+			      const char *name, struct fm_err *err)
+{
+	for (;;) {
+		enum fm_code rc = wait_readable(fd, err);
+
+		if (rc)
+			return rc;
+		*got = read(fd, bytes, size);
+		if (*got >= 0)
+			return FM_OK;
+		if (errno != EINTR)
+			return read_failed(name, err);
+	}
+}
+
+enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name,
+			  struct fm_err *err)
 {
 	enum fm_code rc = FM_OK;
 	char *piece = malloc(PIECE);
@@ -50,15 +94,14 @@ enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name, struct f
 	if (!piece)
 		return fm_nomem(err);
 	while (!rc && !end) {
-		ssize_t got = read(fd, piece, PIECE);
+		ssize_t got = 0;
 
-		if (got < 0 && errno == EINTR)
-			rc = app_interrupted(err);
-		else if (got < 0)
-			rc = read_failed(name, err);
-		else if ((size_t)got > out->cap - out->len)
-			rc = fm_fail(err, FM_E_TOO_LARGE, "%s is larger than %zu bytes", name,
-				     out->cap);
+		rc = read_some(&got, fd, piece, PIECE, name, err);
+		if (rc)
+			break;
+		if ((size_t)got > out->cap - out->len)
+			rc = fm_fail(err, FM_E_TOO_LARGE, "%s is larger than %zu bytes",
+				     name, out->cap);
 		else if (got > 0 && !fm_buf_add(out, piece, (size_t)got))
 			rc = fm_nomem(err);
 		end = got == 0;
@@ -76,22 +119,18 @@ enum fm_code sys_read_line(struct fm_buf *out, bool *any, int fd, const char *na
 
 	*any = false;
 	while (!rc && c != '\n') {
-		ssize_t got = read(fd, &c, 1);
+		ssize_t got = 0;
 
-		if (got == 0)
+		rc = read_some(&got, fd, &c, 1, name, err);
+		if (rc || got == 0)
 			break;
-		if (got < 0 && errno == EINTR) {
-			rc = app_interrupted(err);
-		} else if (got < 0) {
-			rc = read_failed(name, err);
-		} else {
-			*any = true;
-			if (c != '\n' && out->len == out->cap)
-				rc = fm_fail(err, FM_E_USAGE, "%s: the line is longer than %zu bytes",
-					     name, out->cap);
-			else if (c != '\n' && !fm_buf_chr(out, c))
-				rc = fm_nomem(err);
-		}
+		*any = true;
+		if (c != '\n' && out->len == out->cap)
+			rc = fm_fail(err, FM_E_USAGE,
+				     "%s: the line is longer than %zu bytes", name,
+				     out->cap);
+		else if (c != '\n' && !fm_buf_chr(out, c))
+			rc = fm_nomem(err);
 	}
 	fm_wipe(&c, sizeof(c));
 	/* A line as Windows ends it. */

@@ -15,7 +15,8 @@ const char *sys_env(const char *name);
 bool sys_env_on(const char *name);
 /** Read all of a descriptor, at most the cap of `out`; ends early when a signal asks for it.
  *  `name` is for messages. */
-enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name, struct fm_err *err);
+enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name,
+			  struct fm_err *err);
 /** One line into `out` without its line end; false in *any when there was none at all. Reads
  *  byte by byte: what follows is the next reader's. */
 enum fm_code sys_read_line(struct fm_buf *out, bool *any, int fd, const char *name,

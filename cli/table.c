@@ -3,14 +3,15 @@
  * file and one line here. */
 #include "cmd.h"
 
-extern const struct cmd cmd_completion, cmd_decode, cmd_help, cmd_pay, cmd_quote, cmd_sign,
-	cmd_version, cmd_wallet;
+extern const struct cmd cmd_completion, cmd_decode, cmd_help, cmd_pay, cmd_quote,
+	cmd_sign, cmd_version, cmd_wallet;
 
 const struct cmd *const commands[] = {
-	&cmd_quote, &cmd_pay, &cmd_sign, &cmd_decode, &cmd_wallet, &cmd_completion, &cmd_help,
-	&cmd_version, NULL,
+	&cmd_quote,	 &cmd_pay,  &cmd_sign,	  &cmd_decode, &cmd_wallet,
+	&cmd_completion, &cmd_help, &cmd_version, NULL,
 };
 
+/* clang-format off */
 const struct param global_params[] = {
 	GROUP("What to work with"),
 	OPT(struct globals, network, "network", 0, "NAME",
@@ -93,3 +94,4 @@ const struct named file_table[] = {
 	{ "~/.local/state/fourmica/stop", "while it exists nothing is signed" },
 	{ NULL, NULL },
 };
+/* clang-format on */

@@ -2,6 +2,7 @@
 /* Chapters of the help that belong to no command. */
 #include "help.h"
 
+/* clang-format off */
 const struct topic topics[] = {
 	{ "start", "from nothing to a first paid request",
 	  "On Base Sepolia nothing has a value, and it is the default network.\n"
@@ -82,3 +83,4 @@ const struct topic topics[] = {
 	  "never signs twice." },
 	{ NULL, NULL, NULL },
 };
+/* clang-format on */

@@ -11,9 +11,9 @@ struct scope;
 
 /** What a field holds: its text for people or its JSON, whichever the run needs. */
 struct value {
-	bool set;             /**< not null */
-	struct fm_buf text;   /**< scalar: JSON text, or words for people */
-	struct scope **rows;  /**< OBJECT: at most one; LIST: any number */
+	bool set;	     /**< not null */
+	struct fm_buf text;  /**< scalar: JSON text, or words for people */
+	struct scope **rows; /**< OBJECT: at most one; LIST: any number */
 	size_t count;
 };
 
@@ -27,18 +27,18 @@ struct scope {
 struct out {
 	struct out_options options;
 	const struct cmd *cmd;
-	char name[64];             /**< of the schema, "wallet.new" */
+	char name[64]; /**< of the schema, "wallet.new" */
 	struct scope *root, *here;
-	char status[32];           /**< given by the command; empty: that of the code */
+	char status[32]; /**< given by the command; empty: that of the code */
 	enum fm_spent spent;
-	bool silent, show_errors;  /**< curl's -s, -S */
-	bool said;                 /**< the error needs no line of its own */
-	bool nomem;                /**< a fact was lost: the run cannot be reported truthfully */
+	bool silent, show_errors; /**< curl's -s, -S */
+	bool said;		  /**< the error needs no line of its own */
+	bool nomem; /**< a fact was lost: the run cannot be reported truthfully */
 	bool raw_failed;
-	struct fm_buf warnings;    /**< JSON strings, separated by commas */
-	uint64_t seq;              /**< of the next event */
+	struct fm_buf warnings; /**< JSON strings, separated by commas */
+	uint64_t seq;		/**< of the next event */
 	int64_t began_ms;
-	bool progress;             /**< a progress line is on the terminal */
+	bool progress; /**< a progress line is on the terminal */
 	bool err_is_tty, err_color, out_color;
 };
 

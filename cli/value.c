@@ -35,13 +35,13 @@ static const char *param_text(char out[static OPTION_SHOWN], const struct param 
 	return out;
 }
 
-const char *args_shown(struct fm_buf *buf, const char *value)
+const char *args_shown(struct fm_buf *buf, const char *word)
 {
 	fm_buf_init(buf, 4096);
-	if (args_looks_secret(value))
+	if (args_looks_secret(word))
 		fm_buf_str(buf, "(a value that looks like a key)");
 	else
-		fm_text_escape(buf, fm_span_of(value), VALUE_SHOWN);
+		fm_text_escape(buf, fm_span_of(word), VALUE_SHOWN);
 	return fm_buf_ok(buf) && buf->ptr ? buf->ptr : "";
 }
 
@@ -80,8 +80,8 @@ static bool read_duration(int64_t *ms, const char *text)
 		*ms = seconds * 1000;
 		return true;
 	}
-	if (!fm_units_parse(&units, fm_span_of(text), 3) || !fm_u256_to_u64(&value, &units) ||
-	    value > INT64_MAX)
+	if (!fm_units_parse(&units, fm_span_of(text), 3) ||
+	    !fm_u256_to_u64(&value, &units) || value > INT64_MAX)
 		return false;
 	*ms = (int64_t)value;
 	return true;
@@ -138,8 +138,8 @@ static enum fm_code twice(struct line *l, const struct param *p)
 	return line_usage(l, "%s was given twice", param_text(name, p));
 }
 
-static enum fm_code store_amount(struct line *l, const struct param *p, struct fm_quantity *dest,
-				 const char *value)
+static enum fm_code store_amount(struct line *l, const struct param *p,
+				 struct fm_quantity *dest, const char *value)
 {
 	char name[OPTION_SHOWN];
 
@@ -150,8 +150,8 @@ static enum fm_code store_amount(struct line *l, const struct param *p, struct f
 	return FM_OK;
 }
 
-static enum fm_code store_address(struct line *l, const struct param *p, struct opt_addr *dest,
-				  const char *value)
+static enum fm_code store_address(struct line *l, const struct param *p,
+				  struct opt_addr *dest, const char *value)
 {
 	char name[OPTION_SHOWN];
 
@@ -161,8 +161,9 @@ static enum fm_code store_address(struct line *l, const struct param *p, struct 
 		return bad_value(l, p, value, "is no address");
 	if (fm_addr_from_user(&dest->addr, value, l->err)) {
 		fm_within(l->err, "%s", param_text(name, p));
-		return l->err->hint[0] ? FM_E_USAGE
-				       : fm_hint(l->err, "copy it again from where it came");
+		return l->err->hint[0]
+			       ? FM_E_USAGE
+			       : fm_hint(l->err, "copy it again from where it came");
 	}
 	dest->set = true;
 	return FM_OK;
@@ -191,13 +192,15 @@ enum fm_code line_store(struct line *l, const struct param *p, char *base, char 
 	case PARAM_LIST:
 		return add_to_list(l, dest, value);
 	case PARAM_NUMBER:
-		return read_number(dest, value) ? FM_OK
-						: bad_value(l, p, value, "is no whole number");
+		return read_number(dest, value)
+			       ? FM_OK
+			       : bad_value(l, p, value, "is no whole number");
 	case PARAM_DURATION:
 		return read_duration(dest, value)
 			       ? FM_OK
-			       : bad_value(l, p, value,
-					   "is no length of time (90s, 15m, 2h, 1d, or seconds)");
+			       : bad_value(
+					 l, p, value,
+					 "is no length of time (90s, 15m, 2h, 1d, or seconds)");
 	case PARAM_AMOUNT:
 		return store_amount(l, p, dest, value);
 	case PARAM_ADDRESS:

@@ -191,7 +191,8 @@ bool fm_column_blob(void *out, size_t len, const struct fm_query *q, int column)
 {
 	struct fm_span bytes = fm_column_span(q, column);
 
-	if (sqlite3_column_type(q->stmt, column) != SQLITE_BLOB || bytes.len != len)
+	if (sqlite3_column_type(q->stmt, column) != SQLITE_BLOB || !bytes.ptr ||
+	    bytes.len != len)
 		return false;
 	memcpy(out, bytes.ptr, len);
 	return true;
@@ -202,8 +203,8 @@ bool fm_column_text(char *out, size_t size, const struct fm_query *q, int column
 	struct fm_span text = fm_column_span(q, column);
 
 	out[0] = '\0';
-	if (fm_column_null(q, column))
-		return true;
+	if (!text.ptr)
+		return fm_column_null(q, column);
 	if (sqlite3_column_type(q->stmt, column) != SQLITE_TEXT || text.len >= size ||
 	    memchr(text.ptr, '\0', text.len))
 		return false;
@@ -342,8 +343,10 @@ static enum fm_code connect(struct fm_db **out, const char *path, int flags,
 	struct fm_db *db = calloc(1, sizeof(*db));
 	int code;
 
-	if (!db)
-		return fm_nomem(err);
+	if (!db) {
+		fm_nomem(err);
+		return FM_E_NOMEM;
+	}
 	db->path = path;
 	code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	*out = db;

@@ -37,9 +37,13 @@ enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text,
 	if (rc)
 		return rc == FM_E_MALFORMED ? damaged(&r) : rc;
 	r.policy = calloc(1, sizeof(*r.policy));
-	if (r.policy)
-		r.policy->evidence = FM_EVIDENCE_CERTIFICATE;
-	rc = r.policy ? fm_policy_read(&r, root) : fm_nomem(err);
+	if (!r.policy) {
+		fm_json_free(&root);
+		fm_nomem(err);
+		return FM_E_NOMEM;
+	}
+	r.policy->evidence = FM_EVIDENCE_CERTIFICATE;
+	rc = fm_policy_read(&r, root);
 	fm_json_free(&root);
 	if (rc) {
 		fm_policy_free(&r.policy);
@@ -55,7 +59,7 @@ enum fm_code fm_policy_builtin(struct fm_policy **out, struct fm_err *err)
 	enum fm_code rc =
 		fm_policy_parse(out, fm_span_of(builtin), "built-in rules", err);
 
-	if (!rc)
+	if (*out)
 		(*out)->builtin = true;
 	return rc;
 }

@@ -15,7 +15,8 @@ enum fm_scope {
 };
 
 #define FM_SCOPE_MAX 440
-#define FM_ASSET_KEY 72 /**< "eip155:", 20 digits, "/", address, terminator, rounded up */
+#define FM_ASSET_KEY \
+	(FM_CAIP2_TEXT + FM_ADDR_TEXT) /**< "eip155:84532/0x...", terminator */
 
 /** What a scope is about; texts are borrowed. */
 struct fm_scope_of {

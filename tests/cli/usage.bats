@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # inner shells expand for themselves
 load common
 setup() { fresh_home; }
 

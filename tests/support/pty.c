@@ -6,7 +6,7 @@
  * Waits until the terminal shows PROMPT, then types ANSWER; the answer "^C" types that key,
  * "^D" the end of input, a name as in "SIGTERM" sends that signal; other answers are followed
  * by a line end. Everything the terminal showed goes to standard output. The status is the
- * program's (128 + N when signal N ended it), 125 when a prompt never came. */
+ * program's (128 + N when signal N ended it), 125 when a prompt never came or it did not end. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 
 #include <fcntl.h>
@@ -82,7 +82,8 @@ static bool more(struct terminal *t, time_t until)
 	time_t now = time(NULL);
 	ssize_t got;
 
-	if (now >= until || poll(&p, 1, (int)(until - now) * 1000) <= 0 || t->len == SHOWN_MOST)
+	if (now >= until || poll(&p, 1, (int)(until - now) * 1000) <= 0 ||
+	    t->len == SHOWN_MOST)
 		return false;
 	got = read(t->fd, t->shown + t->len, SHOWN_MOST - t->len);
 	if (got <= 0)
@@ -130,6 +131,19 @@ static void answer(const struct terminal *t, const char *text)
 	}
 }
 
+/* The terminal is closed, or nothing came for long: the program has a moment to end. */
+static bool ended(const struct terminal *t, int *status)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	for (int i = 0; i < 250; i++) {
+		if (waitpid(t->child, status, WNOHANG) == t->child)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	static char shown[SHOWN_MOST + 1];
@@ -159,7 +173,11 @@ int main(int argc, char **argv)
 	}
 	while (more(&t, time(NULL) + t.seconds))
 		;
-	if (waitpid(t.child, &status, 0) != t.child)
-		fail("waitpid");
+	if (!ended(&t, &status)) {
+		fputs("pty: the program did not end\n", stderr);
+		kill(t.child, SIGKILL);
+		waitpid(t.child, &status, 0);
+		return NEVER_CAME;
+	}
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

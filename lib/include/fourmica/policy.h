@@ -66,7 +66,7 @@ enum fm_verdict {
 /** A limit that applies to an ask, with what it has been used for. */
 struct fm_check {
 	char rule[FM_RULE_MAX];   /**< as the policy names it */
-	char key[512];            /**< what the totals are kept under: asset and scope */
+	char key[640];            /**< what the totals are kept under: asset and scope */
 	int64_t window_s;         /**< 0: for ever (a task) */
 	bool utc_day;             /**< calendar day instead of a rolling window */
 	bool has_amount, has_count;

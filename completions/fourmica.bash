@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+# Made from the command table; do not edit.
+_fourmica()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local path='' word opts='' words='' files='' value='' i
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $path,$word in
+		,quote) path='quote' ;;
+		,pay) path='pay' ;;
+		,sign) path='sign' ;;
+		,decode) path='decode' ;;
+		,wallet) path='wallet' ;;
+		wallet,new) path='wallet new' ;;
+		wallet,import) path='wallet import' ;;
+		wallet,list) path='wallet list' ;;
+		wallet,show) path='wallet show' ;;
+		wallet,use) path='wallet use' ;;
+		,completion) path='completion' ;;
+		,help) path='help' ;;
+		,version) path='version' ;;
+		esac
+	done
+	case "$path $prev" in
+	'quote'' --response') value=@file ;;
+	'quote'' --url') value=@other ;;
+	'quote'' --save') value=@file ;;
+	'quote'' --diff') value=@file ;;
+	'quote'' --max-amount') value=@other ;;
+	'quote'' --expect-pay-to') value=@other ;;
+	'quote'' --expect-amount') value=@other ;;
+	'quote'' --asset') value=@other ;;
+	'quote'' --scheme') value=@other ;;
+	'quote'' --prefer') value=@other ;;
+	'quote'' --task') value=@other ;;
+	'quote'' --request' | 'quote'' -X') value=@other ;;
+	'quote'' --header' | 'quote'' -H') value=@other ;;
+	'quote'' --data' | 'quote'' -d') value=@other ;;
+	'quote'' --data-binary') value=@other ;;
+	'quote'' --data-urlencode') value=@other ;;
+	'quote'' --json-body') value=@other ;;
+	'quote'' --user-agent' | 'quote'' -A') value=@other ;;
+	'quote'' --referer' | 'quote'' -e') value=@other ;;
+	'quote'' --cookie' | 'quote'' -b') value=@other ;;
+	'quote'' --user' | 'quote'' -u') value=@other ;;
+	'quote'' --max-time' | 'quote'' -m') value=@other ;;
+	'quote'' --connect-timeout') value=@other ;;
+	'quote'' --max-filesize') value=@other ;;
+	'quote'' --proxy' | 'quote'' -x') value=@other ;;
+	'quote'' --noproxy') value=@other ;;
+	'quote'' --cacert') value=@file ;;
+	'quote'' --resolve') value=@other ;;
+	'quote'' --unix-socket') value=@file ;;
+	'pay'' --max-amount') value=@other ;;
+	'pay'' --expect-pay-to') value=@other ;;
+	'pay'' --expect-amount') value=@other ;;
+	'pay'' --asset') value=@other ;;
+	'pay'' --scheme') value=@other ;;
+	'pay'' --prefer') value=@other ;;
+	'pay'' --task') value=@other ;;
+	'pay'' --idempotency-key') value=@other ;;
+	'pay'' --evidence') value='certificate receipt' ;;
+	'pay'' --quote') value=@file ;;
+	'pay'' --receipt') value=@file ;;
+	'pay'' --cert-out') value=@file ;;
+	'pay'' --output' | 'pay'' -o') value=@file ;;
+	'pay'' --dump-header' | 'pay'' -D') value=@file ;;
+	'pay'' --write-out' | 'pay'' -w') value=@other ;;
+	'pay'' --request' | 'pay'' -X') value=@other ;;
+	'pay'' --header' | 'pay'' -H') value=@other ;;
+	'pay'' --data' | 'pay'' -d') value=@other ;;
+	'pay'' --data-binary') value=@other ;;
+	'pay'' --data-urlencode') value=@other ;;
+	'pay'' --json-body') value=@other ;;
+	'pay'' --user-agent' | 'pay'' -A') value=@other ;;
+	'pay'' --referer' | 'pay'' -e') value=@other ;;
+	'pay'' --cookie' | 'pay'' -b') value=@other ;;
+	'pay'' --user' | 'pay'' -u') value=@other ;;
+	'pay'' --max-time' | 'pay'' -m') value=@other ;;
+	'pay'' --connect-timeout') value=@other ;;
+	'pay'' --max-filesize') value=@other ;;
+	'pay'' --proxy' | 'pay'' -x') value=@other ;;
+	'pay'' --noproxy') value=@other ;;
+	'pay'' --cacert') value=@file ;;
+	'pay'' --resolve') value=@other ;;
+	'pay'' --unix-socket') value=@file ;;
+	'sign'' --challenge') value=@file ;;
+	'sign'' --claims') value=@file ;;
+	'sign'' --typed-data') value=@file ;;
+	'sign'' --message') value=@file ;;
+	'sign'' --url') value=@other ;;
+	'sign'' --format') value='header json' ;;
+	'sign'' --idempotency-key') value=@other ;;
+	'sign'' --eip712-name') value=@other ;;
+	'sign'' --eip712-version') value=@other ;;
+	'sign'' --chain-id') value=@other ;;
+	'sign'' --signing') value='eip712 eip191' ;;
+	'sign'' --max-amount') value=@other ;;
+	'sign'' --expect-pay-to') value=@other ;;
+	'sign'' --expect-amount') value=@other ;;
+	'sign'' --asset') value=@other ;;
+	'sign'' --scheme') value=@other ;;
+	'sign'' --prefer') value=@other ;;
+	'sign'' --task') value=@other ;;
+	'wallet new'' --kdf') value='interactive moderate sensitive' ;;
+	'wallet import'' --from-file') value=@file ;;
+	'wallet import'' --from-fd') value=@other ;;
+	'wallet import'' --kdf') value='interactive moderate sensitive' ;;
+	*' --network') value=@other ;;
+	*' --wallet') value=@other ;;
+	*' --address') value=@other ;;
+	*' --config') value=@file ;;
+	*' --policy') value=@file ;;
+	*' --core') value=@other ;;
+	*' --rpc') value=@other ;;
+	*' --color') value='auto always never' ;;
+	*' --passphrase-fd') value=@other ;;
+	*' --passphrase-file') value=@file ;;
+	*' --timeout') value=@other ;;
+	esac
+	case $value in
+	'') ;;
+	@file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	@other) return ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$value" -- "$cur"); return ;;
+	esac
+	case $path in
+	'')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
+		words=' quote pay sign decode wallet completion help version' files=
+		;;
+	'quote')
+		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'pay')
+		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --idempotency-key --evidence --quote --no-pay --receipt --cert-out --output --include --dump-header --write-out --fail --no-buffer --silent --show-error --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'sign')
+		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'decode')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=yes
+		;;
+	'wallet')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words=' new import list show use' files=
+		;;
+	'wallet new')
+		opts=' --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet import')
+		opts=' --from-file --from-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet list')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet show')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet use')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'completion')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words=' bash zsh fish' files=
+		;;
+	'help')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words=' quote pay sign decode wallet completion help version start amounts output settings options environment files exit-codes' files=
+		;;
+	'version')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+	elif [[ -n $files ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	else
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	fi
+}
+complete -o filenames -F _fourmica fourmica
