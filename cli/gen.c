@@ -186,8 +186,7 @@ static void put_options(struct fm_buf *out, const struct param *rows)
 		if (param_is_heading(p)) {
 			if (open)
 				fm_buf_str(out, ".El\n");
-			fm_buf_str(out, ".Pp\n");
-			put_sentence(out, p->help);
+			fm_buf_fmt(out, ".Pp\n.Sy %s\n", p->help);
 			open = false;
 			continue;
 		}
@@ -458,6 +457,18 @@ static void put_commands(struct fm_buf *out)
 	fm_buf_str(out, ".El\n");
 }
 
+/* The command that follows `last` in the alphabet; NULL: none. */
+static const char *next_name(const char *last)
+{
+	const char *next = NULL;
+
+	for (const struct cmd *const *cmd = commands; *cmd; cmd++)
+		if (strcmp((*cmd)->name, last) > 0 &&
+		    (!next || strcmp((*cmd)->name, next) < 0))
+			next = (*cmd)->name;
+	return next;
+}
+
 static void main_page(struct fm_buf *out)
 {
 	static const char about[] =
@@ -486,8 +497,8 @@ static void main_page(struct fm_buf *out)
 	put_topic(out, "EXIT STATUS", "exit-codes");
 	put_exits(out);
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
-	for (const struct cmd *const *cmd = commands; *cmd; cmd++)
-		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", (*cmd)->name);
+	for (const char *name = next_name(""); name; name = next_name(name))
+		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
 	fm_buf_str(out, " ,\n.Xr fourmica-keystore 5\n");
 }
 

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX 32u /* longest member name that gets a suggestion */
+#define SHOWN_SOURCE 60 /* bytes of a wrong text that a message repeats ... */
+#define SHOWN_MAX 512	/* ... each of which may need eight */
+#define WORD_MAX 32u	/* longest member name that gets a suggestion */
 
 enum fm_code fm_policy_at(struct reader *r, const struct fm_json *node)
 {
@@ -81,23 +83,33 @@ static const char *suggestion(const char *word, const struct member *table)
 	return best;
 }
 
+/* A text as a message may repeat it: the source bytes between the quotes, escaped and cut;
+ * JSON's own escapes stay as they were written. */
+static void show(char out[static SHOWN_MAX], const struct fm_json *string)
+{
+	struct fm_buf text;
+
+	fm_buf_init(&text, SHOWN_MAX - 1);
+	out[0] = '\0';
+	if (string->src.len >= 2 &&
+	    fm_text_escape(&text,
+			   (struct fm_span){ string->src.ptr + 1, string->src.len - 2 },
+			   SHOWN_SOURCE))
+		memcpy(out, text.ptr, text.len + 1);
+	fm_buf_clear(&text);
+}
+
 static enum fm_code unknown(struct reader *r, const struct fm_json *name,
 			    const struct member *table, const char *what)
 {
-	char word[WORD_MAX + 1] = "";
-	struct fm_buf shown;
+	char word[WORD_MAX + 1] = "", shown[SHOWN_MAX];
 	const char *like;
 	enum fm_code rc;
 
-	fm_buf_init(&shown, 1024);
 	if (!fm_json_cstr(word, sizeof(word), name))
 		word[0] = '\0';
-	/* The source bytes between the quotes: escapes stay as they were written. */
-	fm_text_escape(&shown, (struct fm_span){ name->src.ptr + 1, name->src.len - 2 },
-		       60);
-	rc = fm_policy_fail(r, name, "%s has no member '%s'", what,
-			    fm_buf_span(&shown).ptr);
-	fm_buf_clear(&shown);
+	show(shown, name);
+	rc = fm_policy_fail(r, name, "%s has no member '%s'", what, shown);
 	like = *word ? suggestion(word, table) : NULL;
 	if (like)
 		fm_hint(r->err, "did you mean '%s'?", like);
@@ -172,6 +184,7 @@ static enum fm_code read_version(struct reader *r, void *into, const struct fm_j
 static enum fm_code read_networks(struct reader *r, void *into,
 				  const struct fm_json *node)
 {
+	char shown[SHOWN_MAX];
 	struct fm_policy *p = into;
 	const struct fm_json *child;
 	const struct fm_network *network;
@@ -193,8 +206,8 @@ static enum fm_code read_networks(struct reader *r, void *into,
 		if (network)
 			*chain = network->chain_id;
 		else if (!fm_network_chain(chain, fm_span_of(text)))
-			return fm_policy_fail(r, child, "unknown network %.*s",
-					      (int)child->src.len, child->src.ptr);
+			return fm_policy_fail(r, child, "unknown network '%s'",
+					      (show(shown, child), shown));
 		p->chain_count++;
 	}
 	return rc;
