@@ -90,15 +90,17 @@ bool args_looks_secret(const char *word)
 static enum fm_code enter(struct line *l, const struct cmd *cmd)
 {
 	struct args *args = l->args;
+	void *values;
 
 	assert(args->depth < CMD_DEPTH);
 	args->path[args->depth++] = cmd;
 	l->cmd = cmd;
-	if (cmd->size && !cmd->subs) {
-		args->values = calloc(1, cmd->size);
-		if (!args->values)
-			return fm_nomem(l->err);
-	}
+	if (!cmd->size || cmd->subs)
+		return FM_OK;
+	values = calloc(1, cmd->size);
+	if (!values)
+		return fm_nomem(l->err);
+	args->values = values;
 	return FM_OK;
 }
 
@@ -378,8 +380,10 @@ static void free_lists(const struct param *params, char *base)
 
 void args_free(struct args *args)
 {
-	if (args->depth)
-		free_lists(args_cmd(args)->params, args->values);
+	const struct cmd *cmd = args_cmd(args);
+
+	if (cmd)
+		free_lists(cmd->params, args->values);
 	free(args->values);
 	for (size_t i = 0; i < args->secret_count; i++) {
 		fm_wipe(args->secrets[i], strlen(args->secrets[i]));

@@ -49,7 +49,7 @@ static const char *kdf_word(enum fm_kdf kdf)
 	case FM_KDF_SENSITIVE:
 		return "sensitive";
 	}
-	return NULL;
+	return "";
 }
 
 static bool is_default(const struct app *app, const char *name)

@@ -299,13 +299,15 @@ static enum fm_code read_asset(struct reader *r, const struct fm_json *object)
 
 static enum fm_code read_assets(struct reader *r, const struct fm_json *list)
 {
+	struct fm_asset *assets;
 	enum fm_code rc = FM_OK;
 
 	if (list->count > ASSETS_MOST)
 		return bad(r, list, "more than %d assets", ASSETS_MOST);
-	r->app->assets = calloc(list->count + 1, sizeof(*r->app->assets));
-	if (!r->app->assets)
+	assets = calloc(list->count + 1, sizeof(*assets));
+	if (!assets)
 		return fm_nomem(r->err);
+	r->app->assets = assets;
 	for (const struct fm_json *one = fm_json_first(list); one && !rc;
 	     one = fm_json_next(list, one))
 		rc = read_asset(r, one);

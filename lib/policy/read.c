@@ -91,7 +91,7 @@ static void show(char out[static SHOWN_MAX], const struct fm_json *string)
 
 	fm_buf_init(&text, SHOWN_MAX - 1);
 	out[0] = '\0';
-	if (string->src.len >= 2 &&
+	if (string->src.len > 2 &&
 	    fm_text_escape(&text,
 			   (struct fm_span){ string->src.ptr + 1, string->src.len - 2 },
 			   SHOWN_SOURCE))
