@@ -10,7 +10,7 @@
 #include <signal.h>
 
 struct paths {
-	char *config_file, *policy_file;  /**< config.json, policy.json */
+	char *config_file, *policy_file; /**< config.json, policy.json */
 	char *wallet_dir;
 	char *ledger_file;
 	char *receipt_dir, *stop_file, *run_dir;
@@ -18,25 +18,28 @@ struct paths {
 
 struct app {
 	const struct cmd *cmd;
-	struct globals opt;          /**< after environment and files */
+	struct globals opt; /**< after environment and files */
 	struct paths paths;
 	struct out *out;
 	struct fm_log log;
-	struct fm_http http;         /**< NEED_HTTP; loads nothing before the first exchange */
+	struct fm_http http; /**< NEED_HTTP; loads nothing before the first exchange */
 	struct fm_store store;
-	struct fm_wallet wallet;     /**< NEED_WALLET */
-	struct fm_policy *policy;    /**< NEED_POLICY; limits of options and environment applied */
-	struct fm_client *client;    /**< wired from the above when any of them is needed */
-	const struct fm_network *network; /**< named by option, environment or config; or NULL */
-	char *task, *max_amount;     /**< from the environment; NULL when unset */
+	struct fm_wallet wallet; /**< NEED_WALLET */
+	struct fm_policy
+		*policy; /**< NEED_POLICY; limits of options and environment applied */
+	struct fm_client *client; /**< wired from the above when any of them is needed */
+	const struct fm_network
+		*network;	 /**< named by option, environment or config; or NULL */
+	char *task, *max_amount; /**< from the environment; NULL when unset */
 	const char *proxy, *no_proxy, *cacert; /**< from the environment; see app_proxy */
 	const char *all_proxy;
-	struct fm_asset *assets;     /**< the config's own tokens */
+	struct fm_asset *assets; /**< the config's own tokens */
 	size_t asset_count;
-	void *config;                /**< parsed config.json; private to config.c */
-	char *core;                  /**< --core without a slash at the end; see app_core_url */
-	bool stopped;                /**< FOURMICA_STOP */
-	struct fm_secret *env_pass;  /**< FOURMICA_PASSPHRASE, taken out of the environment */
+	void *config; /**< parsed config.json; private to config.c */
+	char *core;   /**< --core without a slash at the end; see app_core_url */
+	bool stopped; /**< FOURMICA_STOP */
+	struct fm_secret
+		*env_pass; /**< FOURMICA_PASSPHRASE, taken out of the environment */
 };
 
 /** Set by SIGINT, SIGTERM: the signal's number. */
@@ -48,7 +51,8 @@ extern volatile sig_atomic_t app_signal;
 enum fm_code ask_passphrase(struct app *app, struct fm_secret **out, const char *prompt,
 			    struct fm_err *err);
 /** Twice, equal; for new wallets. Sources other than the terminal are asked once. */
-enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out, struct fm_err *err);
+enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
+				struct fm_err *err);
 /** A question with "no" as default; --yes answers it. FM_E_DECLINED, FM_E_INPUT. */
 enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err);
 

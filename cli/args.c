@@ -97,6 +97,8 @@ static enum fm_code enter(struct line *l, const struct cmd *cmd)
 	l->cmd = cmd;
 	if (!cmd->size || cmd->subs)
 		return FM_OK;
+	/* Only a leaf has values, and nothing is below a leaf. */
+	assert(!args->values);
 	values = calloc(1, cmd->size);
 	if (!values)
 		return fm_nomem(l->err);
@@ -112,9 +114,13 @@ static bool is_open_group(const struct line *l)
 /* An option or the end where a sub-command could stand: a bare group means one of them. */
 static enum fm_code enter_bare(struct line *l)
 {
+	const struct cmd *bare;
+
 	if (!l->cmd || !l->cmd->subs || !l->cmd->bare)
 		return FM_OK;
-	return enter(l, cmd_find(l->cmd->subs, l->cmd->bare));
+	bare = cmd_find(l->cmd->subs, l->cmd->bare);
+	assert(bare && "check_tables knows it");
+	return enter(l, bare);
 }
 
 static enum fm_code unknown_command(struct line *l, const char *word)

@@ -68,14 +68,15 @@ static enum fm_code open_spool(struct body *b, struct fm_err *err)
 	return write_fd(b->fd, b->path, b->memory.ptr, b->memory.len, err);
 }
 
-static enum fm_code dump_headers(const struct body *b, struct fm_span head, struct fm_err *err)
+static enum fm_code dump_headers(const struct body *b, struct fm_span head,
+				 struct fm_err *err)
 {
 	const char *path = b->args->dump_header;
 
 	if (strcmp(path, "-") == 0)
-		return out_raw(b->app->out, head.ptr, head.len) ?
-			       FM_OK :
-			       file_fail(err, "write", "standard output");
+		return out_raw(b->app->out, head.ptr, head.len)
+			       ? FM_OK
+			       : file_fail(err, "write", "standard output");
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 	if (fd < 0)
 		return file_fail(err, "create", path);
@@ -96,9 +97,9 @@ static enum fm_code put(struct body *b, const void *bytes, size_t len, struct fm
 		return rc ? rc : write_fd(b->fd, b->path, bytes, len, err);
 	}
 	if (!out_is_json(b->app->out))
-		return out_raw(b->app->out, bytes, len) ?
-			       FM_OK :
-			       file_fail(err, "write", "standard output");
+		return out_raw(b->app->out, bytes, len)
+			       ? FM_OK
+			       : file_fail(err, "write", "standard output");
 	if (len <= BODY_INLINE_MAX - b->memory.len)
 		return fm_buf_add(&b->memory, bytes, len) ? FM_OK : fm_nomem(err);
 	rc = open_spool(b, err);
@@ -106,7 +107,8 @@ static enum fm_code put(struct body *b, const void *bytes, size_t len, struct fm
 	return rc ? rc : write_fd(b->fd, b->path, bytes, len, err);
 }
 
-static enum fm_code on_head(void *ctx, const struct fm_http_reply *reply, struct fm_err *err)
+static enum fm_code on_head(void *ctx, const struct fm_http_reply *reply,
+			    struct fm_err *err)
 {
 	struct body *b = ctx;
 	enum fm_code rc = FM_OK;
@@ -135,7 +137,8 @@ void body_init(struct body *body, struct app *app, const struct body_args *args)
 	body->app = app;
 	body->args = args;
 	body->fd = -1;
-	body->sink = (struct fm_http_sink){ .head = on_head, .body = on_body, .ctx = body };
+	body->sink =
+		(struct fm_http_sink){ .head = on_head, .body = on_body, .ctx = body };
 	fm_buf_init(&body->memory, BODY_INLINE_MAX);
 }
 
@@ -186,8 +189,9 @@ static enum fm_code say(const struct body *b, struct fm_err *err)
 		return FM_OK;
 	}
 	if (is_utf8(fm_buf_span(&b->memory))) {
-		out_span(o, "body", (struct fm_span){ b->memory.ptr ? b->memory.ptr : "",
-						      b->memory.len });
+		out_span(o, "body",
+			 (struct fm_span){ b->memory.ptr ? b->memory.ptr : "",
+					   b->memory.len });
 		return FM_OK;
 	}
 	fm_buf_init(&text, 2 * BODY_INLINE_MAX);
@@ -209,7 +213,8 @@ enum fm_code body_finish(struct body *body, struct fm_err *err)
 	if (rc || !body->started)
 		return rc;
 	if (body->spooled && !out_is_json(body->app->out))
-		out_warn(body->app->out, "binary body not shown on the terminal; it is in %s",
+		out_warn(body->app->out,
+			 "binary body not shown on the terminal; it is in %s",
 			 body->path);
 	return out_is_json(body->app->out) && body->wanted ? say(body, err) : FM_OK;
 }

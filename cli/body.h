@@ -5,7 +5,8 @@
 
 #include "app.h"
 
-#define BODY_INLINE_MAX (1024u * 1024u) /**< conventions, rule 3: longer ones go to a file */
+#define BODY_INLINE_MAX \
+	(1024u * 1024u) /**< conventions, rule 3: longer ones go to a file */
 
 struct body_args {
 	const char *output, *dump_header, *write_out;
@@ -13,6 +14,7 @@ struct body_args {
 };
 
 /** Rows for a struct `s` with a member `struct body_args body`. */
+/* clang-format off */
 #define BODY_PARAMS(s)                                                                         \
 	GROUP("Output"),                                                                       \
 	OPTX(s, body.output, "output", 'o', "FILE", "write the body to a file; - for standard output", \
@@ -26,15 +28,16 @@ struct body_args {
 	OPT(s, body.no_buffer, "no-buffer", 'N', NULL, "write each piece at once"),            \
 	OPT(s, body.silent, "silent", 's', NULL, "no progress and no notes; errors only with -S"), \
 	OPT(s, body.show_error, "show-error", 'S', NULL, "with -s, still show errors")
+/* clang-format on */
 
 /** A response being written. Owner: body_clear. */
 struct body {
 	struct app *app;
 	const struct body_args *args;
-	struct fm_http_sink sink;  /**< give this to the library */
-	struct fm_buf memory;      /**< JSON: the body while it is short */
-	char *path;                /**< file it went to, if any */
-	int fd;                    /**< -1: none open */
+	struct fm_http_sink sink; /**< give this to the library */
+	struct fm_buf memory;	  /**< JSON: the body while it is short */
+	char *path;		  /**< file it went to, if any */
+	int fd;			  /**< -1: none open */
 	bool started, wanted, spooled;
 };
 

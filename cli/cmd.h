@@ -16,15 +16,15 @@ struct strings {
 
 /** The type of a destination decides how its text is read. */
 enum param_type {
-	PARAM_FLAG,     /**< bool */
-	PARAM_TEXT,     /**< const char * */
-	PARAM_LIST,     /**< struct strings: may be repeated, order kept */
-	PARAM_COUNT,    /**< unsigned: -v -v; a flag that counts */
-	PARAM_NUMBER,   /**< uint64_t: decimal digits */
+	PARAM_FLAG,   /**< bool */
+	PARAM_TEXT,   /**< const char * */
+	PARAM_LIST,   /**< struct strings: may be repeated, order kept */
+	PARAM_COUNT,  /**< unsigned: -v -v; a flag that counts */
+	PARAM_NUMBER, /**< uint64_t: decimal digits */
 	PARAM_DURATION, /**< int64_t milliseconds: "90s", "15m"; a bare number of seconds where
 			 *   curl takes one */
-	PARAM_AMOUNT,   /**< struct fm_quantity: number and unit */
-	PARAM_ADDRESS,  /**< struct opt_addr: 0x and 40 digits */
+	PARAM_AMOUNT,  /**< struct fm_quantity: number and unit */
+	PARAM_ADDRESS, /**< struct opt_addr: 0x and 40 digits */
 };
 
 struct opt_addr {
@@ -32,6 +32,7 @@ struct opt_addr {
 	struct fm_addr addr;
 };
 
+/* clang-format off */
 #define PARAM_TYPE(struct_, member)                                                            \
 	_Generic(((struct_ *)0)->member,                                                       \
 		bool: PARAM_FLAG,                                                              \
@@ -42,72 +43,85 @@ struct opt_addr {
 		int64_t: PARAM_DURATION,                                                       \
 		struct fm_quantity: PARAM_AMOUNT,                                              \
 		struct opt_addr: PARAM_ADDRESS)
+/* clang-format on */
 
 enum param_trait {
-	PARAM_REQUIRED = 1,   /**< positional that must be given */
-	PARAM_SECRET = 2,     /**< the value is wiped from the process list */
-	PARAM_FILE = 4,       /**< completes to a file name */
-	PARAM_REST = 8,       /**< positional that takes all that is left (struct strings) */
+	PARAM_REQUIRED = 1, /**< positional that must be given */
+	PARAM_SECRET = 2,   /**< the value is wiped from the process list */
+	PARAM_FILE = 4,	    /**< completes to a file name */
+	PARAM_REST = 8, /**< positional that takes all that is left (struct strings) */
 };
 
 struct param {
-	const char *name;     /**< long name without dashes; NULL: positional */
-	char letter;          /**< 0: none */
-	const char *arg;      /**< name of its value in help; for a flag NULL */
-	const char *help;     /**< one line, lower case, no full stop */
-	const char *choices;  /**< "certificate|receipt": checked and completed; may be NULL */
+	const char *name; /**< long name without dashes; NULL: positional */
+	char letter;	  /**< 0: none */
+	const char *arg;  /**< name of its value in help; for a flag NULL */
+	const char *help; /**< one line, lower case, no full stop */
+	const char *
+		choices; /**< "certificate|receipt": checked and completed; may be NULL */
 	enum param_type type;
 	unsigned traits;
 	size_t offset;
 };
 
 /** A row that is a heading in --help for the options below it. */
-#define GROUP(title) { .help = title }
+#define GROUP(title)          \
+	{                     \
+		.help = title \
+	}
+/* clang-format off */
 #define OPT(s, member, name_, letter_, arg_, help_)                                            \
 	{ .name = name_, .letter = letter_, .arg = arg_, .help = help_,                        \
 	  .type = PARAM_TYPE(s, member), .offset = offsetof(s, member) }
+/* clang-format on */
 /** With more members: OPTX(struct pay, evidence, "evidence", 0, "KIND", "...", .choices = "a|b") */
+/* clang-format off */
 #define OPTX(s, member, name_, letter_, arg_, help_, ...)                                      \
 	{ .name = name_, .letter = letter_, .arg = arg_, .help = help_,                        \
 	  .type = PARAM_TYPE(s, member), .offset = offsetof(s, member), __VA_ARGS__ }
+
 #define ARG(s, member, arg_, help_)                                                            \
 	{ .arg = arg_, .help = help_, .type = PARAM_TYPE(s, member),                           \
 	  .offset = offsetof(s, member), .traits = PARAM_REQUIRED }
+
 #define ARG_OPTIONAL(s, member, arg_, help_)                                                   \
 	{ .arg = arg_, .help = help_, .type = PARAM_TYPE(s, member),                           \
 	  .offset = offsetof(s, member) }
+/* clang-format on */
 
 enum field_kind {
 	FIELD_TEXT,
 	FIELD_NUMBER,
 	FIELD_BOOL,
-	FIELD_AMOUNT,  /**< the object of the conventions, rule 5 */
+	FIELD_AMOUNT, /**< the object of the conventions, rule 5 */
 	FIELD_ADDRESS,
 	FIELD_HASH,
-	FIELD_U256,    /**< decimal string */
+	FIELD_U256, /**< decimal string */
 	FIELD_TIME,
-	FIELD_JSON,    /**< JSON text given as such */
-	FIELD_OBJECT,  /**< with fields of its own */
-	FIELD_LIST,    /**< of objects with fields of their own */
+	FIELD_JSON,   /**< JSON text given as such */
+	FIELD_OBJECT, /**< with fields of its own */
+	FIELD_LIST,   /**< of objects with fields of their own */
 };
 
 /** A member of a command's `data`. */
 struct field {
-	const char *name;         /**< NULL ends the table */
-	const char *label;        /**< for people; NULL: not shown to them */
+	const char *name;  /**< NULL ends the table */
+	const char *label; /**< for people; NULL: not shown to them */
 	enum field_kind kind;
 	const char *help;
-	const struct field *sub;  /**< OBJECT, LIST */
+	const struct field *sub; /**< OBJECT, LIST */
 };
 
 enum need {
-	NEED_WALLET = 1,  /**< a selected wallet (its public part) */
+	NEED_WALLET = 1, /**< a selected wallet (its public part) */
 	NEED_POLICY = 2,
 	NEED_LEDGER = 4,
 	NEED_HTTP = 8,
-	MAY_SPEND = 16,   /**< gets --dry-run; may sign or send value */
-	RAW_OUTPUT = 32,  /**< stdout carries bytes (a body, a header): no human report there */
-	NEED_HOME = 64,   /**< paths, config.json, the key store; implied by the four above */
+	MAY_SPEND = 16, /**< gets --dry-run; may sign or send value */
+	RAW_OUTPUT =
+		32, /**< stdout carries bytes (a body, a header): no human report there */
+	NEED_HOME =
+		64, /**< paths, config.json, the key store; implied by the four above */
 };
 
 struct example {
@@ -117,14 +131,16 @@ struct example {
 
 struct cmd {
 	const char *name;
-	const char *summary;           /**< one line */
-	const char *details;           /**< paragraphs for the manual, separated by blank lines */
-	const struct param *params;    /**< positionals in order among them; ends with { 0 } */
-	size_t size;                   /**< of the struct the params fill; 0: none */
+	const char *summary; /**< one line */
+	const char *details; /**< paragraphs for the manual, separated by blank lines */
+	const struct param
+		*params; /**< positionals in order among them; ends with { 0 } */
+	size_t size;	 /**< of the struct the params fill; 0: none */
 	const struct field *fields;
 	const struct example *examples;
-	const struct cmd *const *subs; /**< NULL-terminated; a command with subs needs no run */
-	const char *bare;              /**< sub-command a bare group runs; NULL: usage error */
+	const struct cmd *const
+		*subs;	  /**< NULL-terminated; a command with subs needs no run */
+	const char *bare; /**< sub-command a bare group runs; NULL: usage error */
 	unsigned needs;
 	/** Do it. Facts go to app's output by field name. */
 	enum fm_code (*run)(struct app *app, const void *args, struct fm_err *err);

@@ -17,6 +17,7 @@ struct pay {
 	struct body_args body;
 };
 
+/* clang-format off */
 static const struct param params[] = {
 	ARG(struct pay, url, "URL", "address to fetch"),
 	TERMS_PARAMS(struct pay),
@@ -84,8 +85,10 @@ static const struct example examples[] = {
 	  "a paid POST that a crash or a second run never pays twice" },
 	{ 0 },
 };
+/* clang-format on */
 
-static enum fm_code read_quote(struct fm_quote_file *out, const char *path, struct fm_err *err)
+static enum fm_code read_quote(struct fm_quote_file *out, const char *path,
+			       struct fm_err *err)
 {
 	struct fm_buf text;
 	enum fm_code rc;
@@ -158,7 +161,8 @@ static struct fm_amount paid_amount(const struct app *app, const struct fm_payme
 	return fm_amount_of(&p->amount, asset ? asset : &unknown);
 }
 
-static void note_paid(struct app *app, const struct fm_paid *paid, const struct fm_amount *amount)
+static void note_paid(struct app *app, const struct fm_paid *paid,
+		      const struct fm_amount *amount)
 {
 	const struct fm_payment *p = &paid->authority.payment;
 	char text[FM_AMOUNT_TEXT], to[FM_ADDR_TEXT];
@@ -166,8 +170,8 @@ static void note_paid(struct app *app, const struct fm_paid *paid, const struct 
 	fm_amount_text(text, amount);
 	fm_addr_text(to, &p->pay_to);
 	out_note(app->out, "%s %s to %s (%s), %s, evidence: %s",
-		 paid->authority.known ? "already paid" : "paid", text, to, p->scheme, p->id,
-		 p->evidence[0] ? p->evidence : "none");
+		 paid->authority.known ? "already paid" : "paid", text, to, p->scheme,
+		 p->id, p->evidence[0] ? p->evidence : "none");
 }
 
 static bool value_moved(const struct fm_payment *p)
@@ -195,7 +199,8 @@ static void report(struct app *app, const struct fm_paid *paid, enum fm_code rc)
 	if (!p->id[0])
 		return;
 	report_payment(app, p);
-	out_text(o, "transaction", paid->receipt.transaction[0] ? paid->receipt.transaction : NULL);
+	out_text(o, "transaction",
+		 paid->receipt.transaction[0] ? paid->receipt.transaction : NULL);
 	out_text(o, "receipt_path", paid->receipt_path[0] ? paid->receipt_path : NULL);
 	if (paid->has_cert)
 		report_certificate(o, &paid->cert);
@@ -208,7 +213,8 @@ static void report(struct app *app, const struct fm_paid *paid, enum fm_code rc)
 		note_paid(app, paid, &amount);
 }
 
-static enum fm_code copy_receipt(const struct fm_paid *paid, const char *path, struct fm_err *err)
+static enum fm_code copy_receipt(const struct fm_paid *paid, const char *path,
+				 struct fm_err *err)
 {
 	struct fm_buf text;
 	enum fm_code rc;
@@ -239,8 +245,9 @@ static enum fm_code write_certificate(const struct fm_paid *paid, const char *pa
 	fm_jw_named_hex(&w, "signature", fm_buf_span(&paid->receipt.signature));
 	fm_jw_end(&w, '}');
 	fm_buf_chr(&text, '\n');
-	rc = fm_buf_ok(&text) ? fm_file_write(path, fm_buf_span(&text), FM_FILE_REPLACE, err) :
-				fm_nomem(err);
+	rc = fm_buf_ok(&text)
+		     ? fm_file_write(path, fm_buf_span(&text), FM_FILE_REPLACE, err)
+		     : fm_nomem(err);
 	fm_buf_clear(&text);
 	return rc;
 }
@@ -266,9 +273,10 @@ static enum fm_code extras(struct app *app, const struct fm_paid *paid, struct b
 	return rc;
 }
 
-static enum fm_code fetch(struct fm_paid *paid, struct app *app, const struct request *request,
-			  const struct pay *args, struct fm_terms_wanted *wanted,
-			  struct body *body, struct fm_err *err)
+static enum fm_code fetch(struct fm_paid *paid, struct app *app,
+			  const struct request *request, const struct pay *args,
+			  struct fm_terms_wanted wanted, struct body *body,
+			  struct fm_err *err)
 {
 	struct fm_quote_file quote;
 	enum fm_code rc = FM_OK;
@@ -276,10 +284,10 @@ static enum fm_code fetch(struct fm_paid *paid, struct app *app, const struct re
 	fm_quote_file_init(&quote);
 	if (args->quote) {
 		rc = read_quote(&quote, args->quote, err);
-		wanted->quote = &quote;
+		wanted.quote = &quote;
 	}
 	if (!rc)
-		rc = fm_pay(paid, app->client, &request->http, wanted, &body->sink, err);
+		rc = fm_pay(paid, app->client, &request->http, &wanted, &body->sink, err);
 	fm_quote_file_clear(&quote);
 	return rc;
 }
@@ -298,9 +306,10 @@ static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 	body_init(&body, app, &args->body);
 	if (args->body.silent)
 		out_silence(app->out, args->body.show_error);
-	rc = args->no_pay && args->quote ?
-		     fm_fail(err, FM_E_USAGE, "--no-pay and --quote contradict each other") :
-		     FM_OK;
+	rc = args->no_pay && args->quote
+		     ? fm_fail(err, FM_E_USAGE,
+			       "--no-pay and --quote contradict each other")
+		     : FM_OK;
 	if (!rc)
 		rc = terms_make(&terms, app, &args->terms, err);
 	if (!rc)
@@ -309,7 +318,7 @@ static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 		goto out;
 	terms.wanted.insecure = args->http.insecure;
 	terms.wanted.no_pay = args->no_pay;
-	rc = fetch(&paid, app, &request, args, &terms.wanted, &body, err);
+	rc = fetch(&paid, app, &request, args, terms.wanted, &body, err);
 	report(app, &paid, rc);
 	if (!rc)
 		out_status(app->out, paid.status);
@@ -344,6 +353,7 @@ const struct cmd cmd_pay = {
 	.size = sizeof(struct pay),
 	.fields = fields,
 	.examples = examples,
-	.needs = NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND | RAW_OUTPUT,
+	.needs = NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND |
+		 RAW_OUTPUT,
 	.run = run,
 };

@@ -13,6 +13,7 @@ struct quote {
 	struct terms_args terms;
 };
 
+/* clang-format off */
 static const struct param params[] = {
 	ARG_OPTIONAL(struct quote, url, "URL", "address to ask"),
 	OPTX(struct quote, response, "response", 0, "FILE",
@@ -52,32 +53,37 @@ static const struct example examples[] = {
 	  "look first, then pay exactly that" },
 	{ 0 },
 };
+/* clang-format on */
 
-static enum fm_code judge(struct fm_quote *quote, struct request *request, struct app *app,
-			  const struct quote *args, struct fm_terms_wanted *wanted,
-			  struct fm_err *err)
+static enum fm_code judge(struct fm_quote *quote, struct request *request,
+			  struct app *app, const struct quote *args,
+			  struct fm_terms_wanted *wanted, struct fm_err *err)
 {
 	const char *url = args->response ? args->saved_url : args->url;
 	enum fm_code rc;
 
 	if (args->response && args->url)
-		return fm_fail(err, FM_E_USAGE, "--response takes its address from --url");
+		return fm_fail(err, FM_E_USAGE,
+			       "--response takes its address from --url");
 	if (!args->response && args->saved_url)
 		return fm_fail(err, FM_E_USAGE, "--url goes with --response");
 	if (!url)
-		return fm_fail(err, FM_E_USAGE, args->response ? "--response needs --url URL" :
-								 "quote needs a URL");
+		return fm_fail(err, FM_E_USAGE,
+			       args->response ? "--response needs --url URL"
+					      : "quote needs a URL");
 	rc = request_make(request, app, url, &args->http, err);
 	if (rc)
 		return rc;
 	wanted->insecure = args->http.insecure;
 	if (args->response)
-		return terms_saved(quote, app, args->response, request->url.ptr, wanted, err);
+		return terms_saved(quote, app, args->response, request->url.ptr, wanted,
+				   err);
 	return fm_quote_request(quote, app->client, &request->http, wanted, err);
 }
 
 static enum fm_code save(struct app *app, const struct fm_quote *quote,
-			 const struct request *request, const char *path, struct fm_err *err)
+			 const struct request *request, const char *path,
+			 struct fm_err *err)
 {
 	struct fm_quote_file file;
 	struct fm_buf text;
@@ -113,7 +119,8 @@ static void change(struct out *o, size_t *count, const char *member, const char 
 	out_end(o);
 }
 
-static size_t compare(struct out *o, const struct fm_terms *was, const struct fm_terms *is)
+static size_t compare(struct out *o, const struct fm_terms *was,
+		      const struct fm_terms *is)
 {
 	char a[FM_U256_DEC], b[FM_U256_DEC];
 	size_t count = 0;
@@ -150,13 +157,15 @@ static enum fm_code diff(struct app *app, const struct fm_quote *quote, const ch
 	if (rc)
 		goto out;
 	if (!quote->offer || quote->offer->stage < FM_OFFER_DENIED) {
-		rc = fm_fail(err, FM_E_QUOTE, "there is no offer any more to compare with");
+		rc = fm_fail(err, FM_E_QUOTE,
+			     "there is no offer any more to compare with");
 		goto out;
 	}
 	fm_terms_of(&now, quote->offer);
 	size_t changes = compare(app->out, &file.terms, &now);
 	if (changes)
-		rc = fm_fail(err, FM_E_QUOTE, "%zu of the terms differ from %s", changes, path);
+		rc = fm_fail(err, FM_E_QUOTE, "%zu of the terms differ from %s", changes,
+			     path);
 out:
 	fm_buf_clear(&text);
 	fm_quote_file_clear(&file);

@@ -14,6 +14,7 @@ struct sign {
 	struct terms_args terms;
 };
 
+/* clang-format off */
 static const struct param params[] = {
 	GROUP("What to sign"),
 	OPTX(struct sign, challenge, "challenge", 0, "FILE",
@@ -62,21 +63,25 @@ static const struct example examples[] = {
 	  "one guarantee, for tests of a seller" },
 	{ 0 },
 };
+/* clang-format on */
 
 static enum fm_code print_line(struct app *app, struct fm_span text, struct fm_err *err)
 {
+	/* From here on a failure to write is 43: authority exists. */
+	out_spent(app->out, FM_SPENT_MAYBE);
 	if (out_is_json(app->out))
 		return FM_OK;
 	if (out_raw(app->out, text.ptr, text.len) && out_raw(app->out, "\n", 1))
 		return FM_OK;
 	err->spent = FM_SPENT_MAYBE;
-	return fm_fail(err, FM_E_PAID_WRITE, "signed, but standard output cannot be written");
+	return fm_fail(err, FM_E_PAID_WRITE,
+		       "signed, but standard output cannot be written");
 }
 
 /* ---- --challenge ---- */
 
-static enum fm_code print_header(struct app *app, const struct fm_authority *a, const char *format,
-				 struct fm_err *err)
+static enum fm_code print_header(struct app *app, const struct fm_authority *a,
+				 const char *format, struct fm_err *err)
 {
 	struct fm_buf line;
 	enum fm_code rc;
@@ -101,7 +106,8 @@ static void report_payment(struct app *app, const struct fm_payment *payment)
 	out_hash(app->out, "digest", &payment->digest);
 }
 
-static enum fm_code authorize(struct app *app, struct fm_quote *quote, const struct sign *args,
+static enum fm_code authorize(struct app *app, struct fm_quote *quote,
+			      const struct sign *args,
 			      const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
 	struct fm_authority authority;
@@ -126,25 +132,29 @@ out:
 	return rc;
 }
 
-static enum fm_code sign_challenge(struct app *app, const struct sign *args, struct fm_err *err)
+static enum fm_code sign_challenge(struct app *app, const struct sign *args,
+				   struct fm_err *err)
 {
 	struct fm_quote quote;
 	struct terms terms;
 	enum fm_code rc;
 
 	if (!args->url)
-		return fm_fail(err, FM_E_USAGE, "--challenge needs --url URL, the address it came from");
+		return fm_fail(err, FM_E_USAGE,
+			       "--challenge needs --url URL, the address it came from");
 	fm_quote_init(&quote);
 	rc = terms_make(&terms, app, &args->terms, err);
 	if (!rc)
-		rc = terms_saved(&quote, app, args->challenge, args->url, &terms.wanted, err);
+		rc = terms_saved(&quote, app, args->challenge, args->url, &terms.wanted,
+				 err);
 	if (rc)
 		goto out;
 	out_object(app->out, "quote");
 	terms_report(app, &quote);
 	out_end(app->out);
 	if (!quote.challenge && !quote.outcome)
-		rc = fm_fail(err, FM_E_USAGE, "the saved response is a %d: nothing to pay",
+		rc = fm_fail(err, FM_E_USAGE,
+			     "the saved response is a %d: nothing to pay",
 			     quote.http_status);
 	else if (quote.outcome)
 		rc = (*err = quote.why, err->code);
@@ -169,7 +179,8 @@ static enum fm_code read_domain(struct fm_credit_domain *out, const struct sign 
 	}
 	if (strlen(args->eip712_name) >= sizeof(out->name) ||
 	    strlen(args->eip712_version) >= sizeof(out->version))
-		return fm_fail(err, FM_E_USAGE, "the signing domain's name or version is too long");
+		return fm_fail(err, FM_E_USAGE,
+			       "the signing domain's name or version is too long");
 	memset(out, 0, sizeof(*out));
 	memcpy(out->name, args->eip712_name, strlen(args->eip712_name));
 	memcpy(out->version, args->eip712_version, strlen(args->eip712_version));
@@ -186,7 +197,8 @@ static void report_signature(struct app *app, const struct fm_signed *signed_)
 	out_text(app->out, "signature", text);
 }
 
-static enum fm_code sign_claims(struct app *app, const struct sign *args, struct fm_err *err)
+static enum fm_code sign_claims(struct app *app, const struct sign *args,
+				struct fm_err *err)
 {
 	bool eip191 = args->signing && strcmp(args->signing, "eip191") == 0;
 	struct fm_credit_domain domain;
@@ -204,8 +216,8 @@ static enum fm_code sign_claims(struct app *app, const struct sign *args, struct
 	if (!rc && (rc = fm_claims_read(&claims, fm_buf_span(&text), err)))
 		fm_within(err, "claims");
 	if (!rc)
-		rc = fm_sign_claims(&result, app->client, &claims, &domain, eip191, &terms.wanted,
-				    err);
+		rc = fm_sign_claims(&result, app->client, &claims, &domain, eip191,
+				    &terms.wanted, err);
 	if (!rc) {
 		report_signature(app, &result);
 		out_span(app->out, "payload", fm_buf_span(&result.payload));
@@ -237,7 +249,8 @@ static enum fm_code confirm(void *ctx, const char *what, struct fm_err *err)
 	return ask_yes(app, question, err);
 }
 
-static enum fm_code sign_other(struct app *app, const char *file, bool typed, struct fm_err *err)
+static enum fm_code sign_other(struct app *app, const char *file, bool typed,
+			       struct fm_err *err)
 {
 	struct fm_signed result = { 0 };
 	char text[FM_SIG_TEXT];
@@ -247,9 +260,11 @@ static enum fm_code sign_other(struct app *app, const char *file, bool typed, st
 	fm_buf_init(&bytes, DOCUMENT_MAX);
 	rc = app_read_file(&bytes, file, err);
 	if (!rc && typed)
-		rc = fm_sign_typed(&result, app->client, fm_buf_span(&bytes), confirm, app, err);
+		rc = fm_sign_typed(&result, app->client, fm_buf_span(&bytes), confirm,
+				   app, err);
 	else if (!rc)
-		rc = fm_sign_message(&result, app->client, fm_buf_span(&bytes), confirm, app, err);
+		rc = fm_sign_message(&result, app->client, fm_buf_span(&bytes), confirm,
+				     app, err);
 	if (!rc) {
 		report_signature(app, &result);
 		fm_sig_text(text, &result.sig);
@@ -263,11 +278,13 @@ static enum fm_code sign_other(struct app *app, const char *file, bool typed, st
 static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 {
 	const struct sign *args = values;
-	int given = !!args->challenge + !!args->claims + !!args->typed_data + !!args->message;
+	int given =
+		!!args->challenge + !!args->claims + !!args->typed_data + !!args->message;
 
 	if (given != 1)
-		return fm_fail(err, FM_E_USAGE,
-			       "sign takes one of --challenge, --claims, --typed-data, --message");
+		return fm_fail(
+			err, FM_E_USAGE,
+			"sign takes one of --challenge, --claims, --typed-data, --message");
 	if (args->challenge)
 		return sign_challenge(app, args, err);
 	if (app->opt.dry_run)
@@ -295,6 +312,7 @@ const struct cmd cmd_sign = {
 	.size = sizeof(struct sign),
 	.fields = fields,
 	.examples = examples,
-	.needs = NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND | RAW_OUTPUT,
+	.needs = NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND |
+		 RAW_OUTPUT,
 	.run = run,
 };

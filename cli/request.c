@@ -67,29 +67,34 @@ static enum fm_code default_header(struct request *r, const char *name, const ch
 }
 
 /** "Name: value", "Name:" (removes a default), "Name;" (sends it empty). */
-static enum fm_code header_line(struct request *r, struct fm_span line, struct fm_err *err)
+static enum fm_code header_line(struct request *r, struct fm_span line,
+				struct fm_err *err)
 {
 	size_t at = 0;
 
 	while (at < line.len && line.ptr[at] != ':' && line.ptr[at] != ';')
 		at++;
 	if (at == 0 || at == line.len)
-		return fm_fail(err, FM_E_USAGE,
-			       "a header must read \"Name: value\" (its value is not shown here)");
+		return fm_fail(
+			err, FM_E_USAGE,
+			"a header must read \"Name: value\" (its value is not shown here)");
 	size_t from = at + 1;
 	while (from < line.len && (line.ptr[from] == ' ' || line.ptr[from] == '\t'))
 		from++;
 	bool empty = line.ptr[at] == ';';
 	if (empty && from < line.len)
-		return fm_fail(err, FM_E_USAGE, "\"Name;\" sends an empty header and takes no value");
+		return fm_fail(err, FM_E_USAGE,
+			       "\"Name;\" sends an empty header and takes no value");
 	char *name = keep(r, (struct fm_span){ line.ptr, at });
-	char *value = name ? keep(r, (struct fm_span){ line.ptr + from, line.len - from }) : NULL;
+	char *value = name ? keep(r, (struct fm_span){ line.ptr + from, line.len - from })
+			   : NULL;
 	if (!value)
 		return fm_nomem(err);
 	return push_header(r, name, value[0] || empty ? value : NULL, err);
 }
 
-static enum fm_code header_lines(struct request *r, struct fm_span text, struct fm_err *err)
+static enum fm_code header_lines(struct request *r, struct fm_span text,
+				 struct fm_err *err)
 {
 	enum fm_code rc = FM_OK;
 
@@ -133,7 +138,8 @@ static enum fm_code too_long(const struct fm_buf *body, struct fm_err *err)
 {
 	if (fm_buf_ok(body))
 		return FM_OK;
-	return fm_fail(err, FM_E_USAGE, "the request body is over %u bytes", REQUEST_BODY_MAX);
+	return fm_fail(err, FM_E_USAGE, "the request body is over %u bytes",
+		       REQUEST_BODY_MAX);
 }
 
 /** DATA, or the content of @FILE; `strip` drops line breaks and NULs, as curl's -d does. */
@@ -162,8 +168,8 @@ static void url_encode(struct fm_buf *out, struct fm_span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    strchr("-._~", c))
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || strchr("-._~", c))
 			fm_buf_chr(out, c);
 		else
 			fm_buf_fmt(out, "%%%02X", (unsigned)(uint8_t)c);
@@ -195,7 +201,11 @@ static enum fm_code add_encoded(struct fm_buf *body, const char *data, struct fm
 	return rc ? rc : too_long(body, err);
 }
 
-enum data_kind { DATA_STRIP, DATA_RAW, DATA_ENCODE };
+enum data_kind {
+	DATA_STRIP,
+	DATA_RAW,
+	DATA_ENCODE
+};
 
 static enum fm_code add_all(struct fm_buf *body, bool *any, const struct strings *list,
 			    enum data_kind kind, struct fm_err *err)
@@ -206,8 +216,9 @@ static enum fm_code add_all(struct fm_buf *body, bool *any, const struct strings
 		if (*any)
 			fm_buf_chr(body, '&');
 		*any = true;
-		rc = kind == DATA_ENCODE ? add_encoded(body, list->items[i], err) :
-					   add_data(body, list->items[i], kind == DATA_STRIP, err);
+		rc = kind == DATA_ENCODE
+			     ? add_encoded(body, list->items[i], err)
+			     : add_data(body, list->items[i], kind == DATA_STRIP, err);
 	}
 	return rc;
 }
@@ -220,8 +231,10 @@ static enum fm_code make_body(struct request *r, bool *any, const struct http_ar
 	fm_buf_init(&r->body, REQUEST_BODY_MAX);
 	*any = false;
 	if (args->json_body) {
-		if (args->data.count || args->data_binary.count || args->data_urlencode.count)
-			return fm_fail(err, FM_E_USAGE, "--json-body and -d are two bodies");
+		if (args->data.count || args->data_binary.count ||
+		    args->data_urlencode.count)
+			return fm_fail(err, FM_E_USAGE,
+				       "--json-body and -d are two bodies");
 		*any = true;
 		rc = add_data(&r->body, args->json_body, false, err);
 		if (!rc)
@@ -278,10 +291,10 @@ static enum fm_code set_method(struct request *r, const struct http_args *args, 
 	if (args->head && body && !args->get)
 		return fm_fail(err, FM_E_USAGE, "-I asks for headers and sends no body");
 	r->http.head_only = args->head;
-	r->http.method = args->method ? args->method :
-			 args->head   ? "HEAD" :
-			 body	      ? "POST" :
-					"GET";
+	r->http.method = args->method ? args->method
+			 : args->head ? "HEAD"
+			 : body	      ? "POST"
+				      : "GET";
 	return FM_OK;
 }
 
@@ -291,7 +304,8 @@ static enum fm_code simple_headers(struct request *r, const struct http_args *ar
 	enum fm_code rc = FM_OK;
 
 	if (args->cookie && !strchr(args->cookie, '='))
-		return fm_fail(err, FM_E_USAGE, "-b takes NAME=VALUE; cookie files are not read");
+		return fm_fail(err, FM_E_USAGE,
+			       "-b takes NAME=VALUE; cookie files are not read");
 	if (args->user && !strchr(args->user, ':'))
 		return fm_fail(err, FM_E_USAGE, "-u takes NAME:PASSWORD");
 	if (args->cookie)
@@ -305,8 +319,8 @@ static enum fm_code simple_headers(struct request *r, const struct http_args *ar
 	return rc;
 }
 
-static enum fm_code set_options(struct request *r, struct app *app, const struct http_args *args,
-				struct fm_err *err)
+static enum fm_code set_options(struct request *r, struct app *app,
+				const struct http_args *args, struct fm_err *err)
 {
 	struct fm_http_options *o = &r->options;
 
@@ -344,7 +358,8 @@ static enum fm_code place_body(struct request *r, const struct http_args *args, 
 		return FM_OK;
 	if (!args->get) {
 		set_body(r);
-		return default_header(r, "Content-Type", "application/x-www-form-urlencoded", err);
+		return default_header(r, "Content-Type",
+				      "application/x-www-form-urlencoded", err);
 	}
 	url = keep(r, fm_buf_span(&r->url));
 	if (!url)

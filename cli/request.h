@@ -17,6 +17,7 @@ struct http_args {
 };
 
 /** The rows of a params table for a struct `s` with a member `struct http_args http`. */
+/* clang-format off */
 #define HTTP_PARAMS(s)                                                                         \
 	GROUP("Request, as curl has it"),                                                      \
 	OPT(s, http.method, "request", 'X', "METHOD", "request method"),                       \
@@ -53,13 +54,14 @@ struct http_args {
 	     .traits = PARAM_FILE),                                                            \
 	OPT(s, http.ipv4, "ipv4", '4', NULL, "IPv4 only"),                                     \
 	OPT(s, http.ipv6, "ipv6", '6', NULL, "IPv6 only")
+/* clang-format on */
 
 /** A request made ready. Owner: request_clear. */
 struct request {
 	struct fm_http_request http;
 	struct fm_http_options options;
 	struct fm_header *headers;
-	char **owned;         /**< texts that were put together */
+	char **owned; /**< texts that were put together */
 	size_t owned_count;
 	struct fm_buf body, url;
 	const char **resolve; /**< NULL-terminated */

@@ -10,6 +10,7 @@
 #define SAVED_MAX (FM_HTTP_HEAD_MAX + FM_X402_BODY_MAX + 1)
 #define TEXT_MAX 4096u
 
+/* clang-format off */
 const struct field validation_fields[] = {
 	{ "registry", "Registry", FIELD_ADDRESS, "validation registry", NULL },
 	{ "chain_id", NULL, FIELD_NUMBER, "chain of the registry", NULL },
@@ -47,6 +48,7 @@ const struct field quote_fields[] = {
 	QUOTE_FIELDS,
 	{ 0 },
 };
+/* clang-format on */
 
 enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_args *args,
 			struct fm_err *err)
@@ -67,14 +69,15 @@ enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_a
 	w->amount = args->expect_amount.number[0] ? &args->expect_amount : NULL;
 	w->task = args->task ? args->task : app->task;
 	w->idem_key = args->idem_key;
-	w->evidence = !args->evidence				    ? FM_EVIDENCE_DEFAULT :
-		      strcmp(args->evidence, "certificate") == 0 ? FM_EVIDENCE_CERTIFICATE :
-								    FM_EVIDENCE_RECEIPT;
+	w->evidence = !args->evidence ? FM_EVIDENCE_DEFAULT
+		      : strcmp(args->evidence, "certificate") == 0
+			      ? FM_EVIDENCE_CERTIFICATE
+			      : FM_EVIDENCE_RECEIPT;
 	if (args->idem_key && !args->idem_key[0])
 		return fm_fail(err, FM_E_USAGE, "--idempotency-key is empty");
-	return args->max_amount.number[0] ?
-		       fm_policy_cap(app->policy, "max-amount", &args->max_amount, err) :
-		       FM_OK;
+	return args->max_amount.number[0]
+		       ? fm_policy_cap(app->policy, "max-amount", &args->max_amount, err)
+		       : FM_OK;
 }
 
 /* ---- telling ---- */
@@ -106,9 +109,9 @@ static const char *verdict_word(const struct fm_quote *quote)
 {
 	if (!quote->challenge)
 		return NULL;
-	return quote->verdict == FM_ALLOW ? "allow" :
-	       quote->verdict == FM_APPROVE ? "approve" :
-					      "refuse";
+	return quote->verdict == FM_ALLOW     ? "allow"
+	       : quote->verdict == FM_APPROVE ? "approve"
+					      : "refuse";
 }
 
 static void report_offers(struct out *o, const struct fm_quote *quote)
@@ -118,7 +121,8 @@ static void report_offers(struct out *o, const struct fm_quote *quote)
 		out_row(o, "offers");
 		out_number(o, "index", offer->index);
 		out_text(o, "scheme", offer->scheme_text[0] ? offer->scheme_text : NULL);
-		out_text(o, "network", offer->network_text[0] ? offer->network_text : NULL);
+		out_text(o, "network",
+			 offer->network_text[0] ? offer->network_text : NULL);
 		if (offer->stage != FM_OFFER_UNUSABLE) {
 			out_u256(o, "amount", &offer->amount);
 			if (offer->chain_id) {
@@ -185,7 +189,8 @@ static void report_text(struct out *o, const char *field, const struct fm_quote 
 	struct fm_buf text;
 
 	fm_buf_init(&text, TEXT_MAX);
-	if (fm_challenge_text(&text, quote->challenge, quote->offer, member) && fm_buf_ok(&text))
+	if (fm_challenge_text(&text, quote->challenge, quote->offer, member) &&
+	    fm_buf_ok(&text))
 		out_span(o, field, fm_buf_span(&text));
 	fm_buf_clear(&text);
 }
@@ -206,7 +211,8 @@ static void report_offer(struct out *o, const struct fm_quote *quote)
 	out_number(o, "max_timeout_seconds", offer->max_timeout_s);
 	out_text(o, "reply_header", fm_payment_header_name(quote->challenge));
 	fm_buf_init(&resource, FM_X402_URL_MAX);
-	if (fm_challenge_resource(&resource, quote->challenge, offer) && fm_buf_ok(&resource))
+	if (fm_challenge_resource(&resource, quote->challenge, offer) &&
+	    fm_buf_ok(&resource))
 		out_span(o, "resource", fm_buf_span(&resource));
 	fm_buf_clear(&resource);
 	report_text(o, "description", quote, "description");
@@ -223,7 +229,9 @@ static void warn(struct out *o, const struct fm_quote *quote)
 	if (quote->warn_pay_to_case)
 		out_warn(o, "an address of the offer has a wrong EIP-55 checksum");
 	if (quote->warn_resource)
-		out_warn(o, "the resource is named with another scheme or port than was asked");
+		out_warn(
+			o,
+			"the resource is named with another scheme or port than was asked");
 }
 
 void terms_report(struct app *app, const struct fm_quote *quote)
@@ -237,7 +245,8 @@ void terms_report(struct app *app, const struct fm_quote *quote)
 		out_number(o, "http_status", quote->http_status);
 	if (!quote->challenge)
 		return;
-	out_text(o, "source", quote->challenge->source == FM_SOURCE_HEADER ? "header" : "body");
+	out_text(o, "source",
+		 quote->challenge->source == FM_SOURCE_HEADER ? "header" : "body");
 	out_number(o, "version", quote->challenge->version);
 	out_text(o, "error", quote->challenge->error[0] ? quote->challenge->error : NULL);
 	if (quote->offer && quote->offer->stage >= FM_OFFER_DENIED)
@@ -277,7 +286,8 @@ static enum fm_code read_beginning(struct fm_buf *out, bool *longer, const char 
 }
 
 enum fm_code terms_saved(struct fm_quote *quote, struct app *app, const char *file,
-			 const char *url, const struct fm_terms_wanted *wanted, struct fm_err *err)
+			 const char *url, const struct fm_terms_wanted *wanted,
+			 struct fm_err *err)
 {
 	struct fm_span head, body;
 	struct fm_buf text;
@@ -297,7 +307,8 @@ enum fm_code terms_saved(struct fm_quote *quote, struct app *app, const char *fi
 		body.len = FM_X402_BODY_MAX;
 		longer = true;
 	}
-	rc = fm_quote_response(quote, app->client, status, head, body, longer, url, wanted, err);
+	rc = fm_quote_response(quote, app->client, status, head, body, longer, url,
+			       wanted, err);
 out:
 	fm_buf_clear(&text);
 	return rc;

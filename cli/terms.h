@@ -16,6 +16,7 @@ struct terms_args {
 };
 
 /** Rows for a struct `s` with a member `struct terms_args terms`. */
+/* clang-format off */
 #define TERMS_PARAMS(s)                                                                        \
 	GROUP("Payment"),                                                                      \
 	OPT(s, terms.max_amount, "max-amount", 0, "AMOUNT", "pay no more than this"),          \
@@ -25,6 +26,7 @@ struct terms_args {
 	OPT(s, terms.scheme, "scheme", 0, "SCHEME", "pay only with this: 4mica-credit, exact"), \
 	OPT(s, terms.prefer, "prefer", 0, "SCHEME", "prefer this scheme; may be repeated, best first"), \
 	OPT(s, terms.task, "task", 0, "ID", "task whose budget this counts in")
+/* clang-format on */
 
 /** What the buyer insists on, in the library's form; `prefer` is room for the list. */
 struct terms {
@@ -37,6 +39,7 @@ enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_a
 			struct fm_err *err);
 
 /** Members of `data` that describe a judged challenge (contract of `quote`). */
+/* clang-format off */
 #define QUOTE_FIELDS                                                                           \
 	{ "outcome", "Outcome", FIELD_TEXT, "pay, free, or the class of the refusal", NULL },  \
 	{ "verdict", "Verdict", FIELD_TEXT, "allow, approve or refuse", NULL },                \
@@ -61,6 +64,7 @@ enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_a
 	{ "limits", "Limits", FIELD_LIST, "windows and totals that apply", limit_fields },     \
 	{ "error", "Server says", FIELD_TEXT, "the server's own error text", NULL },           \
 	{ "offers", "Offers", FIELD_LIST, "every offer, and why it was not chosen", offer_fields }
+/* clang-format on */
 
 extern const struct field validation_fields[], limit_fields[], offer_fields[];
 /** QUOTE_FIELDS as a table, for commands that show a quote inside their own data. */

@@ -64,35 +64,42 @@ static void put_evidence(struct fm_buf *out, const struct fm_paid *paid)
 }
 
 static const struct variable variables[] = {
-	{ "http_code", put_http_code },
-	{ "response_code", put_http_code },
-	{ "size_download", put_size },
-	{ "url_effective", put_url },
-	{ "content_type", put_content_type },
-	{ "status", put_status },
-	{ "payment_id", put_payment_id },
-	{ "amount", put_amount },
-	{ "scheme", put_scheme },
-	{ "evidence", put_evidence },
+	{"http_code",      put_http_code   },
+	{ "response_code", put_http_code	 },
+	{ "size_download", put_size	    },
+	{ "url_effective", put_url	   },
+	{ "content_type",  put_content_type},
+	{ "status",	    put_status      },
+	{ "payment_id",	put_payment_id  },
+	{ "amount",	    put_amount      },
+	{ "scheme",	    put_scheme      },
+	{ "evidence",      put_evidence	   },
 };
 
-static void put_variable(struct app *app, struct fm_buf *out, const char *name, size_t len,
-			 const struct fm_paid *paid)
+static void put_variable(struct app *app, struct fm_buf *out, const char *name,
+			 size_t len, const struct fm_paid *paid)
 {
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
-		if (strlen(variables[i].name) == len && !memcmp(variables[i].name, name, len)) {
+		if (strlen(variables[i].name) == len &&
+		    !memcmp(variables[i].name, name, len)) {
 			variables[i].put(out, paid);
 			return;
 		}
-	out_warn(app->out, "unknown --write-out variable '%.*s'", (int)(len < 64 ? len : 64), name);
+	out_warn(app->out, "unknown --write-out variable '%.*s'",
+		 (int)(len < 64 ? len : 64), name);
 }
 
 static char escape_of(char c)
 {
-	return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c == '\\' ? '\\' : '\0';
+	return c == 'n'	   ? '\n'
+	       : c == 'r'  ? '\r'
+	       : c == 't'  ? '\t'
+	       : c == '\\' ? '\\'
+			   : '\0';
 }
 
-static void expand(struct app *app, struct fm_buf *out, const char *f, const struct fm_paid *paid)
+static void expand(struct app *app, struct fm_buf *out, const char *f,
+		   const struct fm_paid *paid)
 {
 	while (*f) {
 		const char *end = f[0] == '%' && f[1] == '{' ? strchr(f, '}') : NULL;
@@ -122,7 +129,11 @@ enum fm_code writeout(struct app *app, const char *format, const struct fm_paid 
 	if (format[0] == '@')
 		rc = app_read_file(&file, format + 1, err);
 	if (!rc) {
-		expand(app, &text, format[0] != '@' ? format : file.ptr ? file.ptr : "", paid);
+		expand(app, &text,
+		       format[0] != '@' ? format
+		       : file.ptr	? file.ptr
+					: "",
+		       paid);
 		if (!fm_buf_ok(&text))
 			rc = fm_nomem(err);
 		else if (text.len && !out_raw(app->out, text.ptr, text.len))

@@ -30,7 +30,8 @@ static enum fm_code copy_text(char *out, size_t size, const char *text, const ch
 	size_t len = strlen(text);
 
 	if (len >= size)
-		return fm_fail(err, FM_E_USAGE, "%s is longer than %zu bytes", what, size - 1);
+		return fm_fail(err, FM_E_USAGE, "%s is longer than %zu bytes", what,
+			       size - 1);
 	memcpy(out, text, len + 1);
 	return FM_OK;
 }
@@ -58,13 +59,14 @@ static enum fm_code fill_payment(struct fm_payment *payment, struct fm_client *c
 	enum fm_code rc = name_payment(payment, client, wanted->idem_key, err);
 
 	if (!rc)
-		rc = copy_text(payment->scheme, sizeof(payment->scheme), offer->scheme->name,
-			       "the scheme", err);
+		rc = copy_text(payment->scheme, sizeof(payment->scheme),
+			       offer->scheme->name, "the scheme", err);
 	if (!rc)
 		rc = copy_text(payment->origin, sizeof(payment->origin), quote->origin,
 			       "the origin", err);
 	if (!rc)
-		rc = copy_text(payment->method, sizeof(payment->method), method, "the method", err);
+		rc = copy_text(payment->method, sizeof(payment->method), method,
+			       "the method", err);
 	if (!rc)
 		rc = copy_text(payment->task, sizeof(payment->task),
 			       wanted->task ? wanted->task : "", "the task", err);
@@ -83,8 +85,8 @@ static enum fm_code fill_payment(struct fm_payment *payment, struct fm_client *c
 }
 
 static enum fm_code prepare(struct fm_draft *draft, struct fm_client *client,
-			    const struct fm_quote *quote, const struct fm_core_params *params,
-			    struct fm_err *err)
+			    const struct fm_quote *quote,
+			    const struct fm_core_params *params, struct fm_err *err)
 {
 	const struct fm_offer *offer = quote->offer;
 
@@ -105,7 +107,8 @@ static enum fm_code prepare(struct fm_draft *draft, struct fm_client *client,
 /** A request id the seller's tab endpoint proposes, when policy lets us ask and the answer is
  *  new to us (4mica, section 4.1). Any failure leaves our own id: the exchange is optional. */
 static enum fm_code ask_tab(struct fm_draft *draft, struct fm_client *client,
-			    const struct fm_quote *quote, const char *url, struct fm_err *err)
+			    const struct fm_quote *quote, const char *url,
+			    struct fm_err *err)
 {
 	const struct fm_http_options options = { .timeout_ms = 10000 };
 	struct fm_buf endpoint;
@@ -124,11 +127,12 @@ static enum fm_code ask_tab(struct fm_draft *draft, struct fm_client *client,
 		goto out;
 	}
 	if (fm_tab_request(&proposed, client->config.http, endpoint.ptr, &draft->payer,
-			   quote->challenge, quote->offer, draft->guarantee_version, &options,
-			   &ignored)) {
+			   quote->challenge, quote->offer, draft->guarantee_version,
+			   &options, &ignored)) {
 		fm_log(client->config.log, FM_LOG_INFO, "tab endpoint: %s", ignored.msg);
 		/* Interrupted while asking: nothing was signed, so stop here. */
-		rc = ignored.code == FM_E_INTERRUPTED ? (*err = ignored, ignored.code) : FM_OK;
+		rc = ignored.code == FM_E_INTERRUPTED ? (*err = ignored, ignored.code)
+						      : FM_OK;
 		goto out;
 	}
 	rc = fm_ledger_req_id_used(&used, client->ledger, &draft->payer, &proposed, err);
@@ -151,7 +155,8 @@ static enum fm_code build_header(struct fm_authority *out, const struct fm_draft
 	if (!rc)
 		rc = fm_payment_json(&out->payload_json, quote->challenge, quote->offer,
 				     fm_buf_span(&payload), err);
-	if (!rc && (!fm_base64_write(&out->header, out->payload_json.ptr, out->payload_json.len) ||
+	if (!rc && (!fm_base64_write(&out->header, out->payload_json.ptr,
+				     out->payload_json.len) ||
 		    !fm_buf_ok(&out->header)))
 		rc = fm_nomem(err);
 	out->header_name = fm_payment_header_name(quote->challenge);
@@ -197,9 +202,9 @@ static enum fm_code pin_seller(struct fm_client *client, const struct fm_quote *
 	fm_addr_text(address, &quote->offer->pay_to);
 	fm_buf_init(&key, FM_ORIGIN_MAX + FM_CAIP2_TEXT + 1);
 	fm_buf_fmt(&key, "%s %s", quote->origin, caip2);
-	rc = fm_buf_ok(&key) ? fm_pin_set(client->ledger, "seller", key.ptr, fm_span_of(address),
-					  err) :
-			       fm_nomem(err);
+	rc = fm_buf_ok(&key) ? fm_pin_set(client->ledger, "seller", key.ptr,
+					  fm_span_of(address), err)
+			     : fm_nomem(err);
 	fm_buf_clear(&key);
 	return rc;
 }
@@ -261,8 +266,8 @@ enum fm_code fm_authorize(struct fm_authority *out, struct fm_client *client,
 	out->payment.valid_before_s = draft.valid_before_s;
 	fm_client_identity(&out->payment);
 	fm_client_binding(&out->payment.binding, client, method, url, body);
-	rc = fm_client_reserve(&out->known, client, &out->payment, &quote->ask, quote->checks,
-			       quote->check_count, err);
+	rc = fm_client_reserve(&out->known, client, &out->payment, &quote->ask,
+			       quote->checks, quote->check_count, err);
 	if (rc || out->known)
 		goto out;
 	rc = sign_and_record(out, client, quote, &draft, url, err);

@@ -33,7 +33,8 @@ void fm_client_free(struct fm_client **client)
 	*client = NULL;
 }
 
-void fm_client_event(const struct fm_client *client, const char *event, const char *fmt, ...)
+void fm_client_event(const struct fm_client *client, const char *event, const char *fmt,
+		     ...)
 {
 	char text[512];
 	va_list args;
@@ -46,8 +47,8 @@ void fm_client_event(const struct fm_client *client, const char *event, const ch
 	client->config.event(client->config.ctx, event, text);
 }
 
-enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client, bool create,
-			      struct fm_err *err)
+enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
+			      bool create, struct fm_err *err)
 {
 	if (client->ledger && create && !client->ledger_writable)
 		fm_ledger_close(&client->ledger);
@@ -74,23 +75,26 @@ static bool chain_is_test(uint64_t chain_id)
 	return network && network->test;
 }
 
-enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id, struct fm_err *err)
+enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
+			      struct fm_err *err)
 {
 	if (!client->config.open_signer)
 		return fm_fail(err, FM_E_LOCKED, "no wallet to sign with");
 	if (!client->signer.ops) {
-		enum fm_code rc = client->config.open_signer(client->config.ctx, &client->signer,
-							     err);
+		enum fm_code rc = client->config.open_signer(client->config.ctx,
+							     &client->signer, err);
 		if (rc)
 			return rc;
 	}
 	if (client->config.has_payer &&
 	    !fm_addr_equal(&client->signer.address, &client->config.payer))
-		return fm_fail(err, FM_E_INTERNAL, "the signer is not the selected wallet");
+		return fm_fail(err, FM_E_INTERNAL,
+			       "the signer is not the selected wallet");
 	if (client->signer.test_only && chain_id && !chain_is_test(chain_id)) {
 		fm_fail(err, FM_E_CONFIG,
 			"the wallet has no passphrase and serves test networks only");
-		return fm_hint(err, "use a wallet with a passphrase on networks of value");
+		return fm_hint(err,
+			       "use a wallet with a passphrase on networks of value");
 	}
 	return FM_OK;
 }
@@ -115,7 +119,8 @@ const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t 
 {
 	for (size_t i = 0; i < client->config.asset_count; i++) {
 		const struct fm_asset *asset = &client->config.assets[i];
-		if (asset->chain_id == chain_id && fm_addr_equal(&asset->address, address))
+		if (asset->chain_id == chain_id &&
+		    fm_addr_equal(&asset->address, address))
 			return asset;
 	}
 	return fm_asset_find(chain_id, address);
@@ -130,12 +135,14 @@ static enum fm_code params_fetch(struct fm_core_params *out, struct fm_client *c
 	enum fm_code rc;
 
 	if (!client->config.http)
-		return fm_fail(err, FM_E_NETWORK,
-			       "4Mica Core's parameters for %s are not known yet, and this "
-			       "command uses no network",
-			       pin_key);
+		return fm_fail(
+			err, FM_E_NETWORK,
+			"4Mica Core's parameters for %s are not known yet, and this "
+			"command uses no network",
+			pin_key);
 	fm_buf_init(&raw, PARAMS_MAX);
-	rc = fm_core_params_get(out, &raw, client->config.http, url, chain_id, &options, err);
+	rc = fm_core_params_get(out, &raw, client->config.http, url, chain_id, &options,
+				err);
 	if (!rc)
 		rc = fm_pin_set(ledger, "core", pin_key, fm_buf_span(&raw), err);
 	fm_buf_clear(&raw);

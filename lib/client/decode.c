@@ -99,7 +99,8 @@ static enum fm_code put_certificate(struct fm_buf *out, const struct fm_json *do
 	fm_buf_init(&claims, FM_CERT_MAX);
 	if (!fm_json_str(&text, fm_json_get(doc, "claims")) ||
 	    !hex_bytes(&claims, fm_buf_span(&text))) {
-		rc = fm_fail(err, FM_E_CERT, "the certificate's claims are not hex bytes");
+		rc = fm_fail(err, FM_E_CERT,
+			     "the certificate's claims are not hex bytes");
 		goto out;
 	}
 	fm_jw_init(&w, out);
@@ -119,7 +120,8 @@ out:
 }
 
 /** A receipt's document beside what its certificate, if it has one, says. */
-static enum fm_code put_receipt(struct fm_buf *out, struct fm_span json, struct fm_err *err)
+static enum fm_code put_receipt(struct fm_buf *out, struct fm_span json,
+				struct fm_err *err)
 {
 	struct fm_receipt receipt;
 	struct fm_err ignored;
@@ -173,12 +175,15 @@ static enum fm_thing name_json(const struct fm_json *doc)
 
 static enum fm_code unknown(struct fm_err *err)
 {
-	fm_fail(err, FM_E_MALFORMED, "neither challenge, payment, receipt nor certificate");
-	return fm_hint(err, "give a response saved with curl -i, a header value, or a JSON document");
+	fm_fail(err, FM_E_MALFORMED,
+		"neither challenge, payment, receipt nor certificate");
+	return fm_hint(
+		err,
+		"give a response saved with curl -i, a header value, or a JSON document");
 }
 
-static enum fm_code decode_json(enum fm_thing *what, struct fm_buf *out, struct fm_span text,
-				struct fm_err *err)
+static enum fm_code decode_json(enum fm_thing *what, struct fm_buf *out,
+				struct fm_span text, struct fm_err *err)
 {
 	struct fm_json *doc = NULL;
 	enum fm_code rc = fm_json_parse(&doc, text, true, err);
@@ -225,15 +230,16 @@ static struct fm_span without_name(struct fm_span text)
 	for (size_t i = 0; i < text.len && i < 40; i++) {
 		char c = text.ptr[i];
 		if (c == ':')
-			return trim((struct fm_span){ text.ptr + i + 1, text.len - i - 1 });
+			return trim(
+				(struct fm_span){ text.ptr + i + 1, text.len - i - 1 });
 		if (!(c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
 			break;
 	}
 	return text;
 }
 
-static enum fm_code decode_hex(enum fm_thing *what, struct fm_buf *out, struct fm_span text,
-			       struct fm_err *err)
+static enum fm_code decode_hex(enum fm_thing *what, struct fm_buf *out,
+			       struct fm_span text, struct fm_err *err)
 {
 	struct fm_buf claims;
 	struct fm_jw w;
@@ -255,8 +261,8 @@ static enum fm_code decode_hex(enum fm_thing *what, struct fm_buf *out, struct f
 }
 
 /** A header value: JSON itself, base64 of it, or hex of certificate claims. */
-static enum fm_code decode_value(enum fm_thing *what, struct fm_buf *out, struct fm_span value,
-				 struct fm_err *err)
+static enum fm_code decode_value(enum fm_thing *what, struct fm_buf *out,
+				 struct fm_span value, struct fm_err *err)
 {
 	struct fm_buf json;
 	enum fm_code rc;
@@ -273,8 +279,8 @@ static enum fm_code decode_value(enum fm_thing *what, struct fm_buf *out, struct
 }
 
 /** A saved response: its receipt header if it has one, else its challenge. */
-static enum fm_code decode_response(enum fm_thing *what, struct fm_buf *out, struct fm_span bytes,
-				    struct fm_err *err)
+static enum fm_code decode_response(enum fm_thing *what, struct fm_buf *out,
+				    struct fm_span bytes, struct fm_err *err)
 {
 	struct fm_challenge *challenge = NULL;
 	struct fm_span head, body, value;
@@ -307,8 +313,9 @@ enum fm_code fm_decode(enum fm_thing *what, struct fm_buf *out, struct fm_span b
 	if (text.len >= 5 && memcmp(text.ptr, "HTTP/", 5) == 0)
 		rc = decode_response(what, out, bytes, err);
 	else
-		rc = decode_value(what, out, text.len && text.ptr[0] == '{' ? text :
-							without_name(text), err);
+		rc = decode_value(
+			what, out,
+			text.len && text.ptr[0] == '{' ? text : without_name(text), err);
 	if (!rc && !fm_buf_ok(out))
 		rc = fm_nomem(err);
 	return rc;

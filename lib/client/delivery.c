@@ -6,7 +6,7 @@
 #define REASON_KEPT 4096u /* of an error body, for the seller's words */
 
 void fm_delivery_init(struct fm_delivery *d, const struct fm_http_sink *user,
-			  struct fm_paid *paid)
+		      struct fm_paid *paid)
 {
 	memset(d, 0, sizeof(*d));
 	d->user = user;
@@ -60,7 +60,8 @@ static bool is_passing(int status)
 	return status == 429 || status >= 500;
 }
 
-static enum fm_code on_head(void *ctx, const struct fm_http_reply *reply, struct fm_err *err)
+static enum fm_code on_head(void *ctx, const struct fm_http_reply *reply,
+			    struct fm_err *err)
 {
 	struct fm_delivery *d = ctx;
 
@@ -71,7 +72,8 @@ static enum fm_code on_head(void *ctx, const struct fm_http_reply *reply, struct
 	if (!fm_buf_ok(&d->paid->head))
 		return fm_nomem(err);
 	d->reply = reply;
-	d->keep = is_challenge(reply->status) || (d->paid->attempted && is_passing(reply->status));
+	d->keep = is_challenge(reply->status) ||
+		  (d->paid->attempted && is_passing(reply->status));
 	if (d->keep)
 		return FM_OK;
 	/* A sink that fails after payment must not cut the exchange: what happened to the money
@@ -86,7 +88,8 @@ static enum fm_code on_body(void *ctx, const void *bytes, size_t len, struct fm_
 {
 	struct fm_delivery *d = ctx;
 
-	if (d->keep && len > FM_X402_BODY_MAX - d->kept.len && !is_challenge(d->reply->status)) {
+	if (d->keep && len > FM_X402_BODY_MAX - d->kept.len &&
+	    !is_challenge(d->reply->status)) {
 		/* Too long to hold back: it is the result, and nothing is sent again. */
 		fm_delivery_release(d, d->reply);
 		d->keep = false;
@@ -108,10 +111,12 @@ static enum fm_code on_body(void *ctx, const void *bytes, size_t len, struct fm_
 
 enum fm_code fm_delivery_exchange(struct fm_delivery *d, struct fm_client *client,
 				  struct fm_http_reply *reply,
-				  const struct fm_http_request *request, struct fm_err *err)
+				  const struct fm_http_request *request,
+				  struct fm_err *err)
 {
 	const struct fm_http_sink sink = { .head = on_head, .body = on_body, .ctx = d };
-	enum fm_code rc = fm_http_exchange(client->config.http, reply, request, &sink, NULL, err);
+	enum fm_code rc =
+		fm_http_exchange(client->config.http, reply, request, &sink, NULL, err);
 
 	return rc == FM_E_TOO_LARGE && d->keep && d->truncated ? FM_OK : rc;
 }

@@ -15,12 +15,14 @@ static enum fm_code missing(struct fm_paid *paid, const char *what, struct fm_er
 	say(paid, "missing");
 	fm_fail(err, FM_E_EVIDENCE, "the seller answered %d but %s (payment %s)",
 		paid->http_status, what, paid->authority.payment.id);
-	return fm_hint(err, "the body was delivered; where the seller's facilitator strips the "
-			    "certificate, --evidence receipt accepts a receipt alone");
+	return fm_hint(
+		err, "the body was delivered; where the seller's facilitator strips the "
+		     "certificate, --evidence receipt accepts a receipt alone");
 }
 
 /** First field in which a certificate differs from the payment; NULL when none does. */
-static const char *differing_field(const struct fm_cert *cert, const struct fm_payment *payment,
+static const char *differing_field(const struct fm_cert *cert,
+				   const struct fm_payment *payment,
 				   int guarantee_version)
 {
 	const struct fm_claims *c = &cert->claims;
@@ -43,10 +45,13 @@ static const char *differing_field(const struct fm_cert *cert, const struct fm_p
 static enum fm_code wrong(struct fm_paid *paid, const char *why, struct fm_err *err)
 {
 	say(paid, "invalid");
-	fm_fail(err, FM_E_BAD_EVIDENCE, "the seller served, but its certificate is wrong: %s "
-					"(payment %s)",
+	fm_fail(err, FM_E_BAD_EVIDENCE,
+		"the seller served, but its certificate is wrong: %s "
+		"(payment %s)",
 		why, paid->authority.payment.id);
-	return fm_hint(err, "keep the receipt file; it is the proof of what the seller returned");
+	return fm_hint(
+		err,
+		"keep the receipt file; it is the proof of what the seller returned");
 }
 
 static enum fm_code check_certificate(struct fm_paid *paid, struct fm_err *err)
@@ -63,7 +68,8 @@ static enum fm_code check_certificate(struct fm_paid *paid, struct fm_err *err)
 	paid->has_cert = true;
 	if (fm_validation_read(&validation, &v2, paid->quote.offer, &why))
 		return wrong(paid, why.msg, err);
-	const char *field = differing_field(&paid->cert, &paid->authority.payment, v2 ? 2 : 1);
+	const char *field =
+		differing_field(&paid->cert, &paid->authority.payment, v2 ? 2 : 1);
 	if (field) {
 		snprintf(words, sizeof(words), "%s is not what was signed", field);
 		return wrong(paid, words, err);
@@ -89,9 +95,10 @@ enum fm_code fm_client_evidence(struct fm_paid *paid, const struct fm_client *cl
 	}
 	if (paid->after.after == FM_AFTER_SERVED)
 		return missing(paid,
-			       !paid->receipt.present  ? "sent no receipt" :
-			       !paid->receipt.readable ? "its receipt cannot be read" :
-							 "its receipt says success: false",
+			       !paid->receipt.present ? "sent no receipt"
+			       : !paid->receipt.readable
+				       ? "its receipt cannot be read"
+				       : "its receipt says success: false",
 			       err);
 	if (paid->has_cert)
 		return FM_OK;

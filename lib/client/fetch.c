@@ -9,10 +9,10 @@
 #include <strings.h>
 
 #define RESENDS 3
-#define CREDIT_RESEND_S 30   /* design, Decision 4 */
-#define CYCLE_SHORTEST_S 60  /* 4mica, section 8: the shortest cycle length in use */
-#define EXACT_MARGIN_S 6     /* facilitators refuse less */
-#define QUOTE_NEAR_S 5       /* closer to its deadline a quote is asked for again */
+#define CREDIT_RESEND_S 30  /* design, Decision 4 */
+#define CYCLE_SHORTEST_S 60 /* 4mica, section 8: the shortest cycle length in use */
+#define EXACT_MARGIN_S 6    /* facilitators refuse less */
+#define QUOTE_NEAR_S 5	    /* closer to its deadline a quote is asked for again */
 
 void fm_paid_init(struct fm_paid *paid)
 {
@@ -72,14 +72,15 @@ static enum fm_code classify(struct fm_paid *paid, const struct fm_delivery *d,
 	fm_receipt_clear(&paid->receipt);
 	rc = fm_receipt_read(&paid->receipt, fm_buf_span(&paid->head), err);
 	if (!rc)
-		rc = fm_after_classify(&paid->after, paid->http_status, fm_buf_span(&paid->head),
-				       fm_buf_span(&d->kept), d->truncated, &paid->receipt, terms,
-				       err);
+		rc = fm_after_classify(&paid->after, paid->http_status,
+				       fm_buf_span(&paid->head), fm_buf_span(&d->kept),
+				       d->truncated, &paid->receipt, terms, err);
 	return rc;
 }
 
 /** Send the paid request until an answer is final. *broke: what ended the last exchange early. */
-static enum fm_code send_paid(struct fm_paid *paid, struct fm_client *client, struct fm_delivery *d,
+static enum fm_code send_paid(struct fm_paid *paid, struct fm_client *client,
+			      struct fm_delivery *d,
 			      const struct fm_http_request *request, struct fm_err *broke,
 			      struct fm_err *err)
 {
@@ -98,14 +99,16 @@ static enum fm_code send_paid(struct fm_paid *paid, struct fm_client *client, st
 		paid->http_status = 0;
 		enum fm_code rc = fm_ledger_sent(client->ledger, payment, err);
 		if (rc)
-			fm_log(client->config.log, FM_LOG_WARN, "not noted as sent: %s", err->msg);
+			fm_log(client->config.log, FM_LOG_WARN, "not noted as sent: %s",
+			       err->msg);
 		fm_client_event(client, "sent", "%s", payment->id);
 		rc = fm_delivery_exchange(d, client, &reply, request, broke);
 		paid->after.after = FM_AFTER_UNKNOWN;
 		paid->after.resend = rc != FM_OK && rc != FM_E_INTERRUPTED;
 		if (d->head_seen && classify(paid, d, &terms, err))
 			paid->after.after = FM_AFTER_UNKNOWN;
-		bool final = rc == FM_E_INTERRUPTED || !(paid->after.resend || is_skew(paid)) ||
+		bool final = rc == FM_E_INTERRUPTED ||
+			     !(paid->after.resend || is_skew(paid)) ||
 			     !may_resend(paid, client, d, wait_ms);
 		if (final)
 			fm_delivery_release(d, &reply);
@@ -144,7 +147,8 @@ static enum fm_code paid_request(struct fm_http_request *out, struct fm_header *
 	out->follow = false;
 	if (probe->url.len)
 		out->url = probe->url.ptr;
-	if (probe->redirected && probe->method.len && strcmp(probe->method.ptr, request->method)) {
+	if (probe->redirected && probe->method.len &&
+	    strcmp(probe->method.ptr, request->method)) {
 		/* A redirect turned the probe into a GET: the paid request is that one. */
 		out->method = probe->method.ptr;
 		out->body = (struct fm_span){ NULL, 0 };
@@ -164,8 +168,8 @@ static enum fm_code pay_quote(struct fm_paid *paid, struct fm_client *client,
 	struct fm_err broke;
 	enum fm_code rc;
 
-	rc = fm_authorize(&paid->authority, client, &paid->quote, request->method, request->url,
-			  request->body, wanted, err);
+	rc = fm_authorize(&paid->authority, client, &paid->quote, request->method,
+			  request->url, request->body, wanted, err);
 	if (rc)
 		return rc;
 	if (paid->authority.known)
@@ -191,10 +195,12 @@ static enum fm_code pay_quote(struct fm_paid *paid, struct fm_client *client,
 
 /* ---- before ---- */
 
-static enum fm_code check_request(const struct fm_http_request *request, struct fm_err *err)
+static enum fm_code check_request(const struct fm_http_request *request,
+				  struct fm_err *err)
 {
 	for (size_t i = 0; i < request->header_count; i++)
-		for (size_t k = 0; k < sizeof(PAYMENT_HEADERS) / sizeof(PAYMENT_HEADERS[0]); k++)
+		for (size_t k = 0;
+		     k < sizeof(PAYMENT_HEADERS) / sizeof(PAYMENT_HEADERS[0]); k++)
 			if (strcasecmp(request->headers[i].name, PAYMENT_HEADERS[k]) == 0)
 				return fm_fail(err, FM_E_USAGE,
 					       "the header %s is this program's to write",
@@ -210,11 +216,12 @@ static enum fm_code check_redirect(const struct fm_http_request *request,
 	if (!probe->redirected || !fm_url_parse(&asked, fm_span_of(request->url)) ||
 	    !fm_url_parse(&answered, fm_buf_span(&probe->url)))
 		return FM_OK;
-	if (strcmp(asked.scheme, answered.scheme) == 0 && strcmp(asked.host, answered.host) == 0 &&
-	    asked.port == answered.port)
+	if (strcmp(asked.scheme, answered.scheme) == 0 &&
+	    strcmp(asked.host, answered.host) == 0 && asked.port == answered.port)
 		return FM_OK;
-	fm_fail(err, FM_E_APPROVAL, "the redirect led to another seller, %s://%s:%u, which asks to "
-				    "be paid",
+	fm_fail(err, FM_E_APPROVAL,
+		"the redirect led to another seller, %s://%s:%u, which asks to "
+		"be paid",
 		answered.scheme, answered.host, (unsigned)answered.port);
 	fm_rule(err, "redirect");
 	return fm_hint(err, "ask that seller directly when you mean to pay it");
@@ -241,13 +248,14 @@ static enum fm_code free_outcome(struct fm_paid *paid, const struct fm_delivery 
 static bool same_terms(const struct fm_terms *a, const struct fm_terms *b)
 {
 	return strcmp(a->scheme, b->scheme) == 0 && a->chain_id == b->chain_id &&
-	       fm_u256_cmp(&a->amount, &b->amount) == 0 && fm_addr_equal(&a->asset, &b->asset) &&
+	       fm_u256_cmp(&a->amount, &b->amount) == 0 &&
+	       fm_addr_equal(&a->asset, &b->asset) &&
 	       fm_addr_equal(&a->pay_to, &b->pay_to);
 }
 
 /** The chosen offer must be the quoted one. */
-static enum fm_code check_quoted(const struct fm_paid *paid, const struct fm_quote_file *quote,
-				 struct fm_err *err)
+static enum fm_code check_quoted(const struct fm_paid *paid,
+				 const struct fm_quote_file *quote, struct fm_err *err)
 {
 	struct fm_terms now;
 
@@ -263,7 +271,8 @@ static enum fm_code check_quoted(const struct fm_paid *paid, const struct fm_quo
 
 /** A quote is good for the request it was made for, and no other. */
 static enum fm_code check_quote_request(const struct fm_http_request *request,
-					const struct fm_quote_file *quote, struct fm_err *err)
+					const struct fm_quote_file *quote,
+					struct fm_err *err)
 {
 	struct fm_hash body;
 
@@ -271,11 +280,14 @@ static enum fm_code check_quote_request(const struct fm_http_request *request,
 		return FM_OK;
 	fm_sha256(&body, request->body.ptr ? request->body.ptr : "",
 		  request->body.ptr ? request->body.len : 0);
-	if (strcmp(quote->method, request->method) == 0 && strcmp(quote->url, request->url) == 0 &&
+	if (strcmp(quote->method, request->method) == 0 &&
+	    strcmp(quote->url, request->url) == 0 &&
 	    fm_hash_equal(&quote->body_hash, &body))
 		return FM_OK;
-	return fm_fail(err, FM_E_USAGE, "the quote is for %s %.200s%s", quote->method, quote->url,
-		       fm_hash_equal(&quote->body_hash, &body) ? "" : " with another body");
+	return fm_fail(err, FM_E_USAGE, "the quote is for %s %.200s%s", quote->method,
+		       quote->url,
+		       fm_hash_equal(&quote->body_hash, &body) ? ""
+							       : " with another body");
 }
 
 /** The quoted challenge stands in for the probe's answer, through the same strict reader. */
@@ -296,23 +308,27 @@ static enum fm_code quoted_response(struct fm_paid *paid, struct fm_delivery *d,
 	return fm_buf_ok(&paid->head) && !d->kept.failed ? FM_OK : fm_nomem(err);
 }
 
-static bool quote_is_fresh(const struct fm_quote_file *quote, const struct fm_client *client)
+static bool quote_is_fresh(const struct fm_quote_file *quote,
+			   const struct fm_client *client)
 {
 	int64_t now_s = fm_wall_s(client->config.clock);
 
-	return quote && now_s >= quote->time_s && now_s < quote->deadline_s - QUOTE_NEAR_S;
+	return quote && now_s >= quote->time_s &&
+	       now_s < quote->deadline_s - QUOTE_NEAR_S;
 }
 
 /* ---- the whole ---- */
 
 static enum fm_code judge_answer(struct fm_paid *paid, struct fm_client *client,
-				 struct fm_delivery *d, const struct fm_http_request *request,
+				 struct fm_delivery *d,
+				 const struct fm_http_request *request,
 				 const struct fm_http_reply *reply,
 				 const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
-	enum fm_code rc = fm_quote_response(&paid->quote, client, paid->http_status,
-					    fm_buf_span(&paid->head), fm_buf_span(&d->kept),
-					    d->truncated, paid->url, wanted, err);
+	enum fm_code rc =
+		fm_quote_response(&paid->quote, client, paid->http_status,
+				  fm_buf_span(&paid->head), fm_buf_span(&d->kept),
+				  d->truncated, paid->url, wanted, err);
 
 	if (rc)
 		return rc;
@@ -346,8 +362,8 @@ static enum fm_code first_answer(struct fm_paid *paid, struct fm_client *client,
 	return rc;
 }
 
-static enum fm_code ask_and_judge(bool *owed, struct fm_paid *paid, struct fm_client *client,
-				  struct fm_http_reply *reply,
+static enum fm_code ask_and_judge(bool *owed, struct fm_paid *paid,
+				  struct fm_client *client, struct fm_http_reply *reply,
 				  const struct fm_http_request *request,
 				  const struct fm_terms_wanted *wanted,
 				  const struct fm_http_sink *sink, struct fm_err *err)
@@ -371,8 +387,9 @@ static enum fm_code ask_and_judge(bool *owed, struct fm_paid *paid, struct fm_cl
 }
 
 enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
-		    const struct fm_http_request *request, const struct fm_terms_wanted *wanted,
-		    const struct fm_http_sink *sink, struct fm_err *err)
+		    const struct fm_http_request *request,
+		    const struct fm_terms_wanted *wanted, const struct fm_http_sink *sink,
+		    struct fm_err *err)
 {
 	struct fm_http_reply reply;
 	bool done = false, owed = false;
@@ -385,15 +402,18 @@ enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 	if (!rc)
 		rc = fm_known_check(&done, paid, client, request, wanted->idem_key, err);
 	if (!rc && !done)
-		rc = ask_and_judge(&owed, paid, client, &reply, request, wanted, sink, err);
+		rc = ask_and_judge(&owed, paid, client, &reply, request, wanted, sink,
+				   err);
 	if (!rc && owed) {
-		fm_client_event(client, "chosen", "offer %u: %s", paid->quote.offer->index,
+		fm_client_event(client, "chosen", "offer %u: %s",
+				paid->quote.offer->index,
 				paid->quote.offer->scheme->name);
 		if (client->config.dry_run)
 			paid->status = "would_pay";
 		else if (wanted->no_pay)
-			rc = fm_fail(err, FM_E_DECLINED, "the seller asks to be paid, and --no-pay "
-							 "was given");
+			rc = fm_fail(err, FM_E_DECLINED,
+				     "the seller asks to be paid, and --no-pay "
+				     "was given");
 		else
 			rc = pay_quote(paid, client, request, &reply, wanted, sink, err);
 	}

@@ -15,16 +15,16 @@ struct fm_client {
 };
 
 /** Tell whoever watches that a step was reached. */
-void fm_client_event(const struct fm_client *client, const char *event, const char *fmt, ...)
-	FM_PRINTF(3, 4);
+void fm_client_event(const struct fm_client *client, const char *event, const char *fmt,
+		     ...) FM_PRINTF(3, 4);
 
 /** Unlock the wallet once; refused for a wallet without passphrase on a chain of value. */
-enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id, struct fm_err *err)
-	FM_MUST_USE;
+enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
+			      struct fm_err *err) FM_MUST_USE;
 
 /** Stop file, or stop given by the environment: FM_E_STOPPED. */
-enum fm_code fm_client_check_stop(const struct fm_client *client, struct fm_err *err)
-	FM_MUST_USE;
+enum fm_code fm_client_check_stop(const struct fm_client *client,
+				  struct fm_err *err) FM_MUST_USE;
 
 /** Core's public parameters of a chain: from the ledger while younger than a day, else asked
  *  for and kept. */
@@ -36,14 +36,15 @@ const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t 
 				       const struct fm_addr *address);
 
 /** What ties an idempotency key to one request: SHA-256 over method, URL, body hash, wallet. */
-void fm_client_binding(struct fm_hash *out, const struct fm_client *client, const char *method,
-		       const char *url, struct fm_span body);
+void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
+		       const char *method, const char *url, struct fm_span body);
 
 /** Reserve `payment` within `checks`, with the stop checked behind it. *known: the key has a
  *  payment already, then in *payment. On a stop the reservation is given back. */
-enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_payment *payment,
-			       const struct fm_ask *ask, struct fm_check *checks,
-			       size_t check_count, struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_client_reserve(bool *known, struct fm_client *client,
+			       struct fm_payment *payment, const struct fm_ask *ask,
+			       struct fm_check *checks, size_t check_count,
+			       struct fm_err *err) FM_MUST_USE;
 
 /** Give a reservation back after `rc`; a failure to do so is added to the message. */
 void fm_client_release(struct fm_client *client, const struct fm_payment *payment,
@@ -60,7 +61,7 @@ enum fm_code fm_client_keep_receipt(struct fm_paid *paid, struct fm_client *clie
 /** Evidence of an answered payment: fills paid->evidence, has_cert, cert. FM_OK, or
  *  FM_E_EVIDENCE, FM_E_BAD_EVIDENCE. */
 enum fm_code fm_client_evidence(struct fm_paid *paid, const struct fm_client *client,
-				const struct fm_terms_wanted *wanted, struct fm_err *err)
-	FM_MUST_USE;
+				const struct fm_terms_wanted *wanted,
+				struct fm_err *err) FM_MUST_USE;
 
 #endif

@@ -12,16 +12,19 @@ enum fm_code fm_payment_known(const struct fm_payment *p, struct fm_err *err)
 		return FM_OK;
 	case FM_PAY_REFUSED:
 		err->spent = FM_SPENT_YES;
-		fm_fail(err, FM_E_PAYMENT, "payment %s was sent before and refused%s%.200s", p->id,
+		fm_fail(err, FM_E_PAYMENT,
+			"payment %s was sent before and refused%s%.200s", p->id,
 			p->reason ? ": " : "", p->reason ? p->reason : "");
 		return fm_hint(err, "a new attempt needs a new idempotency key");
 	case FM_PAY_SIGNED:
 	case FM_PAY_IN_DOUBT:
 		err->spent = FM_SPENT_MAYBE;
-		fm_fail(err, FM_E_IN_DOUBT, "payment %s was signed before; its outcome is unknown",
-			p->id);
-		return fm_hint(err, "nothing was sent now; find out from the seller before paying "
-				    "again under another key");
+		fm_fail(err, FM_E_IN_DOUBT,
+			"payment %s was signed before; its outcome is unknown", p->id);
+		return fm_hint(
+			err,
+			"nothing was sent now; find out from the seller before paying "
+			"again under another key");
 	case FM_PAY_RESERVED:
 	case FM_PAY_RELEASED:
 		break;
@@ -49,8 +52,8 @@ static bool settled(const struct fm_payment *payment)
 /** An idempotency key that already has a signature ends the run before any request.
  *  *done true: *err or paid->status say how. */
 enum fm_code fm_known_check(bool *done, struct fm_paid *paid, struct fm_client *client,
-			      const struct fm_http_request *request, const char *key,
-			      struct fm_err *err)
+			    const struct fm_http_request *request, const char *key,
+			    struct fm_err *err)
 {
 	struct fm_payment found = { 0 };
 	struct fm_ledger *ledger;
@@ -70,10 +73,10 @@ enum fm_code fm_known_check(bool *done, struct fm_paid *paid, struct fm_client *
 	*done = true;
 	fm_client_binding(&binding, client, request->method, request->url, request->body);
 	if (!fm_hash_equal(&binding, &found.binding)) {
-		fm_fail(err, FM_E_USAGE, "the idempotency key '%.100s' belongs to another request",
-			key);
-		rc = fm_hint(err, "it was used for %s %s%.100s; take another key", found.method,
-			     found.origin, found.route ? found.route : "");
+		fm_fail(err, FM_E_USAGE,
+			"the idempotency key '%.100s' belongs to another request", key);
+		rc = fm_hint(err, "it was used for %s %s%.100s; take another key",
+			     found.method, found.origin, found.route ? found.route : "");
 		goto out;
 	}
 	paid->authority.known = true;

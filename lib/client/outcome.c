@@ -45,8 +45,8 @@ static enum fm_code code_of(const struct fm_verdict_after *after)
 	case FM_AFTER_BAD_PAYMENT:
 	case FM_AFTER_CONFLICT:
 	case FM_AFTER_REFUSED:
-		return strstr(after->reason, "collateral") ? FM_E_REFUSED_COLLATERAL :
-							     FM_E_PAYMENT;
+		return strstr(after->reason, "collateral") ? FM_E_REFUSED_COLLATERAL
+							   : FM_E_PAYMENT;
 	}
 	return FM_E_IN_DOUBT;
 }
@@ -66,8 +66,8 @@ static enum fm_pay_state state_of(enum fm_code code)
 	}
 }
 
-static enum fm_code tell(struct fm_paid *paid, enum fm_code code, const struct fm_err *broke,
-			 struct fm_err *err)
+static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
+			 const struct fm_err *broke, struct fm_err *err)
 {
 	const char *id = paid->authority.payment.id;
 	const char *reason = paid->after.reason;
@@ -77,27 +77,35 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code, const struct f
 	if (broke->code)
 		fm_fail(err, code, "payment %s was sent: %.300s", id, broke->msg);
 	else
-		fm_fail(err, code, "payment %s was sent and the seller answered %d (%s)%s%.200s", id,
-			paid->http_status, fm_after_word(paid->after.after), reason[0] ? ": " : "",
-			reason);
+		fm_fail(err, code,
+			"payment %s was sent and the seller answered %d (%s)%s%.200s", id,
+			paid->http_status, fm_after_word(paid->after.after),
+			reason[0] ? ": " : "", reason);
 	snprintf(err->seller_reason, sizeof(err->seller_reason), "%s", reason);
 	if (doubt && was_taken_before(paid))
-		return fm_hint(err, "an earlier sending of it was taken: ask the seller for the goods");
+		return fm_hint(
+			err,
+			"an earlier sending of it was taken: ask the seller for the goods");
 	if (doubt)
-		return fm_hint(err, "it stays counted; the same --idempotency-key never signs again");
+		return fm_hint(
+			err,
+			"it stays counted; the same --idempotency-key never signs again");
 	if (code == FM_E_NEW_TERMS)
 		return fm_hint(err, "look at the new terms: fourmica quote URL");
-	return fm_hint(err, "the amount stays reserved: the seller still holds the signature");
+	return fm_hint(err,
+		       "the amount stays reserved: the seller still holds the signature");
 }
 
 /** The last word on a payment that was sent: the code that becomes the exit status. */
 enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *client,
-				  const struct fm_delivery *d, const struct fm_err *broke,
-				  const struct fm_terms_wanted *wanted, struct fm_err *err)
+			      const struct fm_delivery *d, const struct fm_err *broke,
+			      const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
-	enum fm_code code = was_taken_before(paid) ? FM_E_IN_DOUBT : code_of(&paid->after);
+	enum fm_code code =
+		was_taken_before(paid) ? FM_E_IN_DOUBT : code_of(&paid->after);
 
-	if (code == FM_E_IN_DOUBT || (code && code != FM_E_EVIDENCE && code != FM_E_PAID_HTTP))
+	if (code == FM_E_IN_DOUBT ||
+	    (code && code != FM_E_EVIDENCE && code != FM_E_PAID_HTTP))
 		return tell(paid, code, broke, err);
 	if (code == FM_E_PAID_HTTP || broke->code) {
 		/* Paid, and then the body broke off or an error page came. */
@@ -110,17 +118,20 @@ enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *clie
 	if (code)
 		return code;
 	if (d->user_err.code) {
-		fm_fail(err, FM_E_PAID_WRITE, "paid (%s), but the body was not written: %.300s",
+		fm_fail(err, FM_E_PAID_WRITE,
+			"paid (%s), but the body was not written: %.300s",
 			paid->authority.payment.id, d->user_err.msg);
-		return fm_hint(err, "the seller was paid; ask for the resource again with the receipt");
+		return fm_hint(
+			err,
+			"the seller was paid; ask for the resource again with the receipt");
 	}
 	err->spent = FM_SPENT_NO;
 	return FM_OK;
 }
 
 /** Outcome to receipt file and ledger. What goes wrong here never makes a payment unmade. */
-enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client, enum fm_code code,
-			   struct fm_err *err)
+enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client,
+			       enum fm_code code, struct fm_err *err)
 {
 	struct fm_payment *payment = &paid->authority.payment;
 	struct fm_err second;
@@ -134,16 +145,18 @@ enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client, e
 	free(payment->reason);
 	payment->reason = paid->after.reason[0] ? strdup(paid->after.reason) : NULL;
 	if (paid->receipt.present && fm_client_keep_receipt(paid, client, &second))
-		fm_log(client->config.log, FM_LOG_ERROR, "receipt not kept: %s", second.msg);
+		fm_log(client->config.log, FM_LOG_ERROR, "receipt not kept: %s",
+		       second.msg);
 	if (fm_ledger_outcome(client->ledger, payment, &second) == FM_OK)
 		return code;
 	/* The ledger still says `signed`: true, and resolved by looking again. */
-	fm_log(client->config.log, FM_LOG_ERROR, "outcome of %s not recorded: %s", payment->id,
-	       second.msg);
+	fm_log(client->config.log, FM_LOG_ERROR, "outcome of %s not recorded: %s",
+	       payment->id, second.msg);
 	if (code)
 		return code;
 	err->spent = FM_SPENT_YES;
-	fm_fail(err, FM_E_PAID_WRITE, "paid (%s), but the outcome was not recorded: %.300s",
-		payment->id, second.msg);
+	fm_fail(err, FM_E_PAID_WRITE,
+		"paid (%s), but the outcome was not recorded: %.300s", payment->id,
+		second.msg);
 	return err->code;
 }

@@ -9,11 +9,11 @@
  *  early (code FM_OK when nothing did). */
 enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *client,
 			      const struct fm_delivery *d, const struct fm_err *broke,
-			      const struct fm_terms_wanted *wanted, struct fm_err *err)
-	FM_MUST_USE;
+			      const struct fm_terms_wanted *wanted,
+			      struct fm_err *err) FM_MUST_USE;
 /** Write it to receipt file and ledger. What goes wrong here never makes a payment unmade. */
-enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client, enum fm_code code,
-			       struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client,
+			       enum fm_code code, struct fm_err *err) FM_MUST_USE;
 
 /** An idempotency key that already has a signature ends the run before any request.
  *  *done true: the returned code, *err and paid->status say how. */

@@ -100,13 +100,17 @@ static enum fm_code check_transport(const struct judging *j, uint64_t chain_id,
 			"the seller's certificate was not checked (-k) and the network is of value");
 		return fm_rule(err, "insecure");
 	}
-	if (fm_url_parse(&url, fm_span_of(j->quote->origin)) && strcmp(url.scheme, "http") == 0 &&
-	    !fm_url_is_loopback(&url) && !j->quote->ask.pin_known) {
-		fm_fail(err, FM_E_APPROVAL, "%s is plain http: anybody on the way can set the terms",
+	if (fm_url_parse(&url, fm_span_of(j->quote->origin)) &&
+	    strcmp(url.scheme, "http") == 0 && !fm_url_is_loopback(&url) &&
+	    !j->quote->ask.pin_known) {
+		fm_fail(err, FM_E_APPROVAL,
+			"%s is plain http: anybody on the way can set the terms",
 			j->quote->origin);
 		fm_rule(err, "plain-http");
-		return fm_hint(err, "use https, or name the seller with pay_to under \"sellers\" in "
-				    "policy.json");
+		return fm_hint(
+			err,
+			"use https, or name the seller with pay_to under \"sellers\" in "
+			"policy.json");
 	}
 	return FM_OK;
 }
@@ -121,7 +125,8 @@ static int64_t window_of(const struct fm_offer *offer, const struct fm_policy *p
 }
 
 /** The pin of this seller on this chain: from the ledger. */
-static enum fm_code find_pin(struct fm_ask *ask, struct fm_client *client, struct fm_err *err)
+static enum fm_code find_pin(struct fm_ask *ask, struct fm_client *client,
+			     struct fm_err *err)
 {
 	char key[FM_ORIGIN_MAX + FM_CAIP2_TEXT + 1], caip2[FM_CAIP2_TEXT];
 	struct fm_ledger *ledger = client->ledger;
@@ -146,8 +151,8 @@ static enum fm_code find_pin(struct fm_ask *ask, struct fm_client *client, struc
 	return rc;
 }
 
-static void fill_ask(struct fm_ask *ask, const struct judging *j, const struct fm_offer *offer,
-		     const struct fm_asset *asset)
+static void fill_ask(struct fm_ask *ask, const struct judging *j,
+		     const struct fm_offer *offer, const struct fm_asset *asset)
 {
 	ask->chain_id = offer->chain_id;
 	ask->asset = asset;
@@ -165,8 +170,8 @@ static enum fm_verdict judge_policy(struct judging *j, struct fm_err *err)
 {
 	struct fm_quote *q = j->quote;
 	struct fm_client *client = j->client;
-	enum fm_verdict verdict = fm_policy_judge(client->config.policy, &q->ask, q->checks,
-						  &q->check_count, err);
+	enum fm_verdict verdict = fm_policy_judge(client->config.policy, &q->ask,
+						  q->checks, &q->check_count, err);
 
 	if (verdict == FM_REFUSE || !client->ledger)
 		return verdict;
@@ -174,7 +179,8 @@ static enum fm_verdict judge_policy(struct judging *j, struct fm_err *err)
 		return FM_REFUSE;
 	struct fm_err totals;
 	fm_err_init(&totals);
-	enum fm_verdict second = fm_policy_totals(&q->ask, q->checks, q->check_count, &totals);
+	enum fm_verdict second =
+		fm_policy_totals(&q->ask, q->checks, q->check_count, &totals);
 	if (second == FM_ALLOW)
 		return verdict;
 	*err = totals;
@@ -209,11 +215,13 @@ static bool refuse(struct judging *j, struct fm_offer *offer, const struct fm_er
 	return false;
 }
 
-static bool judge_offer(void *ctx, const struct fm_challenge *challenge, struct fm_offer *offer)
+static bool judge_offer(void *ctx, const struct fm_challenge *challenge,
+			struct fm_offer *offer)
 {
 	struct judging *j = ctx;
 	struct fm_client *client = j->client;
-	const struct fm_asset *asset = fm_client_asset(client, offer->chain_id, &offer->asset);
+	const struct fm_asset *asset =
+		fm_client_asset(client, offer->chain_id, &offer->asset);
 	struct fm_err err;
 
 	(void)challenge;
@@ -223,7 +231,8 @@ static bool judge_offer(void *ctx, const struct fm_challenge *challenge, struct 
 	fill_ask(&j->quote->ask, j, offer, asset);
 	if (find_pin(&j->quote->ask, client, &j->fatal))
 		return refuse(j, offer, &j->fatal);
-	if (check_wanted(j, offer, asset, &err) || check_transport(j, offer->chain_id, &err))
+	if (check_wanted(j, offer, asset, &err) ||
+	    check_transport(j, offer->chain_id, &err))
 		return refuse(j, offer, &err);
 	if (judge_policy(j, &err) != FM_ALLOW)
 		return refuse(j, offer, j->fatal.code ? &j->fatal : &err);
@@ -231,13 +240,15 @@ static bool judge_offer(void *ctx, const struct fm_challenge *challenge, struct 
 }
 
 /** Where the request went: the seller's name in policy and ledger. */
-static enum fm_code name_seller(struct fm_quote *quote, const char *url, struct fm_err *err)
+static enum fm_code name_seller(struct fm_quote *quote, const char *url,
+				struct fm_err *err)
 {
 	struct fm_url parts;
 	struct fm_buf origin;
 
 	if (!fm_url_parse(&parts, fm_span_of(url)))
-		return fm_fail(err, FM_E_USAGE, "not an absolute http or https URL: %.200s", url);
+		return fm_fail(err, FM_E_USAGE,
+			       "not an absolute http or https URL: %.200s", url);
 	fm_buf_init(&origin, FM_ORIGIN_MAX - 1);
 	if (!fm_url_origin(&origin, &parts) || !fm_buf_ok(&origin)) {
 		fm_buf_clear(&origin);
@@ -246,7 +257,8 @@ static enum fm_code name_seller(struct fm_quote *quote, const char *url, struct 
 	memcpy(quote->origin, origin.ptr, origin.len + 1);
 	fm_buf_clear(&origin);
 	if (parts.path.len >= sizeof(quote->route))
-		return fm_fail(err, FM_E_USAGE, "the path in the URL is longer than %u bytes",
+		return fm_fail(err, FM_E_USAGE,
+			       "the path in the URL is longer than %u bytes",
 			       FM_X402_URL_MAX - 1);
 	memcpy(quote->route, parts.path.ptr, parts.path.len);
 	quote->route[parts.path.len] = '\0';
@@ -280,7 +292,8 @@ static void note_warnings(struct fm_quote *quote, const char *url)
 	}
 	fm_buf_init(&resource, FM_X402_URL_MAX);
 	if (fm_challenge_resource(&resource, quote->challenge, offer) &&
-	    fm_url_parse(&named, fm_buf_span(&resource)) && fm_url_parse(&asked, fm_span_of(url)))
+	    fm_url_parse(&named, fm_buf_span(&resource)) &&
+	    fm_url_parse(&asked, fm_span_of(url)))
 		quote->warn_resource = strcmp(asked.scheme, named.scheme) != 0 ||
 				       asked.port != named.port;
 	fm_buf_clear(&resource);
@@ -307,8 +320,9 @@ static void settle(struct fm_quote *quote, const struct judging *j, enum fm_code
 	note_warnings(quote, url);
 }
 
-static enum fm_code choose(struct fm_quote *quote, struct fm_client *client, const char *url,
-			   const struct fm_terms_wanted *wanted, struct fm_err *err)
+static enum fm_code choose(struct fm_quote *quote, struct fm_client *client,
+			   const char *url, const struct fm_terms_wanted *wanted,
+			   struct fm_err *err)
 {
 	struct judging j = { .client = client, .wanted = wanted, .quote = quote };
 	const struct fm_choice choice = {
@@ -337,10 +351,10 @@ static enum fm_code choose(struct fm_quote *quote, struct fm_client *client, con
 	return FM_OK;
 }
 
-enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client, int status,
-			       struct fm_span head, struct fm_span body, bool body_truncated,
-			       const char *url, const struct fm_terms_wanted *wanted,
-			       struct fm_err *err)
+enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client,
+			       int status, struct fm_span head, struct fm_span body,
+			       bool body_truncated, const char *url,
+			       const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
 	struct fm_ledger *ledger;
 	enum fm_code rc = name_seller(quote, url, err);
@@ -358,8 +372,8 @@ enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client,
 	rc = fm_client_ledger(&ledger, client, false, err);
 	if (rc)
 		return rc;
-	quote->outcome = fm_challenge_read(&quote->challenge, status, head, body, body_truncated,
-					   &quote->why);
+	quote->outcome = fm_challenge_read(&quote->challenge, status, head, body,
+					   body_truncated, &quote->why);
 	if (quote->outcome == FM_E_NOMEM) {
 		*err = quote->why;
 		return FM_E_NOMEM;
@@ -377,7 +391,8 @@ struct kept {
 	bool truncated;
 };
 
-static enum fm_code keep_body(void *ctx, const void *bytes, size_t len, struct fm_err *err)
+static enum fm_code keep_body(void *ctx, const void *bytes, size_t len,
+			      struct fm_err *err)
 {
 	struct kept *kept = ctx;
 	size_t room = FM_X402_BODY_MAX - kept->body.len;
@@ -385,7 +400,8 @@ static enum fm_code keep_body(void *ctx, const void *bytes, size_t len, struct f
 	if (len > room) {
 		kept->truncated = true;
 		fm_buf_add(&kept->body, bytes, room);
-		return fm_fail(err, FM_E_TOO_LARGE, "body over %u bytes", FM_X402_BODY_MAX);
+		return fm_fail(err, FM_E_TOO_LARGE, "body over %u bytes",
+			       FM_X402_BODY_MAX);
 	}
 	return fm_buf_add(&kept->body, bytes, len) ? FM_OK : fm_nomem(err);
 }
@@ -407,9 +423,11 @@ enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 	if (rc == FM_E_TOO_LARGE && kept.truncated)
 		rc = FM_OK;
 	if (!rc)
-		rc = fm_quote_response(quote, client, reply.status, fm_buf_span(&reply.head),
-				       fm_buf_span(&kept.body), kept.truncated,
-				       reply.url.len ? reply.url.ptr : request->url, wanted, err);
+		rc = fm_quote_response(quote, client, reply.status,
+				       fm_buf_span(&reply.head), fm_buf_span(&kept.body),
+				       kept.truncated,
+				       reply.url.len ? reply.url.ptr : request->url,
+				       wanted, err);
 	fm_buf_clear(&kept.body);
 	fm_http_reply_clear(&reply);
 	return rc;

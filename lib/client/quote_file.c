@@ -29,8 +29,8 @@ static void digest(struct fm_hash *out, const struct fm_quote_file *f)
 	struct fm_sha256 sha;
 	struct fm_hash part;
 	uint8_t word[32];
-	uint64_t numbers[4] = { (uint64_t)f->source, f->terms.chain_id, (uint64_t)f->time_s,
-				(uint64_t)f->deadline_s };
+	uint64_t numbers[4] = { (uint64_t)f->source, f->terms.chain_id,
+				(uint64_t)f->time_s, (uint64_t)f->deadline_s };
 
 	fm_sha256_init(&sha);
 	fm_sha256_add(&sha, QUOTE_SCHEMA, sizeof(QUOTE_SCHEMA));
@@ -99,15 +99,17 @@ enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quot
 		return fm_fail(err, FM_E_USAGE, "there is no offer to save");
 	fm_quote_file_init(&f);
 	if (strlen(method) >= sizeof(f.method) || strlen(url) >= sizeof(f.url))
-		return fm_fail(err, FM_E_USAGE, "method or URL too long for a quote file");
+		return fm_fail(err, FM_E_USAGE,
+			       "method or URL too long for a quote file");
 	memcpy(f.method, method, strlen(method) + 1);
 	memcpy(f.url, url, strlen(url) + 1);
 	fm_sha256(&f.body_hash, body.ptr ? body.ptr : "", body.ptr ? body.len : 0);
 	f.source = quote->challenge->source;
-	fm_buf_add(&f.challenge, quote->challenge->root->src.ptr, quote->challenge->root->src.len);
+	fm_buf_add(&f.challenge, quote->challenge->root->src.ptr,
+		   quote->challenge->root->src.len);
 	fm_terms_of(&f.terms, offer);
-	window_s = fm_json_get(offer->src, "maxTimeoutSeconds") ? offer->max_timeout_s :
-								  NO_WINDOW_S;
+	window_s = fm_json_get(offer->src, "maxTimeoutSeconds") ? offer->max_timeout_s
+								: NO_WINDOW_S;
 	f.time_s = now_s;
 	f.deadline_s = now_s + window_s;
 	if (!fm_buf_ok(&f.challenge))
@@ -130,7 +132,8 @@ static bool read_hash(struct fm_hash *out, const struct fm_json *node)
 {
 	char text[FM_HASH_TEXT];
 
-	return fm_json_cstr(text, sizeof(text), node) && fm_hash_parse(out, fm_span_of(text));
+	return fm_json_cstr(text, sizeof(text), node) &&
+	       fm_hash_parse(out, fm_span_of(text));
 }
 
 static bool read_time(int64_t *out, const struct fm_json *node)
@@ -149,7 +152,8 @@ static bool read_challenge(struct fm_quote_file *out, const struct fm_json *node
 	bool ok;
 
 	fm_buf_init(&text, 2 * FM_X402_BODY_MAX);
-	ok = fm_json_str(&text, node) && fm_base64_read(&out->challenge, fm_buf_span(&text)) &&
+	ok = fm_json_str(&text, node) &&
+	     fm_base64_read(&out->challenge, fm_buf_span(&text)) &&
 	     fm_buf_ok(&out->challenge);
 	fm_buf_clear(&text);
 	return ok;
@@ -193,7 +197,8 @@ static const char *read_members(struct fm_quote_file *out, const struct fm_json 
 	return read_hash(&out->hash, fm_json_get(doc, "hash")) ? NULL : "hash";
 }
 
-enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text, struct fm_err *err)
+enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text,
+				struct fm_err *err)
 {
 	struct fm_json *doc = NULL;
 	struct fm_hash want;
@@ -211,7 +216,8 @@ enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text, 
 	}
 	digest(&want, out);
 	if (!fm_hash_equal(&want, &out->hash)) {
-		fm_fail(err, FM_E_CONFIG, "the quote file was altered: its hash does not fit");
+		fm_fail(err, FM_E_CONFIG,
+			"the quote file was altered: its hash does not fit");
 		rc = fm_hint(err, "ask for a new one: fourmica quote --save FILE URL");
 	}
 out:

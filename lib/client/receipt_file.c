@@ -51,7 +51,8 @@ static void put_payment(struct fm_jw *w, const struct fm_payment *p)
 }
 
 /** Core's key, vault and signing domain as they stood when this was paid. */
-static void put_core(struct fm_jw *w, struct fm_client *client, const struct fm_paid *paid)
+static void put_core(struct fm_jw *w, struct fm_client *client,
+		     const struct fm_paid *paid)
 {
 	struct fm_core_params params;
 	struct fm_err ignored;
@@ -60,7 +61,8 @@ static void put_core(struct fm_jw *w, struct fm_client *client, const struct fm_
 	fm_err_init(&ignored);
 	fm_jw_key(w, "core");
 	if (!paid->quote.offer->scheme->certificate ||
-	    fm_client_params(&params, client, paid->authority.payment.chain_id, &ignored)) {
+	    fm_client_params(&params, client, paid->authority.payment.chain_id,
+			     &ignored)) {
 		fm_jw_null(w);
 		return;
 	}
@@ -97,7 +99,8 @@ static void put_answer(struct fm_jw *w, const struct fm_paid *paid)
 	fm_jw_end(w, '}');
 }
 
-static void put_receipt(struct fm_buf *out, struct fm_client *client, const struct fm_paid *paid)
+static void put_receipt(struct fm_buf *out, struct fm_client *client,
+			const struct fm_paid *paid)
 {
 	struct fm_jw w;
 
@@ -124,7 +127,8 @@ enum fm_code fm_client_keep_receipt(struct fm_paid *paid, struct fm_client *clie
 			   paid->authority.payment.id);
 
 	if (len < 0 || (size_t)len >= sizeof(path))
-		return fm_fail(err, FM_E_IO, "path too long: %.80s...", client->config.receipt_dir);
+		return fm_fail(err, FM_E_IO, "path too long: %.80s...",
+			       client->config.receipt_dir);
 	fm_buf_init(&text, RECEIPT_FILE_MAX);
 	put_receipt(&text, client, paid);
 	rc = fm_dir_make(client->config.receipt_dir, FM_FILE_PRIVATE, err);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fm_client_binding(struct fm_hash *out, const struct fm_client *client, const char *method,
-		       const char *url, struct fm_span body)
+void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
+		       const char *method, const char *url, struct fm_span body)
 {
 	struct fm_hash body_hash, parts[4];
 
@@ -48,15 +48,16 @@ void fm_client_release(struct fm_client *client, const struct fm_payment *paymen
 	fm_err_init(&second);
 	if (fm_ledger_release(client->ledger, payment, &second) == FM_OK)
 		return;
-	fm_log(client->config.log, FM_LOG_WARN, "reservation %s not given back: %s", payment->id,
-	       second.msg);
-	fm_hint(err, "the reservation %s stays counted until the next payment: %.120s", payment->id,
-		second.msg);
+	fm_log(client->config.log, FM_LOG_WARN, "reservation %s not given back: %s",
+	       payment->id, second.msg);
+	fm_hint(err, "the reservation %s stays counted until the next payment: %.120s",
+		payment->id, second.msg);
 }
 
-enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_payment *payment,
-			       const struct fm_ask *ask, struct fm_check *checks,
-			       size_t check_count, struct fm_err *err)
+enum fm_code fm_client_reserve(bool *known, struct fm_client *client,
+			       struct fm_payment *payment, const struct fm_ask *ask,
+			       struct fm_check *checks, size_t check_count,
+			       struct fm_err *err)
 {
 	struct fm_payment found = { 0 };
 	struct fm_ledger *ledger;
@@ -66,8 +67,8 @@ enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_
 	*known = false;
 	rc = fm_client_ledger(&ledger, client, true, err);
 	if (!rc)
-		rc = fm_ledger_reserve(&what, &found, ledger, payment, ask, checks, check_count,
-				       err);
+		rc = fm_ledger_reserve(&what, &found, ledger, payment, ask, checks,
+				       check_count, err);
 	if (rc)
 		return rc;
 	switch (what) {
@@ -75,9 +76,10 @@ enum fm_code fm_client_reserve(bool *known, struct fm_client *client, struct fm_
 		return err->code;
 	case FM_RESERVE_KNOWN:
 		if (strcmp(found.idem_key, payment->idem_key) != 0) {
-			rc = fm_fail(err, FM_E_USAGE,
-				     "its request id or nonce was already used, by payment %s",
-				     found.id);
+			rc = fm_fail(
+				err, FM_E_USAGE,
+				"its request id or nonce was already used, by payment %s",
+				found.id);
 			fm_payment_clear(&found);
 			return rc;
 		}

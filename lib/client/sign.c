@@ -19,22 +19,25 @@ void fm_signed_clear(struct fm_signed *out)
 	memset(out, 0, sizeof(*out));
 }
 
-static enum fm_code check_claims(const struct fm_client *client, const struct fm_claims *claims,
-				 const struct fm_credit_domain *domain, struct fm_err *err)
+static enum fm_code check_claims(const struct fm_client *client,
+				 const struct fm_claims *claims,
+				 const struct fm_credit_domain *domain,
+				 struct fm_err *err)
 {
 	char is[FM_ADDR_TEXT], want[FM_ADDR_TEXT];
 
 	if (!fm_addr_equal(&claims->user, &client->config.payer)) {
 		fm_addr_text(is, &claims->user);
 		fm_addr_text(want, &client->config.payer);
-		fm_fail(err, FM_E_USAGE, "user_address %s is not the wallet's address %s", is,
-			want);
+		fm_fail(err, FM_E_USAGE, "user_address %s is not the wallet's address %s",
+			is, want);
 		return fm_hint(err, "name that address's wallet with --wallet");
 	}
 	if (fm_u256_is_zero(&claims->amount))
 		return fm_fail(err, FM_E_USAGE, "a guarantee over nothing: amount is 0");
 	if (fm_u256_is_zero(&claims->req_id))
-		return fm_fail(err, FM_E_USAGE, "req_id is 0; it must be unique for this payer");
+		return fm_fail(err, FM_E_USAGE,
+			       "req_id is 0; it must be unique for this payer");
 	if (claims->version == 2 && claims->validation.chain_id != domain->chain_id)
 		return fm_fail(err, FM_E_USAGE,
 			       "validation_chain_id %llu is not the signing chain %llu",
@@ -66,10 +69,12 @@ static enum fm_code claims_key(char *out, size_t size, const struct fm_claims *c
 static enum fm_code claims_payment(struct fm_payment *p, const struct fm_client *client,
 				   const struct fm_claims *claims,
 				   const struct fm_credit_domain *domain,
-				   const struct fm_terms_wanted *wanted, struct fm_err *err)
+				   const struct fm_terms_wanted *wanted,
+				   struct fm_err *err)
 {
 	uint8_t id[16];
-	enum fm_code rc = claims_key(p->idem_key, sizeof(p->idem_key), claims, domain, err);
+	enum fm_code rc =
+		claims_key(p->idem_key, sizeof(p->idem_key), claims, domain, err);
 
 	if (!rc)
 		rc = fm_rand_fill(client->config.rand, id, sizeof(id), err);
@@ -79,8 +84,8 @@ static enum fm_code claims_payment(struct fm_payment *p, const struct fm_client 
 	fm_hex_write(p->id + 4, id, sizeof(id));
 	snprintf(p->scheme, sizeof(p->scheme), "4mica-credit");
 	snprintf(p->method, sizeof(p->method), "SIGN");
-	if (wanted->task &&
-	    (size_t)snprintf(p->task, sizeof(p->task), "%s", wanted->task) >= sizeof(p->task))
+	if (wanted->task && (size_t)snprintf(p->task, sizeof(p->task), "%s",
+					     wanted->task) >= sizeof(p->task))
 		return fm_fail(err, FM_E_USAGE, "the task is longer than %zu bytes",
 			       sizeof(p->task) - 1);
 	p->payer = claims->user;
@@ -91,13 +96,15 @@ static enum fm_code claims_payment(struct fm_payment *p, const struct fm_client 
 	p->chain_id = domain->chain_id;
 	p->route = strdup("");
 	fm_client_identity(p);
-	fm_client_binding(&p->binding, client, "SIGN", p->idem_key, (struct fm_span){ NULL, 0 });
+	fm_client_binding(&p->binding, client, "SIGN", p->idem_key,
+			  (struct fm_span){ NULL, 0 });
 	fm_policy_hash(&p->policy_hash, client->config.policy);
 	return p->route ? FM_OK : fm_nomem(err);
 }
 
-static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks, size_t *count,
-				 const struct fm_client *client, const struct fm_claims *claims,
+static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks,
+				 size_t *count, const struct fm_client *client,
+				 const struct fm_claims *claims,
 				 const struct fm_credit_domain *domain,
 				 const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
@@ -111,22 +118,25 @@ static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks, si
 		.route = "",
 		.task = wanted->task ? wanted->task : "",
 	};
-	return fm_policy_judge(client->config.policy, ask, checks, count, err) == FM_ALLOW ?
-		       FM_OK :
-		       err->code;
+	return fm_policy_judge(client->config.policy, ask, checks, count, err) == FM_ALLOW
+		       ? FM_OK
+		       : err->code;
 }
 
-static enum fm_code sign_digest(struct fm_signed *out, struct fm_client *client, uint64_t chain_id,
-				struct fm_err *err)
+static enum fm_code sign_digest(struct fm_signed *out, struct fm_client *client,
+				uint64_t chain_id, struct fm_err *err)
 {
 	enum fm_code rc = fm_client_unlock(client, chain_id, err);
 
-	return rc ? rc : client->signer.ops->sign(client->signer.ctx, &out->sig, &out->digest, err);
+	return rc ? rc
+		  : client->signer.ops->sign(client->signer.ctx, &out->sig, &out->digest,
+					     err);
 }
 
 enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
-			    const struct fm_claims *claims, const struct fm_credit_domain *domain,
-			    bool eip191, const struct fm_terms_wanted *wanted, struct fm_err *err)
+			    const struct fm_claims *claims,
+			    const struct fm_credit_domain *domain, bool eip191,
+			    const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
 	struct fm_check checks[FM_CHECKS_MAX];
 	size_t count = 0;
@@ -137,9 +147,11 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 	fm_buf_init(&out->payload, PAYLOAD_CAP);
 	rc = check_claims(client, claims, domain, err);
 	if (!rc)
-		rc = fm_claims_digest(&out->digest, NULL, NULL, claims, domain, eip191, err);
+		rc = fm_claims_digest(&out->digest, NULL, NULL, claims, domain, eip191,
+				      err);
 	if (!rc)
-		rc = judge_claims(&ask, checks, &count, client, claims, domain, wanted, err);
+		rc = judge_claims(&ask, checks, &count, client, claims, domain, wanted,
+				  err);
 	if (!rc)
 		rc = fm_client_check_stop(client, err);
 	if (!rc)
@@ -148,7 +160,8 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 		rc = claims_payment(&out->payment, client, claims, domain, wanted, err);
 	if (rc)
 		return rc;
-	rc = fm_client_reserve(&out->known, client, &out->payment, &ask, checks, count, err);
+	rc = fm_client_reserve(&out->known, client, &out->payment, &ask, checks, count,
+			       err);
 	if (rc)
 		return rc;
 	/* Known claims are signed again: deterministic, so nothing new comes into the world. */
@@ -160,8 +173,9 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 	if (!rc && !out->known) {
 		out->payment.digest = out->digest;
 		out->payment.header = strdup(out->payload.ptr);
-		rc = out->payment.header ? fm_ledger_signed(client->ledger, &out->payment, err) :
-					   fm_nomem(err);
+		rc = out->payment.header
+			     ? fm_ledger_signed(client->ledger, &out->payment, err)
+			     : fm_nomem(err);
 	}
 	if (rc) {
 		fm_wipe(&out->sig, sizeof(out->sig));
@@ -207,8 +221,9 @@ static const char *payment_type(const struct fm_eip712_type *type, unsigned dept
 		const struct fm_eip712_member *m = &type->members[i];
 		while (m && m->kind == FM_T_ARRAY)
 			m = m->element;
-		const char *found = m && m->kind == FM_T_STRUCT ? payment_type(m->type, depth + 1) :
-								  NULL;
+		const char *found = m && m->kind == FM_T_STRUCT
+					    ? payment_type(m->type, depth + 1)
+					    : NULL;
 		if (found)
 			return found;
 	}
@@ -217,12 +232,16 @@ static const char *payment_type(const struct fm_eip712_type *type, unsigned dept
 
 static enum fm_code refuse_form(const char *form, struct fm_err *err)
 {
-	fm_fail(err, FM_E_UNSUPPORTED, "%s is a payment form and is not signed as raw data", form);
+	fm_fail(err, FM_E_UNSUPPORTED,
+		"%s is a payment form and is not signed as raw data", form);
 	fm_rule(err, "raw-signing");
-	return fm_hint(err, "guarantees: sign --claims; offers of a seller: sign --challenge or pay");
+	return fm_hint(
+		err,
+		"guarantees: sign --claims; offers of a seller: sign --challenge or pay");
 }
 
-enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client, struct fm_span json,
+enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
+			   struct fm_span json,
 			   enum fm_code (*confirm)(void *ctx, const char *what,
 						   struct fm_err *err),
 			   void *confirm_ctx, struct fm_err *err)
@@ -259,8 +278,8 @@ static bool is_guarantee(struct fm_span m)
 {
 	bool v1 = m.len == 192;
 	bool v2 = m.len >= 17 * 32 && m.len % 32 == 0;
-	bool hex = m.len >= 2 && m.ptr[0] == '0' && m.ptr[1] == 'x' && (m.len - 2) % 64 == 0 &&
-		   (m.len - 2) / 2 >= 192;
+	bool hex = m.len >= 2 && m.ptr[0] == '0' && m.ptr[1] == 'x' &&
+		   (m.len - 2) % 64 == 0 && (m.len - 2) / 2 >= 192;
 
 	if (hex)
 		return true;
@@ -269,7 +288,8 @@ static bool is_guarantee(struct fm_span m)
 	/* Three addresses as words: 12 zero bytes in front of each; V2 may have an offset word. */
 	static const char zero[12];
 	for (size_t at = 0; at <= 32 && at + 192 <= m.len; at += 32)
-		if (memcmp(m.ptr + at, zero, 12) == 0 && memcmp(m.ptr + at + 32, zero, 12) == 0 &&
+		if (memcmp(m.ptr + at, zero, 12) == 0 &&
+		    memcmp(m.ptr + at + 32, zero, 12) == 0 &&
 		    memcmp(m.ptr + at + 128, zero, 12) == 0)
 			return true;
 	return false;

@@ -11,28 +11,28 @@
  *  Plain data: it goes to the ledger, and signing again from it gives the same bytes. */
 struct fm_draft {
 	struct fm_addr payer;
-	int64_t now_s;              /**< wall clock, floor of seconds */
-	int version;                /**< x402 version of the challenge */
-	struct fm_u256 req_id;      /**< 4mica: request id */
-	struct fm_hash nonce;       /**< exact: EIP-3009 nonce */
-	int64_t valid_after_s;      /**< exact */
-	int64_t valid_before_s;     /**< when the authority ends; 0: never */
-	char domain_name[128];      /**< EIP-712 domain used */
+	int64_t now_s;		/**< wall clock, floor of seconds */
+	int version;		/**< x402 version of the challenge */
+	struct fm_u256 req_id;	/**< 4mica: request id */
+	struct fm_hash nonce;	/**< exact: EIP-3009 nonce */
+	int64_t valid_after_s;	/**< exact */
+	int64_t valid_before_s; /**< when the authority ends; 0: never */
+	char domain_name[128];	/**< EIP-712 domain used */
 	size_t domain_name_len;
 	char domain_version[32];
-	int guarantee_version;      /**< 4mica: 1 or 2 */
-	bool eip191;                /**< 4mica: sign as EIP-191 instead of EIP-712 */
+	int guarantee_version; /**< 4mica: 1 or 2 */
+	bool eip191;	       /**< 4mica: sign as EIP-191 instead of EIP-712 */
 	struct fm_validation *validation; /**< 4mica V2, owned; freed by fm_draft_clear */
 };
 
 struct fm_scheme {
-	const char *name;                /**< canonical */
-	const char *const *aliases;      /**< NULL-terminated */
-	bool fold_case;                  /**< names are compared without case */
-	bool hex_amount;                 /**< amounts may be 0x hex */
-	bool expires;                    /**< a signature becomes useless with time */
-	bool certificate;                /**< success is proved by a certificate */
-	bool accepted_first;             /**< v2 envelope in the order of 4Mica's SDK */
+	const char *name;	    /**< canonical */
+	const char *const *aliases; /**< NULL-terminated */
+	bool fold_case;		    /**< names are compared without case */
+	bool hex_amount;	    /**< amounts may be 0x hex */
+	bool expires;		    /**< a signature becomes useless with time */
+	bool certificate;	    /**< success is proved by a certificate */
+	bool accepted_first;	    /**< v2 envelope in the order of 4Mica's SDK */
 
 	/** Can this offer be paid by the scheme at all? Structural and table facts only.
 	 *  Sets stage UNUSABLE/UNSUPPORTED and the words when not. */

@@ -54,6 +54,16 @@ sign_claims() { # further options; claims on standard input
 	[ -z "$output" ]
 }
 
+@test 'a header that cannot be written is 43, not "nothing left"' {
+	url=$(sb sellers.credit_v2)
+	curl -si "$url" >"$BATS_TEST_TMPDIR/c"
+	for form in '' --json; do
+		status=0
+		"$FOURMICA" sign $form --challenge "$BATS_TEST_TMPDIR/c" --url "$url" >/dev/full 2>/dev/null || status=$?
+		[ "$status" = 43 ]
+	done
+}
+
 @test 'claims: digest, signature, exact wire text; the same claims count once' {
 	claims 0x1234567890 >"$BATS_TEST_TMPDIR/claims"
 	sign_claims <"$BATS_TEST_TMPDIR/claims"

@@ -58,7 +58,8 @@ static void sleep_ms(void *ctx, int64_t ms)
 	((struct world *)ctx)->now_ms += ms;
 }
 
-static enum fm_code sink_head(void *ctx, const struct fm_http_reply *reply, struct fm_err *err)
+static enum fm_code sink_head(void *ctx, const struct fm_http_reply *reply,
+			      struct fm_err *err)
 {
 	(void)reply;
 	(void)err;
@@ -66,7 +67,8 @@ static enum fm_code sink_head(void *ctx, const struct fm_http_reply *reply, stru
 	return FM_OK;
 }
 
-static enum fm_code sink_body(void *ctx, const void *bytes, size_t len, struct fm_err *err)
+static enum fm_code sink_body(void *ctx, const void *bytes, size_t len,
+			      struct fm_err *err)
 {
 	struct world *w = ctx;
 
@@ -103,13 +105,16 @@ static struct world *world_new(const char *policy)
 	snprintf(w->ledger, sizeof(w->ledger), "%s/ledger.db", w->dir);
 	snprintf(w->receipts, sizeof(w->receipts), "%s/receipts", w->dir);
 	snprintf(w->stop, sizeof(w->stop), "%s/stop", w->dir);
-	w->now_ms = 1782122405000; /* five seconds into a minute: resends stay in their cycle */
-	clock = (struct fm_clock){ .wall_ms = world_now, .steady_ms = world_now, .ctx = w };
+	w->now_ms =
+		1782122405000; /* five seconds into a minute: resends stay in their cycle */
+	clock = (struct fm_clock){ .wall_ms = world_now,
+				   .steady_ms = world_now,
+				   .ctx = w };
 	fake_http_init(&w->fake);
 	fm_buf_init(&w->body, 1 << 20);
 	if (policy)
-		assert_int_equal(fm_policy_parse(&w->policy, fm_span_of(policy), "policy.json",
-						 &err),
+		assert_int_equal(fm_policy_parse(&w->policy, fm_span_of(policy),
+						 "policy.json", &err),
 				 FM_OK);
 	else
 		assert_int_equal(fm_policy_builtin(&w->policy, &err), FM_OK);
@@ -126,8 +131,9 @@ static struct world *world_new(const char *policy)
 		.has_payer = true,
 		.ctx = w,
 	};
-	assert_true(fm_addr_parse(&w->config.payer, NULL,
-				  fm_span_of("0x70997970C51812dc3A010C7d01b50e0d17dc79C8")));
+	assert_true(
+		fm_addr_parse(&w->config.payer, NULL,
+			      fm_span_of("0x70997970C51812dc3A010C7d01b50e0d17dc79C8")));
 	start_client(w);
 	return w;
 }
@@ -157,12 +163,13 @@ static const char *challenge(const char *amount, const char *pay_to, const char 
 	fm_buf_clear(&header);
 	fm_buf_init(&header, 8192);
 	fm_buf_init(&json, 4096);
-	fm_buf_fmt(&json,
-		   "{\"x402Version\":2,\"error\":\"%s\",\"resource\":{\"url\":\"" URL "\"},"
-		   "\"accepts\":[{\"scheme\":\"exact\",\"network\":\"eip155:84532\","
-		   "\"amount\":\"%s\",\"asset\":\"" USDC "\",\"payTo\":\"%s\","
-		   "\"maxTimeoutSeconds\":60,\"extra\":{\"name\":\"USDC\",\"version\":\"2\"}}]}",
-		   error, amount, pay_to);
+	fm_buf_fmt(
+		&json,
+		"{\"x402Version\":2,\"error\":\"%s\",\"resource\":{\"url\":\"" URL "\"},"
+		"\"accepts\":[{\"scheme\":\"exact\",\"network\":\"eip155:84532\","
+		"\"amount\":\"%s\",\"asset\":\"" USDC "\",\"payTo\":\"%s\","
+		"\"maxTimeoutSeconds\":60,\"extra\":{\"name\":\"USDC\",\"version\":\"2\"}}]}",
+		error, amount, pay_to);
 	fm_buf_str(&header, "PAYMENT-REQUIRED: ");
 	fm_base64_write(&header, json.ptr, json.len);
 	fm_buf_str(&header, "\r\n");
@@ -174,7 +181,8 @@ static const char *offer(void)
 {
 	static char text[4096];
 
-	snprintf(text, sizeof(text), "%s", challenge("10000", SELLER, "Payment required"));
+	snprintf(text, sizeof(text), "%s",
+		 challenge("10000", SELLER, "Payment required"));
 	return text;
 }
 
@@ -190,7 +198,7 @@ static const char *receipt(const char *json)
 	return header.ptr;
 }
 
-#define SETTLED                                                                                \
+#define SETTLED                                                                                  \
 	"{\"success\":true,\"transaction\":\"0xabababababababababababababababababababababababab" \
 	"abababababababab\",\"network\":\"eip155:84532\"}"
 
@@ -202,11 +210,13 @@ static enum fm_code pay_as(struct world *w, struct fm_paid *paid, struct fm_err 
 	const struct fm_http_request request = {
 		.method = body ? "POST" : "GET",
 		.url = url,
-		.body = { body, body ? strlen(body) : 0 },
+		.body = {body, body ? strlen(body) : 0},
 		.follow = true,
 	};
 	const struct fm_terms_wanted wanted = { .idem_key = key };
-	const struct fm_http_sink sink = { .head = sink_head, .body = sink_body, .ctx = w };
+	const struct fm_http_sink sink = { .head = sink_head,
+					   .body = sink_body,
+					   .ctx = w };
 
 	fm_err_init(err);
 	fm_paid_init(paid);
@@ -222,7 +232,8 @@ static enum fm_code pay(struct world *w, struct fm_err *err, const char *key)
 	return rc;
 }
 
-static enum fm_pay_state state_of(struct world *w, const char *key, struct fm_payment *out)
+static enum fm_pay_state state_of(struct world *w, const char *key,
+				  struct fm_payment *out)
 {
 	struct fm_ledger *ledger;
 	struct fm_err err;
@@ -380,8 +391,8 @@ static void test_no_answer(void **state)
 	assert_non_null(fake_http_header(first, sizeof(first), &w->fake.requests[1],
 					 "PAYMENT-SIGNATURE"));
 	for (size_t i = 2; i < 5; i++) {
-		assert_non_null(fake_http_header(again, sizeof(again), &w->fake.requests[i],
-						 "PAYMENT-SIGNATURE"));
+		assert_non_null(fake_http_header(
+			again, sizeof(again), &w->fake.requests[i], "PAYMENT-SIGNATURE"));
 		assert_string_equal(first, again);
 	}
 	expect_state(w, "k", FM_PAY_IN_DOUBT);
@@ -422,7 +433,8 @@ static void test_taken_before(void **state)
 	(void)state;
 	fake_http_reply(&w->fake, 402, offer(), "{}");
 	fake_http_fail(&w->fake, FM_E_NETWORK, true);
-	char *used = strdup(challenge("10000", SELLER, "invalid_exact_evm_nonce_already_used"));
+	char *used = strdup(
+		challenge("10000", SELLER, "invalid_exact_evm_nonce_already_used"));
 	fake_http_reply(&w->fake, 402, used, "{}");
 	assert_int_equal(pay(w, &err, "k"), FM_E_IN_DOUBT);
 	expect_state(w, "k", FM_PAY_IN_DOUBT);
@@ -582,8 +594,9 @@ static void test_own_payment_header(void **state)
 {
 	struct world *w = world_new(NULL);
 	const struct fm_header mine = { "payment-signature", "e30=" };
-	const struct fm_http_request request = { .method = "GET", .url = URL, .headers = &mine,
-						 .header_count = 1 };
+	const struct fm_http_request request = {
+		.method = "GET", .url = URL, .headers = &mine, .header_count = 1
+	};
 	const struct fm_terms_wanted wanted = { 0 };
 	struct fm_paid paid;
 	struct fm_err err;
@@ -591,7 +604,8 @@ static void test_own_payment_header(void **state)
 	(void)state;
 	fm_err_init(&err);
 	fm_paid_init(&paid);
-	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err), FM_E_USAGE);
+	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err),
+			 FM_E_USAGE);
 	assert_int_equal(w->fake.count, 0);
 	fm_paid_clear(&paid);
 	world_free(w);
@@ -628,10 +642,12 @@ static void test_quote_file(void **state)
 	fm_quote_file_init(&file);
 	fm_buf_init(&text, 1 << 20);
 	fake_http_reply(&w->fake, 402, offer(), "{}");
-	assert_int_equal(fm_quote_request(&quote, w->client, &request, &wanted, &err), FM_OK);
+	assert_int_equal(fm_quote_request(&quote, w->client, &request, &wanted, &err),
+			 FM_OK);
 	assert_int_equal(quote.outcome, FM_OK);
 	assert_int_equal(fm_quote_file_write(&text, &quote, "GET", URL,
-					     (struct fm_span){ NULL, 0 }, w->now_ms / 1000, &err),
+					     (struct fm_span){ NULL, 0 },
+					     w->now_ms / 1000, &err),
 			 FM_OK);
 	assert_int_equal(fm_quote_file_read(&file, fm_buf_span(&text), &err), FM_OK);
 	wanted.quote = &file;
@@ -645,13 +661,15 @@ static void test_quote_file(void **state)
 	char *dearer = strdup(challenge("20000", SELLER, "pay"));
 	fake_http_reply(&w->fake, 402, dearer, "{}");
 	fm_paid_init(&paid);
-	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err), FM_E_QUOTE);
+	assert_int_equal(fm_pay(&paid, w->client, &request, &wanted, NULL, &err),
+			 FM_E_QUOTE);
 	fm_paid_clear(&paid);
 	/* An altered file is found. */
 	char *amount = strstr(text.ptr, "\"amount\":\"10000\"");
 	assert_non_null(amount);
 	amount[10] = '9';
-	assert_int_equal(fm_quote_file_read(&file, fm_buf_span(&text), &err), FM_E_CONFIG);
+	assert_int_equal(fm_quote_file_read(&file, fm_buf_span(&text), &err),
+			 FM_E_CONFIG);
 	free(dearer);
 	fm_quote_clear(&quote);
 	fm_quote_file_clear(&file);

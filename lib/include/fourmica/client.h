@@ -17,20 +17,20 @@ struct fm_client_config {
 	const struct fm_clock *clock;
 	const struct fm_rand *rand;
 	const struct fm_log *log;
-	struct fm_http *http;                  /**< NULL: nothing that needs the network */
+	struct fm_http *http; /**< NULL: nothing that needs the network */
 	const struct fm_policy *policy;
 	const char *ledger_file;
-	const char *receipt_dir;               /**< made 0700 when missing */
-	const char *stop_file;                 /**< its existence stops all signing */
-	bool stopped;                          /**< stop given by the environment */
-	bool dry_run;                          /**< judge, reserve nothing, sign nothing */
+	const char *receipt_dir; /**< made 0700 when missing */
+	const char *stop_file;	 /**< its existence stops all signing */
+	bool stopped;		 /**< stop given by the environment */
+	bool dry_run;		 /**< judge, reserve nothing, sign nothing */
 	struct fm_addr payer;
-	bool has_payer;                        /**< false: read-only uses */
+	bool has_payer; /**< false: read-only uses */
 	/** Called once, after a payment was allowed: unlocks the wallet. */
 	enum fm_code (*open_signer)(void *ctx, struct fm_signer *out, struct fm_err *err);
 	/** 4Mica Core's base URL for a chain; NULL when there is none. */
 	const char *(*core_url)(void *ctx, uint64_t chain_id);
-	const struct fm_asset *assets;         /**< the user's own tokens */
+	const struct fm_asset *assets; /**< the user's own tokens */
 	size_t asset_count;
 	/** Wait; returns early when the run was cancelled. NULL: waits are skipped. */
 	void (*sleep_ms)(void *ctx, int64_t ms);
@@ -39,27 +39,28 @@ struct fm_client_config {
 	void *ctx;
 };
 
-FM_API enum fm_code fm_client_new(struct fm_client **out, const struct fm_client_config *config,
+FM_API enum fm_code fm_client_new(struct fm_client **out,
+				  const struct fm_client_config *config,
 				  struct fm_err *err) FM_MUST_USE;
 FM_API void fm_client_free(struct fm_client **client);
 /** The ledger, opened with its first use. NULL in *out when `create` is false and there is none. */
-FM_API enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client, bool create,
-				     struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
+				     bool create, struct fm_err *err) FM_MUST_USE;
 
 /** What the buyer insists on; zero means no opinion. */
 struct fm_terms_wanted {
 	uint64_t chain_id;
 	const char *scheme;
-	const char *const *prefer;             /**< NULL-terminated */
+	const char *const *prefer; /**< NULL-terminated */
 	const struct fm_addr *pay_to;
-	const struct fm_quantity *amount;      /**< exactly this */
-	const char *asset;                     /**< symbol or address */
+	const struct fm_quantity *amount; /**< exactly this */
+	const char *asset;		  /**< symbol or address */
 	enum fm_evidence evidence;
-	bool insecure;                         /**< TLS was not verified (-k) */
-	bool no_pay;                           /**< judge, and refuse to pay: FM_E_DECLINED */
+	bool insecure; /**< TLS was not verified (-k) */
+	bool no_pay;   /**< judge, and refuse to pay: FM_E_DECLINED */
 	const char *task;
-	const char *idem_key;                  /**< NULL: one is made */
-	const struct fm_quote_file *quote;     /**< pay exactly these terms; NULL: none */
+	const char *idem_key;		   /**< NULL: one is made */
+	const struct fm_quote_file *quote; /**< pay exactly these terms; NULL: none */
 };
 
 /** fourmica.quote/1, read back: a challenge somebody looked at, tied to one request.
@@ -67,12 +68,12 @@ struct fm_terms_wanted {
 struct fm_quote_file {
 	char method[16];
 	char url[FM_X402_URL_MAX];
-	struct fm_hash body_hash;    /**< SHA-256 of the request body */
+	struct fm_hash body_hash; /**< SHA-256 of the request body */
 	enum fm_source source;
-	struct fm_buf challenge;     /**< its JSON as received */
-	struct fm_terms terms;       /**< of the chosen offer */
+	struct fm_buf challenge; /**< its JSON as received */
+	struct fm_terms terms;	 /**< of the chosen offer */
 	int64_t time_s, deadline_s;
-	struct fm_hash hash;         /**< over all of it, in the file's order */
+	struct fm_hash hash; /**< over all of it, in the file's order */
 };
 
 FM_API void fm_quote_file_init(struct fm_quote_file *file);
@@ -83,18 +84,20 @@ FM_API enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span
 
 /** A judged challenge. Owner: fm_quote_clear. */
 struct fm_quote {
-	enum fm_code outcome;        /**< class of the challenge: FM_OK when an offer is payable */
+	enum fm_code
+		outcome; /**< class of the challenge: FM_OK when an offer is payable */
 	enum fm_verdict verdict;
-	struct fm_err why;           /**< when not allowed: code, rule, words */
+	struct fm_err why;		/**< when not allowed: code, rule, words */
 	struct fm_challenge *challenge; /**< NULL when it could not be read */
-	struct fm_offer *offer;      /**< the chosen or the best refused offer; NULL when none */
+	struct fm_offer
+		*offer; /**< the chosen or the best refused offer; NULL when none */
 	struct fm_amount amount;
 	struct fm_check checks[FM_CHECKS_MAX];
 	size_t check_count;
 	struct fm_ask ask;
 	char origin[FM_ORIGIN_MAX];
 	char route[FM_X402_URL_MAX];
-	int http_status;             /**< of the response that was judged */
+	int http_status; /**< of the response that was judged */
 	bool warn_domain, warn_pay_to_case, warn_resource;
 };
 
@@ -103,29 +106,31 @@ FM_API void fm_quote_clear(struct fm_quote *quote);
 
 /** Judge a response: no network, nothing reserved. `url` is what was asked for. The judgement
  *  is in *quote; an error is only what made judging impossible (usage, ledger). */
-FM_API enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client, int status,
-				      struct fm_span head, struct fm_span body,
-				      bool body_truncated, const char *url,
-				      const struct fm_terms_wanted *wanted, struct fm_err *err)
-	FM_MUST_USE;
+FM_API enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client,
+				      int status, struct fm_span head,
+				      struct fm_span body, bool body_truncated,
+				      const char *url,
+				      const struct fm_terms_wanted *wanted,
+				      struct fm_err *err) FM_MUST_USE;
 /** Probe `request` and judge the answer. A status other than 402 leaves quote->challenge NULL
  *  and outcome FM_OK (2xx, 3xx) or FM_E_HTTP. */
 FM_API enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 				     const struct fm_http_request *request,
-				     const struct fm_terms_wanted *wanted, struct fm_err *err)
-	FM_MUST_USE;
+				     const struct fm_terms_wanted *wanted,
+				     struct fm_err *err) FM_MUST_USE;
 
 /** Append the quote file of a quote that has an offer. */
 FM_API enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quote,
-					const char *method, const char *url, struct fm_span body,
-					int64_t now_s, struct fm_err *err) FM_MUST_USE;
+					const char *method, const char *url,
+					struct fm_span body, int64_t now_s,
+					struct fm_err *err) FM_MUST_USE;
 
 /** A payment that was allowed, reserved, signed and recorded. Owner: fm_authority_clear. */
 struct fm_authority {
-	bool known;                  /**< the key already had a payment: nothing was signed */
+	bool known; /**< the key already had a payment: nothing was signed */
 	struct fm_payment payment;
-	struct fm_buf header;        /**< base64 value, ready to send */
-	struct fm_buf payload_json;  /**< the JSON behind it */
+	struct fm_buf header;	    /**< base64 value, ready to send */
+	struct fm_buf payload_json; /**< the JSON behind it */
 	const char *header_name;
 };
 
@@ -135,32 +140,34 @@ FM_API void fm_authority_clear(struct fm_authority *authority);
 /** Reserve, check the stop, draw the request id, sign, record: for the chosen offer of an
  *  allowed quote. `method`, `url`, `body` bind the idempotency key. */
 FM_API enum fm_code fm_authorize(struct fm_authority *out, struct fm_client *client,
-				 struct fm_quote *quote, const char *method, const char *url,
-				 struct fm_span body, const struct fm_terms_wanted *wanted,
+				 struct fm_quote *quote, const char *method,
+				 const char *url, struct fm_span body,
+				 const struct fm_terms_wanted *wanted,
 				 struct fm_err *err) FM_MUST_USE;
 
 /** What a payment of an earlier run means for this one: FM_OK paid; FM_E_PAYMENT refused;
  *  FM_E_IN_DOUBT signed, outcome unknown. */
-FM_API enum fm_code fm_payment_known(const struct fm_payment *payment, struct fm_err *err)
-	FM_MUST_USE;
+FM_API enum fm_code fm_payment_known(const struct fm_payment *payment,
+				     struct fm_err *err) FM_MUST_USE;
 
 /** What became of a paid request. Owner: fm_paid_clear. */
 struct fm_paid {
-	const char *status;          /**< paid, free, already_paid, would_pay, or the code's word */
-	bool attempted;              /**< a payment header was sent */
+	const char
+		*status; /**< paid, free, already_paid, would_pay, or the code's word */
+	bool attempted;	 /**< a payment header was sent */
 	struct fm_quote quote;
 	struct fm_authority authority;
 	struct fm_receipt receipt;
 	struct fm_verdict_after after;
-	char evidence[24];           /**< unverified, receipt_only, none, missing */
+	char evidence[24]; /**< unverified, receipt_only, none, missing */
 	bool has_cert;
 	struct fm_cert cert;
-	int http_status;             /**< of the final response */
-	struct fm_buf head;          /**< its header block */
+	int http_status;    /**< of the final response */
+	struct fm_buf head; /**< its header block */
 	uint64_t body_bytes;
 	struct fm_hash body_sha256;
 	char receipt_path[FM_X402_URL_MAX];
-	char url[FM_X402_URL_MAX];   /**< that answered */
+	char url[FM_X402_URL_MAX]; /**< that answered */
 };
 
 FM_API void fm_paid_init(struct fm_paid *paid);
@@ -171,16 +178,17 @@ FM_API void fm_paid_clear(struct fm_paid *paid);
  *  Errors carry what is known of the money in err->spent and in their exit status. */
 FM_API enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 			   const struct fm_http_request *request,
-			   const struct fm_terms_wanted *wanted, const struct fm_http_sink *sink,
+			   const struct fm_terms_wanted *wanted,
+			   const struct fm_http_sink *sink,
 			   struct fm_err *err) FM_MUST_USE;
 
 /** Signing by itself (expert form): same policy, reservation, record and stop. */
 struct fm_signed {
 	struct fm_hash digest;
 	struct fm_sig sig;
-	struct fm_buf payload;       /**< claims: exact wire text */
-	struct fm_payment payment;   /**< claims: the ledger row */
-	bool known;                  /**< the same claims were signed before: nothing new */
+	struct fm_buf payload;	   /**< claims: exact wire text */
+	struct fm_payment payment; /**< claims: the ledger row */
+	bool known;		   /**< the same claims were signed before: nothing new */
 };
 
 FM_API void fm_signed_clear(struct fm_signed *out);
@@ -188,8 +196,8 @@ FM_API void fm_signed_clear(struct fm_signed *out);
 FM_API enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 				   const struct fm_claims *claims,
 				   const struct fm_credit_domain *domain, bool eip191,
-				   const struct fm_terms_wanted *wanted, struct fm_err *err)
-	FM_MUST_USE;
+				   const struct fm_terms_wanted *wanted,
+				   struct fm_err *err) FM_MUST_USE;
 /** eth_signTypedData_v4. Payment forms are refused (FM_E_UNSUPPORTED); `confirm` is asked for
  *  anything else. */
 FM_API enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
@@ -208,15 +216,15 @@ FM_API enum fm_code fm_sign_message(struct fm_signed *out, struct fm_client *cli
 enum fm_thing {
 	FM_THING_UNKNOWN,
 	FM_THING_CHALLENGE,
-	FM_THING_PAYMENT,      /**< payment header */
-	FM_THING_RECEIPT,      /**< receipt header or facilitator answer */
+	FM_THING_PAYMENT, /**< payment header */
+	FM_THING_RECEIPT, /**< receipt header or facilitator answer */
 	FM_THING_CERTIFICATE,
 };
 
 /** Name what `bytes` are (a saved response, header value, JSON document, certificate) and
  *  append the decoded JSON form with every field to `out`. */
-FM_API enum fm_code fm_decode(enum fm_thing *what, struct fm_buf *out, struct fm_span bytes,
-			      struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_decode(enum fm_thing *what, struct fm_buf *out,
+			      struct fm_span bytes, struct fm_err *err) FM_MUST_USE;
 FM_API const char *fm_thing_word(enum fm_thing thing);
 
 #endif

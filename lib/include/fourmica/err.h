@@ -22,6 +22,7 @@
  *  (below 40 and from 60: no payment authority left this process), the word is the reason.
  *  The category names one of the causes the user documents list. The first row of an exit
  *  status is the one the manual prints. */
+/* clang-format off */
 #define FM_CODES(X)                                                                            \
 	X(FM_OK, 0, "ok", "local", 0, "done")                                                  \
 	X(FM_E_INTERNAL, 1, "internal", "local", 0, "a defect, before anything was signed")    \
@@ -81,6 +82,7 @@
 	X(FM_E_IO, 74, "io", "local", 0, "reading or writing failed, before signing")          \
 	X(FM_E_INTERRUPTED, 130, "interrupted", "local", 0, "interrupted, before signing")     \
 	X(FM_E_TERMINATED, 143, "terminated", "local", 0, "ended by SIGTERM, before signing")
+/* clang-format on */
 
 enum fm_code {
 #define FM_CODE_ENUM(id, exit, word, category, retry, text) id,
@@ -103,8 +105,8 @@ struct fm_err {
 	enum fm_code code;
 	enum fm_spent spent;
 	char msg[512];
-	char hint[256];          /**< one thing to do next; may be empty */
-	char rule[64];           /**< the rule that decided, as the policy or a vector names it */
+	char hint[256]; /**< one thing to do next; may be empty */
+	char rule[64];	/**< the rule that decided, as the policy or a vector names it */
 	char seller_reason[256]; /**< the server's own words, escaped; may be empty */
 };
 

@@ -8,9 +8,9 @@
 
 /** Whose eyes and hands a file may be open to. */
 enum fm_file_guard {
-	FM_FILE_ANY,      /**< whatever its mode */
+	FM_FILE_ANY, /**< whatever its mode */
 	FM_FILE_UNSHARED, /**< ours or root's, not writable by group or world: config, policy */
-	FM_FILE_PRIVATE,  /**< ours, not readable by anybody else, no symbolic link: keys */
+	FM_FILE_PRIVATE, /**< ours, not readable by anybody else, no symbolic link: keys */
 };
 
 enum fm_file_replace {
@@ -22,13 +22,15 @@ enum fm_file_replace {
  *  and FM_OK when there is none; with found NULL that is FM_E_IO.
  *  Errors: FM_E_CONFIG wrong owner or mode, with chmod as the hint; FM_E_IO. */
 FM_API enum fm_code fm_file_read(struct fm_buf *out, bool *found, const char *path,
-				 enum fm_file_guard guard, struct fm_err *err) FM_MUST_USE;
+				 enum fm_file_guard guard,
+				 struct fm_err *err) FM_MUST_USE;
 /** Write to a temporary neighbour with mode 0600, sync, rename over `path`, sync the directory. */
 FM_API enum fm_code fm_file_write(const char *path, struct fm_span bytes,
-				  enum fm_file_replace replace, struct fm_err *err) FM_MUST_USE;
+				  enum fm_file_replace replace,
+				  struct fm_err *err) FM_MUST_USE;
 /** Make the directory and its missing parents with mode 0700; an existing one must be ours and
  *  closed to others when `guard` is FM_FILE_PRIVATE. */
-FM_API enum fm_code fm_dir_make(const char *path, enum fm_file_guard guard, struct fm_err *err)
-	FM_MUST_USE;
+FM_API enum fm_code fm_dir_make(const char *path, enum fm_file_guard guard,
+				struct fm_err *err) FM_MUST_USE;
 
 #endif

@@ -7,7 +7,8 @@
 
 #include <fourmica/system.h>
 
-#define FM_HTTP_HEAD_MAX (256u * 1024u) /**< response headers of one exchange, all redirects */
+#define FM_HTTP_HEAD_MAX \
+	(256u * 1024u) /**< response headers of one exchange, all redirects */
 
 struct fm_header {
 	const char *name;
@@ -16,51 +17,55 @@ struct fm_header {
 
 /** Transport settings, curl's names and meanings. Zero is curl's default everywhere. */
 struct fm_http_options {
-	int64_t timeout_ms;          /**< whole exchange; 0: none */
+	int64_t timeout_ms; /**< whole exchange; 0: none */
 	int64_t connect_timeout_ms;
-	const char *proxy;           /**< NULL: none. The environment is the caller's affair */
+	const char *proxy; /**< NULL: none. The environment is the caller's affair */
 	const char *no_proxy;
-	const char *cacert;          /**< PEM bundle; NULL: the system's store */
-	const char *capath;          /**< hashed directory; NULL: looked for, used when usable */
-	bool insecure;               /**< -k */
-	const char *const *resolve;  /**< "host:port:addr", NULL-terminated; may be NULL */
-	const char *user;            /**< "name:password"; may be NULL */
-	int64_t max_body;            /**< --max-filesize; 0: none */
+	const char *cacert; /**< PEM bundle; NULL: the system's store */
+	const char *capath; /**< hashed directory; NULL: looked for, used when usable */
+	bool insecure;	    /**< -k */
+	const char *const *resolve; /**< "host:port:addr", NULL-terminated; may be NULL */
+	const char *user;	    /**< "name:password"; may be NULL */
+	int64_t max_body;	    /**< --max-filesize; 0: none */
 	bool ipv4_only, ipv6_only;
 	bool no_buffer;
 	const char *unix_socket;
-	bool compressed;             /**< ask for compressed transfer and undo it */
+	bool compressed; /**< ask for compressed transfer and undo it */
 };
 
 struct fm_http_request {
 	const char *method;
 	const char *url;
-	const struct fm_header *headers; /**< value NULL removes a default header, "" sends it empty */
+	const struct fm_header
+		*headers; /**< value NULL removes a default header, "" sends it empty */
 	size_t header_count;
-	struct fm_span body;             /**< ptr NULL: no body */
-	bool follow;                     /**< -L; only for requests that carry no payment */
-	unsigned max_redirects;          /**< 0: curl's default, 50 */
-	bool head_only;                  /**< -I */
+	struct fm_span body;	/**< ptr NULL: no body */
+	bool follow;		/**< -L; only for requests that carry no payment */
+	unsigned max_redirects; /**< 0: curl's default, 50 */
+	bool head_only;		/**< -I */
 	const struct fm_http_options *options;
 };
 
 /** What is known when the headers of the final response are complete. */
 struct fm_http_reply {
 	int status;
-	struct fm_buf head;       /**< header block of the final response as received, CRLF kept */
-	struct fm_buf url;        /**< URL that answered, after redirects */
-	struct fm_buf method;     /**< method that was used for it */
+	struct fm_buf
+		head; /**< header block of the final response as received, CRLF kept */
+	struct fm_buf url;    /**< URL that answered, after redirects */
+	struct fm_buf method; /**< method that was used for it */
 	bool redirected;
-	int64_t content_length;   /**< -1: not said */
+	int64_t content_length; /**< -1: not said */
 };
 
 /** Where the reply goes. Called on the caller's thread, during the exchange. */
 struct fm_http_sink {
 	/** Headers of the final response are complete. Anything but FM_OK ends the exchange with
 	 *  that code. May be NULL. */
-	enum fm_code (*head)(void *ctx, const struct fm_http_reply *reply, struct fm_err *err);
+	enum fm_code (*head)(void *ctx, const struct fm_http_reply *reply,
+			     struct fm_err *err);
 	/** A piece of the body. May be NULL: the body is dropped. */
-	enum fm_code (*body)(void *ctx, const void *bytes, size_t len, struct fm_err *err);
+	enum fm_code (*body)(void *ctx, const void *bytes, size_t len,
+			     struct fm_err *err);
 	void *ctx;
 };
 
@@ -73,14 +78,16 @@ struct fm_http_sink {
 struct fm_http_ops {
 	enum fm_code (*exchange)(void *ctx, struct fm_http_reply *reply,
 				 const struct fm_http_request *request,
-				 const struct fm_http_sink *sink, bool *sent, struct fm_err *err);
+				 const struct fm_http_sink *sink, bool *sent,
+				 struct fm_err *err);
 	void (*close)(void *ctx);
 };
 
 struct fm_http {
 	const struct fm_http_ops *ops;
 	void *ctx;
-	const volatile int *cancel; /**< becomes non-zero: end the exchange; may be NULL */
+	const volatile int
+		*cancel; /**< becomes non-zero: end the exchange; may be NULL */
 };
 
 /** The transport over libcurl. Cheap: nothing is loaded before the first exchange. */
@@ -95,8 +102,9 @@ FM_API enum fm_code fm_http_exchange(struct fm_http *http, struct fm_http_reply 
 				     struct fm_err *err) FM_MUST_USE;
 /** The same with the body collected into `body` (its cap is the limit: FM_E_TOO_LARGE). */
 FM_API enum fm_code fm_http_collect(struct fm_http *http, struct fm_http_reply *reply,
-				    struct fm_buf *body, const struct fm_http_request *request,
-				    bool *sent, struct fm_err *err) FM_MUST_USE;
+				    struct fm_buf *body,
+				    const struct fm_http_request *request, bool *sent,
+				    struct fm_err *err) FM_MUST_USE;
 
 FM_API void fm_http_reply_init(struct fm_http_reply *reply);
 FM_API void fm_http_reply_clear(struct fm_http_reply *reply);
@@ -106,20 +114,23 @@ FM_API void fm_http_reply_clear(struct fm_http_reply *reply);
 FM_API bool fm_head_next(struct fm_span *value, size_t *at, struct fm_span head,
 			 const char *name) FM_MUST_USE;
 /** First value, or false. */
-FM_API bool fm_head_get(struct fm_span *value, struct fm_span head, const char *name) FM_MUST_USE;
+FM_API bool fm_head_get(struct fm_span *value, struct fm_span head,
+			const char *name) FM_MUST_USE;
 
 /** A response saved as `curl -i` writes it: the last header block counts (redirects, 100
  *  Continue, proxies come before it). The spans point into `text`.
  *  Errors: FM_E_MALFORMED when there is no status line; FM_E_TOO_LARGE over FM_HTTP_HEAD_MAX. */
-FM_API enum fm_code fm_response_parse(int *status, struct fm_span *head, struct fm_span *body,
-				      struct fm_span text, struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_response_parse(int *status, struct fm_span *head,
+				      struct fm_span *body, struct fm_span text,
+				      struct fm_err *err) FM_MUST_USE;
 
 /** The parts of an absolute http(s) URL that decide trust. Texts are lower case. */
 struct fm_url {
 	char scheme[8];
 	char host[256]; /**< no brackets, no user part, no trailing dot */
-	uint16_t port;  /**< the scheme's default when none was written */
-	struct fm_span path; /**< path without query, points into the text; "/" when empty */
+	uint16_t port;	/**< the scheme's default when none was written */
+	struct fm_span
+		path; /**< path without query, points into the text; "/" when empty */
 };
 
 /** False when the text is no absolute http or https URL, or holds control characters. */

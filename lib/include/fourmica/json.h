@@ -26,7 +26,7 @@ enum fm_json_type {
 struct fm_json {
 	enum fm_json_type type;
 	uint32_t skip;
-	uint32_t count;     /**< elements of an array, members of an object; 1 for a string
+	uint32_t count; /**< elements of an array, members of an object; 1 for a string
 			     *   with escapes */
 	struct fm_span src; /**< source bytes, quotes and braces included; borrowed */
 };
@@ -92,9 +92,12 @@ FM_API void fm_jw_raw(struct fm_jw *w, struct fm_span json);
 
 /** A member with its name: text (NULL writes null), EIP-55 address, hash, decimal string. */
 FM_API void fm_jw_named_str(struct fm_jw *w, const char *name, const char *text);
-FM_API void fm_jw_named_addr(struct fm_jw *w, const char *name, const struct fm_addr *addr);
-FM_API void fm_jw_named_hash(struct fm_jw *w, const char *name, const struct fm_hash *hash);
-FM_API void fm_jw_named_u256(struct fm_jw *w, const char *name, const struct fm_u256 *value);
+FM_API void fm_jw_named_addr(struct fm_jw *w, const char *name,
+			     const struct fm_addr *addr);
+FM_API void fm_jw_named_hash(struct fm_jw *w, const char *name,
+			     const struct fm_hash *hash);
+FM_API void fm_jw_named_u256(struct fm_jw *w, const char *name,
+			     const struct fm_u256 *value);
 /** "0x" and lower-case hex; null for no bytes. */
 FM_API void fm_jw_named_hex(struct fm_jw *w, const char *name, struct fm_span bytes);
 

@@ -9,11 +9,11 @@
  *  payable with `exact`, but no 4Mica Core there. */
 struct fm_network {
 	uint64_t chain_id;
-	const char *name;    /**< "base-sepolia" */
-	const char *title;   /**< "Base Sepolia" */
-	bool test;           /**< tokens there hold no value */
-	const char *core;    /**< 4Mica Core base URL, no trailing slash; NULL: none */
-	const char *rpc;     /**< public JSON-RPC endpoint; NULL: none */
+	const char *name;  /**< "base-sepolia" */
+	const char *title; /**< "Base Sepolia" */
+	bool test;	   /**< tokens there hold no value */
+	const char *core;  /**< 4Mica Core base URL, no trailing slash; NULL: none */
+	const char *rpc;   /**< public JSON-RPC endpoint; NULL: none */
 };
 
 FM_API const struct fm_network *fm_networks(size_t *count);
@@ -28,7 +28,8 @@ FM_API void fm_caip2_text(char out[static FM_CAIP2_TEXT], uint64_t chain_id);
 
 /** The built-in token table, and lookups in it. ETH (zero address) is known on 4Mica chains. */
 FM_API const struct fm_asset *fm_assets(size_t *count);
-FM_API const struct fm_asset *fm_asset_find(uint64_t chain_id, const struct fm_addr *address);
+FM_API const struct fm_asset *fm_asset_find(uint64_t chain_id,
+					    const struct fm_addr *address);
 FM_API const struct fm_asset *fm_asset_by_symbol(uint64_t chain_id, const char *symbol);
 
 #endif

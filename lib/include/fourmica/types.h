@@ -30,29 +30,29 @@ struct fm_sig {
 	uint8_t b[65];
 };
 
-#define FM_ADDR_TEXT 43  /**< "0x", 40 digits, terminator */
-#define FM_HASH_TEXT 67  /**< "0x", 64 digits, terminator */
-#define FM_SIG_TEXT 133  /**< "0x", 130 digits, terminator */
-#define FM_U256_DEC 79   /**< 78 digits, terminator */
-#define FM_U256_HEX 67   /**< "0x", 64 digits, terminator */
+#define FM_ADDR_TEXT 43	 /**< "0x", 40 digits, terminator */
+#define FM_HASH_TEXT 67	 /**< "0x", 64 digits, terminator */
+#define FM_SIG_TEXT 133	 /**< "0x", 130 digits, terminator */
+#define FM_U256_DEC 79	 /**< 78 digits, terminator */
+#define FM_U256_HEX 67	 /**< "0x", 64 digits, terminator */
 #define FM_CAIP2_TEXT 32 /**< "eip155:", 20 digits, terminator */
 
 /** How the letters of an address text were written. */
 enum fm_addr_case {
 	FM_ADDR_CHECKED,   /**< mixed case, EIP-55 correct */
 	FM_ADDR_UNCHECKED, /**< all lower or all upper case: no checksum to check */
-	FM_ADDR_MISCASED,  /**< mixed case, EIP-55 wrong: refuse from users, warn on the wire */
+	FM_ADDR_MISCASED, /**< mixed case, EIP-55 wrong: refuse from users, warn on the wire */
 };
 
 /** Read "0x" and exactly 40 hex digits. False when the text is no address.
  *  Out: how   how the case relates to EIP-55; may be NULL.
  *  Rule: vectors/addresses.json; EIP-55. */
-FM_API bool fm_addr_parse(struct fm_addr *out, enum fm_addr_case *how, struct fm_span text)
-	FM_MUST_USE;
+FM_API bool fm_addr_parse(struct fm_addr *out, enum fm_addr_case *how,
+			  struct fm_span text) FM_MUST_USE;
 
 /** As fm_addr_parse, for text a person typed: a wrong EIP-55 case is an error that says so. */
-FM_API enum fm_code fm_addr_from_user(struct fm_addr *out, const char *text, struct fm_err *err)
-	FM_MUST_USE;
+FM_API enum fm_code fm_addr_from_user(struct fm_addr *out, const char *text,
+				      struct fm_err *err) FM_MUST_USE;
 
 /** The EIP-55 form. */
 FM_API void fm_addr_text(char out[static FM_ADDR_TEXT], const struct fm_addr *addr);
@@ -74,7 +74,8 @@ struct fm_u256 {
 	uint64_t w[4];
 };
 
-#define FM_U256_ZERO ((struct fm_u256){ { 0, 0, 0, 0 } })
+/** Zero, as an initializer or a value. */
+#define FM_U256_ZERO ((struct fm_u256){ .w = { 0 } })
 
 FM_API struct fm_u256 fm_u256_from_u64(uint64_t value);
 FM_API struct fm_u256 fm_u256_from_be(const uint8_t bytes[static 32]);
@@ -84,11 +85,12 @@ FM_API bool fm_u256_to_u64(uint64_t *out, const struct fm_u256 *value) FM_MUST_U
 FM_API int fm_u256_cmp(const struct fm_u256 *a, const struct fm_u256 *b) FM_MUST_USE;
 FM_API bool fm_u256_is_zero(const struct fm_u256 *value) FM_MUST_USE;
 /** False on overflow (add, mul) or underflow (sub); *out is then untouched. */
-FM_API bool fm_u256_add(struct fm_u256 *out, const struct fm_u256 *a, const struct fm_u256 *b)
-	FM_MUST_USE;
-FM_API bool fm_u256_sub(struct fm_u256 *out, const struct fm_u256 *a, const struct fm_u256 *b)
-	FM_MUST_USE;
-FM_API bool fm_u256_mul_u64(struct fm_u256 *out, const struct fm_u256 *a, uint64_t b) FM_MUST_USE;
+FM_API bool fm_u256_add(struct fm_u256 *out, const struct fm_u256 *a,
+			const struct fm_u256 *b) FM_MUST_USE;
+FM_API bool fm_u256_sub(struct fm_u256 *out, const struct fm_u256 *a,
+			const struct fm_u256 *b) FM_MUST_USE;
+FM_API bool fm_u256_mul_u64(struct fm_u256 *out, const struct fm_u256 *a,
+			    uint64_t b) FM_MUST_USE;
 /** Divide in place, return the remainder. divisor is not 0. */
 FM_API uint64_t fm_u256_divmod_u64(struct fm_u256 *value, uint64_t divisor);
 
@@ -109,7 +111,8 @@ struct fm_asset {
 	struct fm_addr address;
 	uint8_t decimals;
 	char symbol[16];
-	char domain_name[48]; /**< EIP-712 domain of EIP-3009; empty when the token has none */
+	char domain_name
+		[48]; /**< EIP-712 domain of EIP-3009; empty when the token has none */
 	char domain_version[8];
 };
 
@@ -122,21 +125,23 @@ struct fm_amount {
 /** An amount as a person writes it, before the asset behind the unit is known: "0.05usdc". */
 struct fm_quantity {
 	char number[96]; /**< digits, optionally a point and digits */
-	char unit[24];   /**< lower case: an asset's symbol, or "base" */
+	char unit[24];	 /**< lower case: an asset's symbol, or "base" */
 };
 
 #define FM_AMOUNT_TEXT 128
 
-FM_API struct fm_amount fm_amount_of(const struct fm_u256 *base, const struct fm_asset *asset);
+FM_API struct fm_amount fm_amount_of(const struct fm_u256 *base,
+				     const struct fm_asset *asset);
 FM_API struct fm_u256 fm_amount_base(const struct fm_amount *amount);
 FM_API const struct fm_asset *fm_amount_asset(const struct fm_amount *amount);
 /** "0.05 USDC". */
-FM_API void fm_amount_text(char out[static FM_AMOUNT_TEXT], const struct fm_amount *amount);
+FM_API void fm_amount_text(char out[static FM_AMOUNT_TEXT],
+			   const struct fm_amount *amount);
 
 /** Number text with `decimals` places to base units: digits, optionally a point with digits
  *  behind it, at most `decimals` of them; no sign, exponent, blank. Rule: vectors/amounts.json. */
-FM_API bool fm_units_parse(struct fm_u256 *out, struct fm_span text, unsigned decimals)
-	FM_MUST_USE;
+FM_API bool fm_units_parse(struct fm_u256 *out, struct fm_span text,
+			   unsigned decimals) FM_MUST_USE;
 /** The shortest text that reads back as the same value. */
 FM_API void fm_units_text(char out[static FM_AMOUNT_TEXT], const struct fm_u256 *base,
 			  unsigned decimals);
@@ -145,11 +150,12 @@ FM_API void fm_units_text(char out[static FM_AMOUNT_TEXT], const struct fm_u256 
 FM_API enum fm_code fm_quantity_parse(struct fm_quantity *out, const char *text,
 				      struct fm_err *err) FM_MUST_USE;
 /** Does the unit name this asset (its symbol without case, or "base")? */
-FM_API bool fm_quantity_names(const struct fm_quantity *quantity, const struct fm_asset *asset)
-	FM_MUST_USE;
+FM_API bool fm_quantity_names(const struct fm_quantity *quantity,
+			      const struct fm_asset *asset) FM_MUST_USE;
 /** Base units of `asset`. FM_E_USAGE when the unit is another or the number has too many places. */
-FM_API enum fm_code fm_quantity_resolve(struct fm_u256 *out, const struct fm_quantity *quantity,
-					const struct fm_asset *asset, struct fm_err *err)
-	FM_MUST_USE;
+FM_API enum fm_code fm_quantity_resolve(struct fm_u256 *out,
+					const struct fm_quantity *quantity,
+					const struct fm_asset *asset,
+					struct fm_err *err) FM_MUST_USE;
 
 #endif

@@ -5,12 +5,12 @@
 
 #include <fourmica/system.h>
 
-#define FM_WALLET_NAME 64       /**< [a-z0-9][a-z0-9_-]*, terminator included */
-#define FM_KEYFILE_MAX 8192     /**< bytes of a key file */
+#define FM_WALLET_NAME 64   /**< [a-z0-9][a-z0-9_-]*, terminator included */
+#define FM_KEYFILE_MAX 8192 /**< bytes of a key file */
 
 /** How hard a passphrase is to guess: libsodium's Argon2id presets. */
 enum fm_kdf {
-	FM_KDF_NONE,        /**< no passphrase: the wallet serves test networks only */
+	FM_KDF_NONE,	    /**< no passphrase: the wallet serves test networks only */
 	FM_KDF_INTERACTIVE, /**< 2 passes, 64 MiB */
 	FM_KDF_MODERATE,    /**< 3 passes, 256 MiB; the default */
 	FM_KDF_SENSITIVE,   /**< 4 passes, 1 GiB */
@@ -43,7 +43,8 @@ FM_API enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *s
 /** All wallets, sorted by name; the array belongs to the caller (free). A damaged file is an
  *  error that names it; a missing directory is an empty list. */
 FM_API enum fm_code fm_store_list(struct fm_wallet **out, size_t *count,
-				  const struct fm_store *store, struct fm_err *err) FM_MUST_USE;
+				  const struct fm_store *store,
+				  struct fm_err *err) FM_MUST_USE;
 /** Read what NAME.json says; refused when the file or directory is open to others. */
 FM_API enum fm_code fm_store_show(struct fm_wallet *out, const struct fm_store *store,
 				  const char *name, struct fm_err *err) FM_MUST_USE;
@@ -51,8 +52,8 @@ FM_API enum fm_code fm_store_show(struct fm_wallet *out, const struct fm_store *
  *  FM_E_CONFIG for a damaged file. The address inside is checked against the key. */
 FM_API enum fm_code fm_store_open(struct fm_secret **key, struct fm_wallet *out,
 				  const struct fm_store *store, const char *name,
-				  const struct fm_secret *passphrase, struct fm_err *err)
-	FM_MUST_USE;
+				  const struct fm_secret *passphrase,
+				  struct fm_err *err) FM_MUST_USE;
 
 /** A fresh secp256k1 key. */
 FM_API enum fm_code fm_wallet_generate(struct fm_secret **key, const struct fm_rand *rand,
@@ -77,8 +78,8 @@ struct fm_signer {
 };
 
 /** A signer over an opened key; takes the key. */
-FM_API enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key, bool test_only,
-				    struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key,
+				    bool test_only, struct fm_err *err) FM_MUST_USE;
 FM_API void fm_signer_close(struct fm_signer *signer);
 
 #endif
