@@ -235,7 +235,7 @@ $(KILLAT): $(B)/obj/tests/support/killat.o
 export TALLY ?= $(abspath $(B))/results
 TALLY_RUN = tests/support/tally
 # What the CLI tests need to know, whichever build they are run with.
-CLI_ENV = BATS_TEST_TIMEOUT=120 FOURMICA='$(abspath $(B))/fourmica' FOURMICA_TESTS='$(abspath $(B))/tests' \
+CLI_ENV = BATS_TEST_TIMEOUT=300 FOURMICA='$(abspath $(B))/fourmica' FOURMICA_TESTS='$(abspath $(B))/tests' \
 	FOURMICA_SAN='$(SAN)' FOURMICA_KILLAT='$(if $(SAN),,$(abspath $(KILLAT)))'
 # A finding ends the program with a status no command uses, and under the CLI tests, which may
 # have thrown that away, leaves a file behind.

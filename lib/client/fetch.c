@@ -148,7 +148,7 @@ static enum fm_code paid_request(struct fm_http_request *out, struct fm_header *
 	if (probe->url.len)
 		out->url = probe->url.ptr;
 	if (probe->redirected && probe->method.len &&
-	    strcmp(probe->method.ptr, request->method)) {
+	    strcmp(probe->method.ptr, request->method) != 0) {
 		/* A redirect turned the probe into a GET: the paid request is that one. */
 		out->method = probe->method.ptr;
 		out->body = (struct fm_span){ NULL, 0 };

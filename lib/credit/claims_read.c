@@ -132,7 +132,7 @@ static enum fm_code read_tag(struct fm_validation *out, const struct fm_json *cl
 static enum fm_code read_score(uint8_t *out, const struct fm_json *claims,
 			       struct fm_err *err)
 {
-	uint64_t score;
+	uint64_t score = 0;
 	enum fm_code rc = read_u64(&score, claims, "min_validation_score", err);
 	if (rc)
 		return rc;

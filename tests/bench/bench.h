@@ -41,8 +41,8 @@ struct bench_side {
 
 /** Compare ours with a floor: samples of `times` operations, in turn, after one of each to warm
  *  up. Prints both medians and the median of the ratios; returns the latter. */
-static inline double bench_pair(const struct bench_side *ours, const struct bench_side *floor,
-				unsigned times)
+static inline double bench_pair(const struct bench_side *ours,
+				const struct bench_side *floor, unsigned times)
 {
 	double a[BENCH_SAMPLES], b[BENCH_SAMPLES], ratio[BENCH_SAMPLES], middle;
 
@@ -63,8 +63,8 @@ static inline double bench_pair(const struct bench_side *ours, const struct benc
 	bench_median(b, BENCH_SAMPLES);
 	printf("  %-34s %9.3f us [%.3f - %.3f]\n", ours->name, a[BENCH_SAMPLES / 2], a[0],
 	       a[BENCH_SAMPLES - 1]);
-	printf("  %-34s %9.3f us [%.3f - %.3f]\n", floor->name, b[BENCH_SAMPLES / 2], b[0],
-	       b[BENCH_SAMPLES - 1]);
+	printf("  %-34s %9.3f us [%.3f - %.3f]\n", floor->name, b[BENCH_SAMPLES / 2],
+	       b[0], b[BENCH_SAMPLES - 1]);
 	return middle;
 }
 

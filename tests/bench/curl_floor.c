@@ -27,7 +27,8 @@ static int append(const char *path, long syncs)
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	for (long i = 0; fd >= 0 && i < syncs; i++)
-		if (write(fd, page, sizeof(page)) != (ssize_t)sizeof(page) || fdatasync(fd))
+		if (write(fd, page, sizeof(page)) != (ssize_t)sizeof(page) ||
+		    fdatasync(fd))
 			return -1;
 	return fd < 0 ? -1 : close(fd);
 }

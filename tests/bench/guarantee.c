@@ -34,7 +34,8 @@ static void ours(void *ctx, unsigned times)
 
 	while (times--) {
 		s->claims.req_id.w[0]++;
-		if (fm_claims_digest(&digest, NULL, NULL, &s->claims, &s->domain, false, &err) ||
+		if (fm_claims_digest(&digest, NULL, NULL, &s->claims, &s->domain, false,
+				     &err) ||
 		    fm_sign_digest(&sig, s->key, &digest, &err))
 			die(err.msg);
 		fm_buf_init(&payload, 4096);
@@ -52,19 +53,24 @@ static void bare(void *ctx, unsigned times)
 
 	while (times--) {
 		s->digest.b[times % 32]++;
-		if (!secp256k1_ecdsa_sign_recoverable(s->context, &sig, s->digest.b, s->raw_key,
-						      NULL, NULL))
+		if (!secp256k1_ecdsa_sign_recoverable(s->context, &sig, s->digest.b,
+						      s->raw_key, NULL, NULL))
 			die("libsecp256k1 did not sign");
 	}
 }
 
 int main(int argc, char **argv)
 {
-	static struct state state = { .claims = { .version = 1, .timestamp = 1782122400,
-						  .amount = { { 10000 } } },
-				      .domain = { "4mica", "1", 84532 } };
-	const struct bench_side sides[] = { { "V1 guarantee: hash, sign, write", ours, &state },
-					    { "secp256k1_ecdsa_sign_recoverable", bare, &state } };
+	static struct state state = {
+		.claims = {.version = 1,
+			    .timestamp = 1782122400,
+			    .amount = { { 10000 } }	    },
+		.domain = { "4mica",     "1",	  84532}
+	};
+	const struct bench_side sides[] = {
+		{"V1 guarantee: hash, sign, write",   ours, &state},
+		{ "secp256k1_ecdsa_sign_recoverable", bare, &state}
+	};
 	uint8_t copy[32];
 	struct fm_err err;
 

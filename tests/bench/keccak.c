@@ -9,8 +9,8 @@
 
 #define LEN 288
 
-typedef int digest_fn(const void *data, size_t count, unsigned char *md, unsigned int *size,
-		      const void *type, void *engine);
+typedef int digest_fn(const void *data, size_t count, unsigned char *md,
+		      unsigned int *size, const void *type, void *engine);
 
 struct state {
 	uint8_t text[LEN];
@@ -56,8 +56,10 @@ static void load(struct state *s)
 int main(int argc, char **argv)
 {
 	static struct state state;
-	const struct bench_side sides[] = { { "fm_keccak256, 288 bytes", ours, &state },
-					    { "OpenSSL SHA3-256, 288 bytes", openssl, &state } };
+	const struct bench_side sides[] = {
+		{"fm_keccak256, 288 bytes",	     ours,	   &state},
+		{ "OpenSSL SHA3-256, 288 bytes", openssl, &state}
+	};
 
 	if (argc > 1)
 		return bench_one(argc, argv, &sides[0], &sides[0]);

@@ -32,11 +32,12 @@ static struct pollfd fds[CLIENTS + 2]; /* 0 listens, 1 is standard input */
 static struct client *clients[CLIENTS + 2];
 static struct fm_buf ask, thanks;
 
-static void response(struct fm_buf *out, const char *status, const char *name, const char *json,
-		     const char *body)
+static void response(struct fm_buf *out, const char *status, const char *name,
+		     const char *json, const char *body)
 {
 	fm_buf_init(out, 1u << 16);
-	fm_buf_fmt(out, "HTTP/1.1 %s\r\nContent-Type: application/json\r\n%s: ", status, name);
+	fm_buf_fmt(out, "HTTP/1.1 %s\r\nContent-Type: application/json\r\n%s: ", status,
+		   name);
 	fm_base64_write(out, json, strlen(json));
 	fm_buf_fmt(out, "\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
 	if (!fm_buf_ok(out))
@@ -48,22 +49,28 @@ static void write_texts(unsigned port)
 	struct fm_buf json;
 
 	fm_buf_init(&json, 1u << 16);
-	fm_buf_fmt(&json,
-		   "{\"x402Version\":2,\"error\":\"Payment required\",\"resource\":{\"url\":"
-		   "\"http://127.0.0.1:%u/data\",\"description\":\"",
-		   port);
+	fm_buf_fmt(
+		&json,
+		"{\"x402Version\":2,\"error\":\"Payment required\",\"resource\":{\"url\":"
+		"\"http://127.0.0.1:%u/data\",\"description\":\"",
+		port);
 	for (int i = 0; i < 14; i++)
-		fm_buf_str(&json, "sixty-four characters of text that tells what is being sold. ");
-	fm_buf_str(&json, "\",\"mimeType\":\"application/json\"},\"accepts\":[{\"scheme\":\"exact\","
-			  "\"network\":\"eip155:84532\",\"amount\":\"100\",\"asset\":"
-			  "\"0x036CbD53842c5426634e7929541eC2318f3dCF7e\",\"payTo\":"
-			  "\"0x209693Bc6afc0C5328bA36FaF03C514EF312287C\",\"maxTimeoutSeconds\":60,"
-			  "\"extra\":{\"name\":\"USDC\",\"version\":\"2\"}}],\"extensions\":{}}");
+		fm_buf_str(
+			&json,
+			"sixty-four characters of text that tells what is being sold. ");
+	fm_buf_str(
+		&json,
+		"\",\"mimeType\":\"application/json\"},\"accepts\":[{\"scheme\":\"exact\","
+		"\"network\":\"eip155:84532\",\"amount\":\"100\",\"asset\":"
+		"\"0x036CbD53842c5426634e7929541eC2318f3dCF7e\",\"payTo\":"
+		"\"0x209693Bc6afc0C5328bA36FaF03C514EF312287C\",\"maxTimeoutSeconds\":60,"
+		"\"extra\":{\"name\":\"USDC\",\"version\":\"2\"}}],\"extensions\":{}}");
 	response(&ask, "402 Payment Required", "PAYMENT-REQUIRED", json.ptr, "{}");
-	response(&thanks, "200 OK", "PAYMENT-RESPONSE",
-		 "{\"success\":true,\"transaction\":\"0x8f1a7c5d2b3e4f60718293a4b5c6d7e8f9"
-		 "0a1b2c3d4e5f60718293a4b5c6d7e8\",\"network\":\"eip155:84532\"}",
-		 "{\"ticks\":[1,2,3]}");
+	response(
+		&thanks, "200 OK", "PAYMENT-RESPONSE",
+		"{\"success\":true,\"transaction\":\"0x8f1a7c5d2b3e4f60718293a4b5c6d7e8f9"
+		"0a1b2c3d4e5f60718293a4b5c6d7e8\",\"network\":\"eip155:84532\"}",
+		"{\"ticks\":[1,2,3]}");
 	fm_buf_clear(&json);
 }
 
@@ -105,7 +112,8 @@ static bool serve(int fd, struct client *c)
 
 static int listen_somewhere(unsigned *port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

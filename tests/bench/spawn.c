@@ -93,22 +93,24 @@ int main(int argc, char **argv)
 	for (int round = -2; round < rounds; round++)
 		for (int i = 0; i < count; i++)
 			run(&commands[i], round);
-	printf("  %-30s %-28s %8s %9s\n", "", "wall ms [min - max]", "CPU ms", "peak MiB");
+	printf("  %-30s %-28s %8s %9s\n", "", "wall ms [min - max]", "CPU ms",
+	       "peak MiB");
 	for (int i = 0; i < count; i++) {
 		struct command *c = &commands[i];
 		size_t n = (size_t)rounds;
 		double wall = bench_median(c->wall_ms, n);
 
-		printf("  %-30s %6.2f [%.2f - %.2f]%*s %8.2f %9.1f\n", c->name, wall, c->wall_ms[0],
-		       c->wall_ms[n - 1], wall < 10 ? 8 : 6, "", bench_median(c->cpu_ms, n),
-		       bench_median(c->peak_mib, n));
+		printf("  %-30s %6.2f [%.2f - %.2f]%*s %8.2f %9.1f\n", c->name, wall,
+		       c->wall_ms[0], c->wall_ms[n - 1], wall < 10 ? 8 : 6, "",
+		       bench_median(c->cpu_ms, n), bench_median(c->peak_mib, n));
 	}
 	for (int i = 0; i + 1 < count; i++) {
 		const struct command *floor = &commands[count - 1];
 		size_t middle = (size_t)rounds / 2;
 
-		printf("  ratio %s / %s: wall %.2f, CPU %.2f, memory %.2f\n", commands[i].name,
-		       floor->name, commands[i].wall_ms[middle] / floor->wall_ms[middle],
+		printf("  ratio %s / %s: wall %.2f, CPU %.2f, memory %.2f\n",
+		       commands[i].name, floor->name,
+		       commands[i].wall_ms[middle] / floor->wall_ms[middle],
 		       commands[i].cpu_ms[middle] / floor->cpu_ms[middle],
 		       commands[i].peak_mib[middle] / floor->peak_mib[middle]);
 	}

@@ -13,13 +13,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /** A property of what was accepted; unlike assert it is never compiled out. */
-#define MUST(property)                                                                   \
-	do {                                                                             \
-		if (!(property)) {                                                       \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__,       \
-				#property);                                              \
-			abort();                                                         \
-		}                                                                        \
+#define MUST(property)                                                             \
+	do {                                                                       \
+		if (!(property)) {                                                 \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
+				#property);                                        \
+			abort();                                                   \
+		}                                                                  \
 	} while (0)
 
 /** An answer nobody waits for. */

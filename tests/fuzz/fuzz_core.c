@@ -16,8 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_err_ok(rc, &err);
 		return 0;
 	}
-	MUST(params.accepted_count <= sizeof(params.accepted) / sizeof(params.accepted[0]));
-	MUST(params.registry_count <= sizeof(params.registries) / sizeof(params.registries[0]));
+	MUST(params.accepted_count <=
+	     sizeof(params.accepted) / sizeof(params.accepted[0]));
+	MUST(params.registry_count <=
+	     sizeof(params.registries) / sizeof(params.registries[0]));
 	MUST(memchr(params.rpc_url, 0, sizeof(params.rpc_url)));
 	MUST(memchr(params.domain.name, 0, sizeof(params.domain.name)));
 	MUST(memchr(params.domain.version, 0, sizeof(params.domain.version)));

@@ -20,7 +20,8 @@ static void challenge(struct fm_span value)
 	fm_buf_str(&head, "\r\n\r\n");
 	MUST(fm_buf_ok(&head));
 	fm_err_init(&err);
-	rc = fm_challenge_read(&read, 402, fm_buf_span(&head), fm_span_of(""), false, &err);
+	rc = fm_challenge_read(&read, 402, fm_buf_span(&head), fm_span_of(""), false,
+			       &err);
 	if (rc)
 		fuzz_err_ok(rc, &err);
 	fm_challenge_free(&read);

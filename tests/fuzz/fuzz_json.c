@@ -27,7 +27,8 @@ static void look(const struct fm_json *node, struct fm_span text)
 	if (fm_json_cstr(small, sizeof(small), node))
 		MUST(strlen(small) < sizeof(small) && fm_json_is(node, small));
 	if (fm_json_u64(&u64, node))
-		MUST(fm_json_u256(&u256, node) && fm_u256_cmp(&u256, &(struct fm_u256){ { u64 } }) == 0);
+		MUST(fm_json_u256(&u256, node) &&
+		     fm_u256_cmp(&u256, &(struct fm_u256){ { u64 } }) == 0);
 	if (fm_json_bool(&yes, node))
 		MUST(node->type == (yes ? FM_JSON_TRUE : FM_JSON_FALSE));
 	if (fm_json_has_control(node))

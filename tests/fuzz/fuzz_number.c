@@ -18,7 +18,8 @@ static void numbers(struct fm_span text)
 	}
 	if (fm_u256_from_hex(&value, text)) {
 		fm_u256_hex(hex, &value);
-		MUST(fm_u256_from_hex(&again, fm_span_of(hex)) && fm_u256_cmp(&value, &again) == 0);
+		MUST(fm_u256_from_hex(&again, fm_span_of(hex)) &&
+		     fm_u256_cmp(&value, &again) == 0);
 		MUST(fm_u256_from_text(&other, text) && fm_u256_cmp(&value, &other) == 0);
 	}
 	for (unsigned places = 0; places <= 18; places += 6) {

@@ -29,15 +29,19 @@ static void judge(const struct fm_policy *policy, const struct fm_ask *ask)
 	fm_err_init(&err);
 	verdict = fm_policy_totals(ask, checks, count, &err);
 	for (size_t i = 0; i < count; i++)
-		MUST(verdict != FM_ALLOW || (!checks[i].has_count &&
-					     (!checks[i].has_amount || fm_u256_is_zero(&ask->amount))));
+		MUST(verdict != FM_ALLOW ||
+		     (!checks[i].has_count &&
+		      (!checks[i].has_amount || fm_u256_is_zero(&ask->amount))));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fm_ask ask = { .chain_id = 84532, .scheme = "exact",
-			      .origin = "https://api.example.com", .route = "/heavy",
-			      .task = "t", .window_s = 60 };
+	struct fm_ask ask = { .chain_id = 84532,
+			      .scheme = "exact",
+			      .origin = "https://api.example.com",
+			      .route = "/heavy",
+			      .task = "t",
+			      .window_s = 60 };
 	struct fm_policy *policy = NULL;
 	struct fm_hash hash;
 	struct fm_err err;

@@ -8,7 +8,8 @@
 
 #define OUT_MAX (1u << 21)
 
-static bool allow_all(void *ctx, const struct fm_challenge *challenge, struct fm_offer *offer)
+static bool allow_all(void *ctx, const struct fm_challenge *challenge,
+		      struct fm_offer *offer)
 {
 	(void)ctx;
 	MUST(challenge && offer->scheme && offer->stage > FM_OFFER_UNSUPPORTED);
@@ -25,7 +26,8 @@ static void offers(const struct fm_challenge *challenge)
 
 		MUST(offer->index < FM_X402_OFFERS_MAX);
 		MUST(memchr(offer->refused, 0, sizeof(offer->refused)));
-		if (offer->stage == FM_OFFER_UNUSABLE || offer->stage == FM_OFFER_UNSUPPORTED)
+		if (offer->stage == FM_OFFER_UNUSABLE ||
+		    offer->stage == FM_OFFER_UNSUPPORTED)
 			MUST(offer->refused[0]);
 		fm_buf_init(&text, OUT_MAX);
 		fuzz_any(fm_challenge_resource(&text, challenge, offer));
@@ -52,7 +54,8 @@ static void choose(struct fm_challenge *challenge)
 	}
 	MUST(offer && offer->stage == FM_OFFER_PAYABLE && offer->src);
 	fm_buf_init(&out, OUT_MAX);
-	rc = fm_payment_json(&out, challenge, offer, fm_span_of("{\"signature\":\"0x\"}"), &err);
+	rc = fm_payment_json(&out, challenge, offer, fm_span_of("{\"signature\":\"0x\"}"),
+			     &err);
 	if (rc == FM_OK) {
 		struct fm_json *doc = NULL;
 		MUST(fm_json_parse(&doc, fm_buf_span(&out), false, &err) == FM_OK);
@@ -63,7 +66,8 @@ static void choose(struct fm_challenge *challenge)
 
 static void after(int status, struct fm_span head, struct fm_span body)
 {
-	const struct fm_terms sent = { .scheme = "exact", .chain_id = 84532,
+	const struct fm_terms sent = { .scheme = "exact",
+				       .chain_id = 84532,
 				       .amount = { { 10000 } } };
 	struct fm_verdict_after verdict;
 	struct fm_receipt receipt;
@@ -72,7 +76,8 @@ static void after(int status, struct fm_span head, struct fm_span body)
 	fm_err_init(&err);
 	fm_receipt_init(&receipt);
 	MUST(fm_receipt_read(&receipt, head, &err) == FM_OK);
-	if (fm_after_classify(&verdict, status, head, body, false, &receipt, &sent, &err) == FM_OK) {
+	if (fm_after_classify(&verdict, status, head, body, false, &receipt, &sent,
+			      &err) == FM_OK) {
 		MUST(fm_after_word(verdict.after)[0]);
 		MUST(memchr(verdict.reason, 0, sizeof(verdict.reason)));
 	}

@@ -62,8 +62,8 @@ static void note(unsigned long n, const char *name)
 
 	if (!log_path[0] || len < 0)
 		return;
-	fd = syscall(SYS_openat, AT_FDCWD, log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-		     0600);
+	fd = syscall(SYS_openat, AT_FDCWD, log_path,
+		     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
 	syscall(SYS_write, (int)fd, line, (size_t)len);
@@ -94,22 +94,22 @@ static void *next(const char *name)
 }
 
 /* A function of libc: `real` is the one behind ours. */
-#define REAL(type, name, params)                                                          \
-	static type(*real) params;                                                       \
-	if (!real)                                                                       \
+#define REAL(type, name, params)   \
+	static type(*real) params; \
+	if (!real)                 \
 	*(void **)&real = next(#name)
 
-#define WRAP_IF(condition, type, name, params, args)                                     \
-	type name params                                                                 \
-	{                                                                                \
-		bool last;                                                               \
-		type rc;                                                                 \
-		REAL(type, name, params);                                                \
-		last = (condition) && count(#name);                                      \
-		rc = real args;                                                          \
-		if (last)                                                                \
-			die();                                                           \
-		return rc;                                                               \
+#define WRAP_IF(condition, type, name, params, args) \
+	type name params                             \
+	{                                            \
+		bool last;                           \
+		type rc;                             \
+		REAL(type, name, params);            \
+		last = (condition) && count(#name);  \
+		rc = real args;                      \
+		if (last)                            \
+			die();                       \
+		return rc;                           \
 	}
 #define WRAP(type, name, params, args) WRAP_IF(true, type, name, params, args)
 
@@ -119,7 +119,8 @@ WRAP(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 WRAP(ssize_t, writev, (int fd, const struct iovec *iov, int n), (fd, iov, n))
 WRAP(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at), (fd, buf, n, at))
 WRAP(ssize_t, pwrite64, (int fd, const void *buf, size_t n, off64_t at), (fd, buf, n, at))
-WRAP(ssize_t, pwritev, (int fd, const struct iovec *iov, int n, off_t at), (fd, iov, n, at))
+WRAP(ssize_t, pwritev, (int fd, const struct iovec *iov, int n, off_t at),
+     (fd, iov, n, at))
 WRAP(ssize_t, pwritev64, (int fd, const struct iovec *iov, int n, off64_t at),
      (fd, iov, n, at))
 WRAP(int, fsync, (int fd), (fd))
@@ -140,37 +141,39 @@ WRAP(int, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode))
 WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
 WRAP(ssize_t, send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags))
 WRAP(ssize_t, sendto,
-     (int fd, const void *buf, size_t n, int flags, __CONST_SOCKADDR_ARG to, socklen_t len),
+     (int fd, const void *buf, size_t n, int flags, __CONST_SOCKADDR_ARG to,
+      socklen_t len),
      (fd, buf, n, flags, to, len))
 WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), (fd, msg, flags))
 WRAP(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned int n, int flags),
      (fd, msgs, n, flags))
 WRAP(int, connect, (int fd, __CONST_SOCKADDR_ARG to, socklen_t len), (fd, to, len))
-WRAP_IF(!file || __fpending(file), int, fflush, (FILE *file), (file))
-WRAP_IF(__fpending(file), int, fclose, (FILE *file), (file))
+WRAP_IF(!file || __fpending(file), int, fflush, (FILE * file), (file))
+WRAP_IF(__fpending(file), int, fclose, (FILE * file), (file))
 WRAP_IF(mode[0] != 'r', FILE *, fopen, (const char *path, const char *mode), (path, mode))
-WRAP_IF(mode[0] != 'r', FILE *, fopen64, (const char *path, const char *mode), (path, mode))
+WRAP_IF(mode[0] != 'r', FILE *, fopen64, (const char *path, const char *mode),
+	(path, mode))
 
 /* Opening counts when it may create or empty a file. */
-#define OPEN(name, before, first)                                                        \
-	int name(before const char *path, int flags, ...)                                \
-	{                                                                                \
-		bool changes = flags & (O_CREAT | O_TRUNC);                              \
-		mode_t mode = 0;                                                         \
-		bool last;                                                               \
-		int fd;                                                                  \
-		REAL(int, name, (before const char *, int, ...));                        \
-		if (flags & (O_CREAT | O_TMPFILE)) {                                     \
-			va_list args;                                                    \
-			va_start(args, flags);                                           \
-			mode = va_arg(args, mode_t);                                     \
-			va_end(args);                                                    \
-		}                                                                        \
-		last = changes && count(#name);                                          \
-		fd = real(first path, flags, mode);                                      \
-		if (last)                                                                \
-			die();                                                           \
-		return fd;                                                               \
+#define OPEN(name, before, first)                                 \
+	int name(before const char *path, int flags, ...)         \
+	{                                                         \
+		bool changes = flags & (O_CREAT | O_TRUNC);       \
+		mode_t mode = 0;                                  \
+		bool last;                                        \
+		int fd;                                           \
+		REAL(int, name, (before const char *, int, ...)); \
+		if (flags & (O_CREAT | O_TMPFILE)) {              \
+			va_list args;                             \
+			va_start(args, flags);                    \
+			mode = va_arg(args, mode_t);              \
+			va_end(args);                             \
+		}                                                 \
+		last = changes && count(#name);                   \
+		fd = real(first path, flags, mode);               \
+		if (last)                                         \
+			die();                                    \
+		return fd;                                        \
 	}
 #define NOTHING
 #define DIR_PARAM int dir,

@@ -38,7 +38,8 @@ typedef bool vector_check(struct vectors *v, const struct fm_json *c);
 
 struct vector_list {
 	const char *file;
-	const char *list; /**< path to an array or object (its values); "": the document */
+	const char
+		*list; /**< path to an array or object (its values); "": the document */
 	vector_check *check;
 };
 
