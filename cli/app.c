@@ -183,7 +183,7 @@ static enum fm_code open_wallet(struct app *app, struct fm_signer *out,
 			     now.name);
 		goto out;
 	}
-	rc = fm_signer_local(out, &key, now.kdf == FM_KDF_NONE, err);
+	rc = fm_signer_local(out, &key, &now.address, now.kdf == FM_KDF_NONE, err);
 out:
 	fm_secret_free(&key);
 	return rc;

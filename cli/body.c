@@ -150,35 +150,7 @@ void body_clear(struct body *body)
 	fm_buf_clear(&body->memory);
 }
 
-/** Valid UTF-8 goes into JSON as text, anything else in base64. */
-static bool is_utf8(struct fm_span text)
-{
-	const uint8_t *p = (const uint8_t *)text.ptr, *end = p + text.len;
-
-	while (p < end) {
-		uint32_t code = *p++, least;
-		unsigned more;
-		if (code < 0x80)
-			continue;
-		if (code >= 0xc2 && code <= 0xdf)
-			more = 1, code &= 0x1f, least = 0x80;
-		else if (code >= 0xe0 && code <= 0xef)
-			more = 2, code &= 0x0f, least = 0x800;
-		else if (code >= 0xf0 && code <= 0xf4)
-			more = 3, code &= 0x07, least = 0x10000;
-		else
-			return false;
-		for (; more; more--, p++) {
-			if (p == end || (*p & 0xc0) != 0x80)
-				return false;
-			code = code << 6 | (*p & 0x3f);
-		}
-		if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-			return false;
-	}
-	return true;
-}
-
+/** UTF-8 goes into JSON as text, anything else in base64. */
 static enum fm_code say(const struct body *b, struct fm_err *err)
 {
 	struct out *o = b->app->out;
@@ -188,7 +160,7 @@ static enum fm_code say(const struct body *b, struct fm_err *err)
 		out_text(o, "body_path", b->path);
 		return FM_OK;
 	}
-	if (is_utf8(fm_buf_span(&b->memory))) {
+	if (fm_utf8_ok(fm_buf_span(&b->memory))) {
 		out_span(o, "body",
 			 (struct fm_span){ b->memory.ptr ? b->memory.ptr : "",
 					   b->memory.len });

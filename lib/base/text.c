@@ -141,3 +141,17 @@ bool fm_text_escape(struct fm_buf *out, struct fm_span text, size_t most)
 	}
 	return fm_buf_ok(out);
 }
+
+bool fm_utf8_ok(struct fm_span text)
+{
+	uint32_t point;
+
+	for (size_t at = 0; at < text.len;) {
+		size_t len = fm_utf8_next(&point, text.ptr + at, text.len - at);
+
+		if (len == 0)
+			return false;
+		at += len;
+	}
+	return true;
+}

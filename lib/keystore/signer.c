@@ -43,12 +43,17 @@ static const struct fm_signer_ops local_ops = { .sign = local_sign,
 						.close = local_close };
 
 enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key,
-			     bool test_only, struct fm_err *err)
+			     const struct fm_addr *known, bool test_only,
+			     struct fm_err *err)
 {
 	struct local *local = NULL;
 	struct fm_addr address;
-	enum fm_code rc = fm_key_address(&address, *key, err);
+	enum fm_code rc = FM_OK;
 
+	if (known)
+		address = *known;
+	else
+		rc = fm_key_address(&address, *key, err);
 	if (rc)
 		return rc;
 	local = calloc(1, sizeof(*local));

@@ -50,7 +50,7 @@ static enum fm_code open_signer(void *ctx, struct fm_signer *out, struct fm_err 
 
 	((struct world *)ctx)->unlocked++;
 	enum fm_code rc = fm_wallet_key_text(&key, fm_span_of(PAYER_KEY), err);
-	return rc ? rc : fm_signer_local(out, &key, true, err);
+	return rc ? rc : fm_signer_local(out, &key, NULL, true, err);
 }
 
 static void sleep_ms(void *ctx, int64_t ms)

@@ -376,7 +376,7 @@ static void signer_signs(void **state)
 	char address[FM_ADDR_TEXT];
 
 	(void)state;
-	assert_int_equal(fm_signer_local(&signer, &key, true, &err), FM_OK);
+	assert_int_equal(fm_signer_local(&signer, &key, NULL, true, &err), FM_OK);
 	assert_null(key);
 	assert_true(signer.test_only);
 	fm_addr_text(address, &signer.address);

@@ -57,6 +57,9 @@ FM_API void fm_sha256_init(struct fm_sha256 *sha);
 FM_API void fm_sha256_add(struct fm_sha256 *sha, const void *bytes, size_t len);
 FM_API void fm_sha256_end(struct fm_hash *out, struct fm_sha256 *sha);
 
+/** Is it well-formed UTF-8 throughout? No bytes are. */
+FM_API bool fm_utf8_ok(struct fm_span text) FM_MUST_USE;
+
 /** Append text as a terminal may show it: control characters, invalid UTF-8, bidirectional
  *  and other invisible formatting characters become \xNN or \u{NNNN}; at most `most` bytes of
  *  input are looked at, then "..." follows. */

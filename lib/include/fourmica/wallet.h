@@ -77,9 +77,11 @@ struct fm_signer {
 	bool test_only; /**< a wallet without passphrase: refuses networks of value */
 };
 
-/** A signer over an opened key; takes the key. */
+/** A signer over an opened key; takes the key. `known` is its address where that was checked
+ *  already (fm_store_open does); NULL: it is derived from the key. */
 FM_API enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key,
-				    bool test_only, struct fm_err *err) FM_MUST_USE;
+				    const struct fm_addr *known, bool test_only,
+				    struct fm_err *err) FM_MUST_USE;
 FM_API void fm_signer_close(struct fm_signer *signer);
 
 #endif
