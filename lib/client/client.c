@@ -68,6 +68,15 @@ enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 	return FM_OK;
 }
 
+enum fm_code fm_client_ledger_if_any(struct fm_client *client, struct fm_err *err)
+{
+	struct fm_ledger *ledger;
+
+	if (client->config.dry_run || access(client->config.ledger_file, F_OK) != 0)
+		return FM_OK;
+	return fm_client_ledger(&ledger, client, true, err);
+}
+
 static bool chain_is_test(uint64_t chain_id)
 {
 	const struct fm_network *network = fm_network_by_chain(chain_id);

@@ -325,11 +325,12 @@ static enum fm_code judge_answer(struct fm_paid *paid, struct fm_client *client,
 				 const struct fm_http_reply *reply,
 				 const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
-	enum fm_code rc =
-		fm_quote_response(&paid->quote, client, paid->http_status,
-				  fm_buf_span(&paid->head), fm_buf_span(&d->kept),
-				  d->truncated, paid->url, wanted, err);
+	enum fm_code rc = fm_client_ledger_if_any(client, err);
 
+	if (!rc)
+		rc = fm_quote_response(&paid->quote, client, paid->http_status,
+				       fm_buf_span(&paid->head), fm_buf_span(&d->kept),
+				       d->truncated, paid->url, wanted, err);
 	if (rc)
 		return rc;
 	if (paid->quote.outcome) {

@@ -18,6 +18,11 @@ struct fm_client {
 void fm_client_event(const struct fm_client *client, const char *event, const char *fmt,
 		     ...) FM_PRINTF(3, 4);
 
+/** Before a payment that may come to be: open the ledger for writing when there is one, so that
+ *  it is not opened for reading first. */
+enum fm_code fm_client_ledger_if_any(struct fm_client *client,
+				     struct fm_err *err) FM_MUST_USE;
+
 /** Unlock the wallet once; refused for a wallet without passphrase on a chain of value. */
 enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
 			      struct fm_err *err) FM_MUST_USE;

@@ -64,7 +64,9 @@ enum fm_code fm_known_check(bool *done, struct fm_paid *paid, struct fm_client *
 	*done = false;
 	if (!key)
 		return FM_OK;
-	rc = fm_client_ledger(&ledger, client, false, err);
+	rc = fm_client_ledger_if_any(client, err);
+	if (!rc)
+		rc = fm_client_ledger(&ledger, client, false, err);
 	if (rc || !ledger)
 		return rc;
 	rc = fm_ledger_find(&found, &there, ledger, key, err);

@@ -56,7 +56,7 @@ static bool find_all(void *library)
 
 static void load(void)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
 	CURLcode code;
 
 	if (!library) {
