@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,10 +97,11 @@ static enum fm_code put(struct body *b, const void *bytes, size_t len, struct fm
 		rc = open_spool(b, err);
 		return rc ? rc : write_fd(b->fd, b->path, bytes, len, err);
 	}
-	if (!out_is_json(b->app->out))
-		return out_raw(b->app->out, bytes, len)
-			       ? FM_OK
-			       : file_fail(err, "write", "standard output");
+	if (!out_is_json(b->app->out)) {
+		bool written = out_raw(b->app->out, bytes, len) &&
+			       (!b->args->no_buffer || fflush(stdout) == 0);
+		return written ? FM_OK : file_fail(err, "write", "standard output");
+	}
 	if (len <= BODY_INLINE_MAX - b->memory.len)
 		return fm_buf_add(&b->memory, bytes, len) ? FM_OK : fm_nomem(err);
 	rc = open_spool(b, err);

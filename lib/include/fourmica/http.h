@@ -28,7 +28,6 @@ struct fm_http_options {
 	const char *user;	    /**< "name:password"; may be NULL */
 	int64_t max_body;	    /**< --max-filesize; 0: none */
 	bool ipv4_only, ipv6_only;
-	bool no_buffer;
 	const char *unix_socket;
 	bool compressed; /**< ask for compressed transfer and undo it */
 };
