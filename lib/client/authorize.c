@@ -192,16 +192,14 @@ static enum fm_code sign(struct fm_authority *out, struct fm_client *client,
 static enum fm_code pin_seller(struct fm_client *client, const struct fm_quote *quote,
 			       struct fm_err *err)
 {
-	char caip2[FM_CAIP2_TEXT], address[FM_ADDR_TEXT];
+	char address[FM_ADDR_TEXT];
 	struct fm_buf key;
 	enum fm_code rc;
 
 	if (quote->ask.pin_known || !quote->origin[0])
 		return FM_OK;
-	fm_caip2_text(caip2, quote->offer->chain_id);
 	fm_addr_text(address, &quote->offer->pay_to);
-	fm_buf_init(&key, FM_ORIGIN_MAX + FM_CAIP2_TEXT + 1);
-	fm_buf_fmt(&key, "%s %s", quote->origin, caip2);
+	fm_client_seller_key(&key, quote->origin, quote->offer->chain_id);
 	rc = fm_buf_ok(&key) ? fm_pin_set(client->ledger, "seller", key.ptr,
 					  fm_span_of(address), err)
 			     : fm_nomem(err);

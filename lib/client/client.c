@@ -135,6 +135,15 @@ const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t 
 	return fm_asset_find(chain_id, address);
 }
 
+void fm_client_seller_key(struct fm_buf *out, const char *origin, uint64_t chain_id)
+{
+	char caip2[FM_CAIP2_TEXT];
+
+	fm_caip2_text(caip2, chain_id);
+	fm_buf_init(out, FM_ORIGIN_MAX + FM_CAIP2_TEXT);
+	fm_buf_fmt(out, "%s %s", origin, caip2);
+}
+
 static enum fm_code params_fetch(struct fm_core_params *out, struct fm_client *client,
 				 uint64_t chain_id, const char *url, const char *pin_key,
 				 struct fm_ledger *ledger, struct fm_err *err)

@@ -40,6 +40,9 @@ enum fm_code fm_client_params(struct fm_core_params *out, struct fm_client *clie
 const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t chain_id,
 				       const struct fm_addr *address);
 
+/** The name a seller's pin goes by: its origin and the chain. Starts the buffer. */
+void fm_client_seller_key(struct fm_buf *out, const char *origin, uint64_t chain_id);
+
 /** What ties an idempotency key to one request: SHA-256 over method, URL, body hash, wallet. */
 void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
 		       const char *method, const char *url, struct fm_span body);

@@ -102,7 +102,7 @@ static enum fm_code check_transport(const struct judging *j, uint64_t chain_id,
 	}
 	if (fm_url_parse(&url, fm_span_of(j->quote->origin)) &&
 	    strcmp(url.scheme, "http") == 0 && !fm_url_is_loopback(&url) &&
-	    !j->quote->ask.pin_known) {
+	    !fm_policy_pins(j->client->config.policy, j->quote->origin)) {
 		fm_fail(err, FM_E_APPROVAL,
 			"%s is plain http: anybody on the way can set the terms",
 			j->quote->origin);
@@ -128,9 +128,8 @@ static int64_t window_of(const struct fm_offer *offer, const struct fm_policy *p
 static enum fm_code find_pin(struct fm_ask *ask, struct fm_client *client,
 			     struct fm_err *err)
 {
-	char key[FM_ORIGIN_MAX + FM_CAIP2_TEXT + 1], caip2[FM_CAIP2_TEXT];
 	struct fm_ledger *ledger = client->ledger;
-	struct fm_buf value;
+	struct fm_buf key, value;
 	bool found = false;
 	int64_t at_s;
 	enum fm_code rc;
@@ -138,16 +137,15 @@ static enum fm_code find_pin(struct fm_ask *ask, struct fm_client *client,
 	ask->pin_known = false;
 	if (!ledger || !ask->origin[0])
 		return FM_OK;
-	fm_caip2_text(caip2, ask->chain_id);
-	struct fm_buf text;
-	fm_buf_init(&text, sizeof(key) - 1);
-	fm_buf_fmt(&text, "%s %s", ask->origin, caip2);
+	fm_client_seller_key(&key, ask->origin, ask->chain_id);
 	fm_buf_init(&value, 256);
-	rc = fm_pin_get(&value, &at_s, &found, ledger, "seller", text.ptr, err);
+	rc = fm_buf_ok(&key)
+		     ? fm_pin_get(&value, &at_s, &found, ledger, "seller", key.ptr, err)
+		     : fm_nomem(err);
 	if (!rc && found)
 		ask->pin_known = fm_addr_parse(&ask->pin, NULL, fm_buf_span(&value));
 	fm_buf_clear(&value);
-	fm_buf_clear(&text);
+	fm_buf_clear(&key);
 	return rc;
 }
 

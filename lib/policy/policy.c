@@ -122,6 +122,13 @@ const struct seller *fm_policy_seller(const struct fm_policy *policy, const char
 	return NULL;
 }
 
+bool fm_policy_pins(const struct fm_policy *policy, const char *origin)
+{
+	const struct seller *seller = fm_policy_seller(policy, origin);
+
+	return seller && seller->pay_to_count > 0;
+}
+
 enum fm_evidence fm_policy_evidence(const struct fm_policy *policy, const char *origin)
 {
 	const struct seller *seller = fm_policy_seller(policy, origin);

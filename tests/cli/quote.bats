@@ -85,6 +85,20 @@ exit_of() { # class reason
 	[[ "$err$output" == *policy* ]]
 }
 
+@test 'plain http beyond this machine needs the seller in the policy' {
+	response_of 0 >"$BATS_TEST_TMPDIR/response"
+	run2 "$FOURMICA" quote --json --response "$BATS_TEST_TMPDIR/response" --url http://api.example.com/data
+	[ "$status" = 30 ]
+	[ "$(json data.verdict)" = approve ]
+	[ "$(json error.rule)" = plain-http ]
+	policy <<-'END'
+	{ "version": 1, "networks": ["eip155:84532"], "limits": [ { "amount": "1usdc" } ],
+	  "sellers": { "http://api.example.com": { "pay_to": ["0xCe1907cc04E0fC5CD03332a8b40a7FCD05b7725D"] } } }
+	END
+	run2 "$FOURMICA" quote --json --response "$BATS_TEST_TMPDIR/response" --url http://api.example.com/data
+	[ "$status" = 0 ]
+}
+
 @test 'the declared JSON fields are there in success and failure' {
 	fields() { jq -c '.data | keys' <<<"$1"; }
 	response_of 0 >"$BATS_TEST_TMPDIR/response"

@@ -40,6 +40,9 @@ FM_API enum fm_code fm_policy_cap(struct fm_policy *policy, const char *rule,
 				  struct fm_err *err) FM_MUST_USE;
 FM_API enum fm_evidence fm_policy_evidence(const struct fm_policy *policy,
 					   const char *origin);
+/** Does the file itself name this origin with the addresses it may be paid at? */
+FM_API bool fm_policy_pins(const struct fm_policy *policy,
+			   const char *origin) FM_MUST_USE;
 /** Longest authorization window in seconds; 0: the seller's. */
 FM_API int64_t fm_policy_max_window(const struct fm_policy *policy);
 FM_API bool fm_policy_allows_chain(const struct fm_policy *policy,
