@@ -56,7 +56,7 @@ enum fm_code fm_known_check(bool *done, struct fm_paid *paid, struct fm_client *
 			    struct fm_err *err)
 {
 	struct fm_payment found = { 0 };
-	struct fm_ledger *ledger;
+	struct fm_ledger *ledger = NULL;
 	struct fm_hash binding;
 	bool there = false;
 	enum fm_code rc;
