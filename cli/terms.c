@@ -12,13 +12,13 @@
 
 /* clang-format off */
 const struct field validation_fields[] = {
-	{ "registry", "Registry", FIELD_ADDRESS, "validation registry", NULL },
-	{ "chain_id", NULL, FIELD_NUMBER, "chain of the registry", NULL },
-	{ "validator", "Validator", FIELD_ADDRESS, "who validates", NULL },
-	{ "agent_id", NULL, FIELD_U256, "the validator's agent id", NULL },
-	{ "min_score", "Least score", FIELD_NUMBER, "1 to 100", NULL },
+	{ "validation_registry_address", "Registry", FIELD_ADDRESS, "validation registry", NULL },
+	{ "validation_chain_id", NULL, FIELD_NUMBER, "chain of the registry", NULL },
+	{ "validator_address", "Validator", FIELD_ADDRESS, "who validates", NULL },
+	{ "validator_agent_id", NULL, FIELD_U256, "the validator's agent id", NULL },
+	{ "min_validation_score", "Least score", FIELD_NUMBER, "1 to 100", NULL },
 	{ "job_hash", NULL, FIELD_HASH, "job the validation is of", NULL },
-	{ "tag", "Tag", FIELD_TEXT, "required tag, may be empty", NULL },
+	{ "required_validation_tag", "Tag", FIELD_TEXT, "required tag, may be empty", NULL },
 	{ 0 },
 };
 
@@ -173,13 +173,13 @@ static void report_validation(struct out *o, const struct fm_offer *offer)
 	}
 	out_number(o, "guarantee_version", 2);
 	out_object(o, "validation");
-	out_address(o, "registry", &v.registry);
-	out_number(o, "chain_id", (int64_t)v.chain_id);
-	out_address(o, "validator", &v.validator);
-	out_u256(o, "agent_id", &v.agent_id);
-	out_number(o, "min_score", v.min_score);
+	out_address(o, "validation_registry_address", &v.registry);
+	out_number(o, "validation_chain_id", (int64_t)v.chain_id);
+	out_address(o, "validator_address", &v.validator);
+	out_u256(o, "validator_agent_id", &v.agent_id);
+	out_number(o, "min_validation_score", v.min_score);
 	out_hash(o, "job_hash", &v.job_hash);
-	out_span(o, "tag", (struct fm_span){ v.tag, v.tag_len });
+	out_span(o, "required_validation_tag", (struct fm_span){ v.tag, v.tag_len });
 	out_end(o);
 }
 

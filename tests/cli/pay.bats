@@ -81,7 +81,7 @@ teardown() {
 	[ "$status" = 0 ]
 	[ "$(json data.quote.guarantee_version)" = 2 ]
 	[ "$(json data.certificate.version)" = 2 ]
-	[ "$(json data.quote.validation.registry)" != null ]
+	[ "$(json data.quote.validation.validation_registry_address)" != null ]
 }
 
 @test 'the client never talks to the facilitator' {
