@@ -21,6 +21,7 @@ void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
 
 void fm_client_identity(struct fm_payment *payment)
 {
+	static const struct fm_hash none;
 	struct fm_buf text;
 	uint8_t word[32];
 
@@ -28,13 +29,13 @@ void fm_client_identity(struct fm_payment *payment)
 	fm_buf_str(&text, payment->scheme);
 	fm_buf_chr(&text, '\0');
 	fm_buf_add(&text, payment->payer.b, sizeof(payment->payer.b));
-	if (fm_u256_is_zero(&payment->req_id)) {
+	if (fm_hash_equal(&payment->nonce, &none)) {
+		fm_u256_to_be(word, &payment->req_id);
+		fm_buf_add(&text, word, sizeof(word));
+	} else {
 		fm_buf_fmt(&text, "%llu", (unsigned long long)payment->chain_id);
 		fm_buf_add(&text, payment->asset.b, sizeof(payment->asset.b));
 		fm_buf_add(&text, payment->nonce.b, sizeof(payment->nonce.b));
-	} else {
-		fm_u256_to_be(word, &payment->req_id);
-		fm_buf_add(&text, word, sizeof(word));
 	}
 	fm_sha256(&payment->identity, text.ptr, text.len);
 	fm_buf_clear(&text);

@@ -35,9 +35,6 @@ static enum fm_code check_claims(const struct fm_client *client,
 	}
 	if (fm_u256_is_zero(&claims->amount))
 		return fm_fail(err, FM_E_USAGE, "a guarantee over nothing: amount is 0");
-	if (fm_u256_is_zero(&claims->req_id))
-		return fm_fail(err, FM_E_USAGE,
-			       "req_id is 0; it must be unique for this payer");
 	if (claims->version == 2 && claims->validation.chain_id != domain->chain_id)
 		return fm_fail(err, FM_E_USAGE,
 			       "validation_chain_id %llu is not the signing chain %llu",

@@ -63,8 +63,9 @@ static enum fm_code read_amount(struct reader *r, void *into, const struct fm_js
 		return fm_policy_fail(
 			r, node, "'amount' must name an asset: 'base' says no token");
 	if (too_precise(&d->limit->amount))
-		return fm_policy_fail(r, node, "'amount' has more places than %s has",
-				      d->limit->amount.unit);
+		return fm_policy_fail(
+			r, node, "'amount' does not fit %s: too many places or too large",
+			d->limit->amount.unit);
 	d->limit->has_amount = true;
 	return FM_OK;
 }
