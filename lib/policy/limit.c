@@ -64,7 +64,7 @@ static enum fm_code read_amount(struct reader *r, void *into, const struct fm_js
 			r, node, "'amount' must name an asset: 'base' says no token");
 	if (too_precise(&d->limit->amount))
 		return fm_policy_fail(
-			r, node, "'amount' does not fit %s: too many places or too large",
+			r, node, "'amount' has more places than %s has, or is too large",
 			d->limit->amount.unit);
 	d->limit->has_amount = true;
 	return FM_OK;
