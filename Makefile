@@ -232,11 +232,14 @@ $(KILLAT): $(B)/obj/tests/support/killat.o
 #
 # tests/support/tally runs one step, counts its tests and keeps the sum; `tally end` prints it.
 
+# Builds with a runtime of their own, which writes files and wants to be loaded first.
+INSTRUMENTED = $(strip $(SAN) $(if $(COVERAGE),coverage))
 export TALLY ?= $(abspath $(B))/results
 TALLY_RUN = tests/support/tally
 # What the CLI tests need to know, whichever build they are run with.
 CLI_ENV = BATS_TEST_TIMEOUT=300 FOURMICA='$(abspath $(B))/fourmica' FOURMICA_TESTS='$(abspath $(B))/tests' \
-	FOURMICA_SAN='$(SAN)' FOURMICA_KILLAT='$(if $(SAN),,$(abspath $(KILLAT)))'
+	FOURMICA_SAN='$(INSTRUMENTED)' \
+	FOURMICA_KILLAT='$(if $(INSTRUMENTED),,$(abspath $(KILLAT)))'
 # A finding ends the program with a status no command uses, and under the CLI tests, which may
 # have thrown that away, leaves a file behind.
 SAN_REPORTS = $(abspath $(B))/reports

@@ -13,7 +13,7 @@ load sandbox
 setup() {
 	need_sandbox
 	FOURMICA=${FOURMICA:-build/fourmica}
-	[ -z "${FOURMICA_SAN:-}" ] || skip 'sanitizers want to be preloaded first'
+	[ -z "${FOURMICA_SAN:-}" ] || skip 'this build has a runtime of its own to load and write'
 	[ -n "${FOURMICA_KILLAT:-}" ] || skip 'no killat.so (FOURMICA_KILLAT)'
 	home_with_wallet
 	RUN=$BASHPID-$RANDOM # queries of this run, on a sandbox that may have seen others
