@@ -87,17 +87,29 @@ static enum fm_code dump_headers(const struct body *b, struct fm_span head,
 	return rc;
 }
 
+/** Bytes that would command a terminal instead of being shown on it. */
+static bool commands_terminal(const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		if (at[i] == 0x7f || (at[i] < 0x20 && !memchr("\t\n\r\f", at[i], 4)))
+			return true;
+	return false;
+}
+
 static enum fm_code put(struct body *b, const void *bytes, size_t len, struct fm_err *err)
 {
 	enum fm_code rc;
 
 	if (b->fd >= 0)
 		return write_fd(b->fd, b->path, bytes, len, err);
-	if (guards_terminal(b) && memchr(bytes, '\0', len)) {
+	if (guards_terminal(b) && commands_terminal(bytes, len)) {
 		rc = open_spool(b, err);
 		return rc ? rc : write_fd(b->fd, b->path, bytes, len, err);
 	}
 	if (!out_is_json(b->app->out)) {
+		b->shown = true;
 		bool written = out_raw(b->app->out, bytes, len) &&
 			       (!b->args->no_buffer || fflush(stdout) == 0);
 		return written ? FM_OK : file_fail(err, "write", "standard output");
@@ -187,8 +199,10 @@ enum fm_code body_finish(struct body *body, struct fm_err *err)
 	if (rc || !body->started)
 		return rc;
 	if (body->spooled && !out_is_json(body->app->out))
-		out_warn(body->app->out,
-			 "binary body not shown on the terminal; it is in %s",
-			 body->path);
+		out_warn(
+			body->app->out,
+			"%s holds what a terminal would obey instead of show: it is in %s",
+			body->shown ? "the rest of the response" : "the response",
+			body->path);
 	return out_is_json(body->app->out) && body->wanted ? say(body, err) : FM_OK;
 }

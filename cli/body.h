@@ -39,6 +39,7 @@ struct body {
 	char *path;		  /**< file it went to, if any */
 	int fd;			  /**< -1: none open */
 	bool started, wanted, spooled;
+	bool shown; /**< some of it went to standard output */
 };
 
 void body_init(struct body *body, struct app *app, const struct body_args *args);

@@ -32,7 +32,8 @@ static void put_content_type(struct fm_buf *out, const struct fm_paid *paid)
 	struct fm_span value;
 
 	if (fm_head_get(&value, fm_buf_span(&paid->head), "Content-Type"))
-		fm_buf_add(out, value.ptr, value.len);
+		fm_text_escape(out, value,
+			       value.len); /* the one text of the server's here */
 }
 
 static void put_status(struct fm_buf *out, const struct fm_paid *paid)

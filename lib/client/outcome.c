@@ -90,6 +90,10 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
 		return fm_hint(
 			err,
 			"it stays counted; the same --idempotency-key never signs again");
+	if (code == FM_E_PAID_HTTP)
+		return fm_hint(
+			err,
+			"it was paid: ask the seller for the goods with the receipt");
 	if (code == FM_E_NEW_TERMS)
 		return fm_hint(err, "look at the new terms: fourmica quote URL");
 	return fm_hint(err,

@@ -9,6 +9,7 @@ load sandbox
 setup() {
 	need_sandbox
 	FOURMICA=${FOURMICA:-build/fourmica}
+	FOURMICA_TESTS=${FOURMICA_TESTS:-build/tests}
 	home_with_wallet
 	url=$(sb sellers.credit_v2)
 }
@@ -131,4 +132,14 @@ refused() { # usage error, whose words are ...
 	[ "$(json data.type)" = certificate ]
 	run2 "$FOURMICA" pay -s --receipt /nowhere/r "$url"
 	[ "$status" = 43 ]
+}
+
+@test 'bytes that command a terminal go to a file, and are all there' {
+	NO_COLOR=1 run2 "$FOURMICA_TESTS/pty" -t 30 -- "$FOURMICA" pay "${url%/paid}/binary?bytes=1000"
+	[ "$status" = 0 ]
+	[[ "$output" == *'a terminal would obey'* ]]
+	[[ "$output" != *$'\e'* ]]
+	file=$(echo "$FOURMICA_HOME"/receipts/body-*)
+	"$FOURMICA" pay -s -o "$BATS_TEST_TMPDIR/same" "${url%/paid}/binary?bytes=1000"
+	cmp "$file" "$BATS_TEST_TMPDIR/same"
 }
