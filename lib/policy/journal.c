@@ -160,6 +160,7 @@ static void put_signature(struct fm_jw *w, const struct fm_payment *p)
 static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
 {
 	put_text(w, "evidence", p->evidence);
+	put_text(w, "cycle", p->cycle_hint);
 	put_text(w, "error_code", p->error_code);
 	put_text(w, "seller_reason", p->reason);
 	fm_jw_key(w, "http_status");

@@ -138,6 +138,7 @@ static enum fm_code set_outcome(int64_t *seq, struct fm_ledger *ledger,
 	fm_query_text(&q, payment->reason);
 	fm_query_i64(&q, payment->http_status);
 	fm_query_i64(&q, ledger->now_ms);
+	fm_query_text(&q, *payment->cycle_hint ? payment->cycle_hint : NULL);
 	fm_query_text(&q, payment->id);
 	rc = updated(seq, &q, err);
 	if (!rc && !*seq)

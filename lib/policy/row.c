@@ -130,6 +130,7 @@ static void get_progress(struct fm_payment *p, struct cursor *c)
 	get_i64(&p->signed_ms, c);
 	get_i64(&p->sent_ms, c);
 	get_i64(&p->ended_ms, c);
+	get_text(p->cycle_hint, sizeof(p->cycle_hint), c);
 	if (state < FM_PAY_RESERVED || state > FM_PAY_RESOLVED || status < 0 ||
 	    status > 999 || retries < 0 || retries > INT_MAX)
 		c->bad = true;

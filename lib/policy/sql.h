@@ -8,7 +8,7 @@
 	"SELECT seq, id, idem_key, binding, payer, network, asset, amount, scheme, req_id, "   \
 	"nonce, identity, valid_before, digest, header, origin, route, method, pay_to, task, " \
 	"policy_hash, state, evidence, error_code, seller_reason, http_status, retries, "      \
-	"created, signed, first_sent, ended, booked FROM payment "
+	"created, signed, first_sent, ended, cycle_hint, booked FROM payment "
 
 /* "state <> 1" lets SQLite use the partial indexes of the schema. */
 #define FM_SQLS(X)                                                                             \
@@ -55,7 +55,8 @@
 	  "WHERE id = ?3 AND state >= 2 RETURNING first_sent, retries")                        \
 	X(FM_SQL_OUTCOME,                                                                      \
 	  "UPDATE payment SET state = ?, evidence = ?, error_code = ?, error_category = ?, "   \
-	  "seller_reason = ?, http_status = ?, ended = ? WHERE id = ? AND state >= 2 "         \
+	  "seller_reason = ?, http_status = ?, ended = ?, "                                    \
+	  "cycle_hint = coalesce(?, cycle_hint) WHERE id = ? AND state >= 2 "                  \
 	  "AND (state <> 3 OR ?1 IN (3, 6)) RETURNING seq")                                    \
 	X(FM_SQL_TOTAL_SUM,                                                                    \
 	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \

@@ -696,6 +696,16 @@ static void steps_in_order(void **state)
 	assert_int_equal(found.http_status, 402);
 	assert_int_equal(found.retries, 1);
 	assert_int_equal(found.ended_ms, NOON + 10);
+	assert_string_equal(found.cycle_hint, "");
+	fm_payment_clear(&found);
+	snprintf(s.payment.cycle_hint, sizeof(s.payment.cycle_hint), "0xa:0/60");
+	assert_int_equal(fm_ledger_outcome(ledger, &s.payment, &err), FM_OK);
+	/* A later outcome that knows no cycle leaves the known one. */
+	s.payment.cycle_hint[0] = '\0';
+	assert_int_equal(fm_ledger_outcome(ledger, &s.payment, &err), FM_OK);
+	assert_int_equal(fm_ledger_find(&found, &there, ledger, s.payment.id, &err),
+			 FM_OK);
+	assert_string_equal(found.cycle_hint, "0xa:0/60");
 	fm_payment_clear(&found);
 	/* What was paid stays paid. */
 	s.payment.state = FM_PAY_PAID;

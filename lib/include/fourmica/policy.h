@@ -135,7 +135,9 @@ struct fm_payment {
 	char task[128];
 	struct fm_hash policy_hash;
 	enum fm_pay_state state;
-	char evidence[24];   /**< "", unverified, receipt_only, none, missing, invalid */
+	char evidence[24]; /**< "", verified, receipt_only, none, missing, invalid */
+	char cycle_hint
+		[96]; /**< "<cycle text id>/<length in s>" of a verified certificate */
 	char error_code[32]; /**< word of FM_CODES; "" when none */
 	char *reason;	     /**< the seller's words, escaped; may be NULL */
 	int http_status;     /**< of the paid response; 0: none */
