@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Many signatures under one key (Bellare, Garay, Rabin 1998: the small exponents test):
  *      e(-g1, sum w_i sig_i) e(key, clear(sum w_i q_i)) = 1
- * with random factors w_i, where q_i is the hash of message i before its cofactor is cleared:
- * clearing is an endomorphism, so the sum is cleared once. Every signature is decoded and its
- * order checked by itself; a sum would let points of small order through.
+ * with random factors w_i, where q_i is the hash of message i before its cofactor is
+ * cleared: clearing is an endomorphism, so the sum is cleared once. Every signature is
+ * decoded and its order checked by itself; a sum would let points of small order
+ * through.
  *    With e_i = sig_i - [secret]hash_i, which is 0 for a good member, the equation says
- * sum w_i e_i = 0. The factors are drawn when all e_i are fixed, and an e_i that is not 0 has
- * order r: whatever the other factors are, at most one of 2^72 values of w_i hides it. The
- * first factor may stay 1; where its e is the only one, no factor hides it. */
+ * sum w_i e_i = 0. The factors are drawn when all e_i are fixed, and an e_i that is not
+ * 0 has order r: whatever the other factors are, at most one of 2^72 values of w_i hides
+ * it. The first factor may stay 1; where its e is the only one, no factor hides it. */
 #include "bls/verify.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct sums {
-	struct fm_g2_jac sig, hash;
-};
 
 /* The members whose signature is a point of the group; arrays of one length. */
 struct batch {
@@ -103,59 +100,44 @@ static enum fm_code draw_weights(struct batch *b, const struct fm_rand *rand,
 	return FM_OK;
 }
 
-static void sum_up(struct sums *out, const struct batch *b, size_t from, size_t count)
+/* e(-g1, sum w_i sig_i) e(key, clear(sum w_i q_i)) of a range: 1 if all are good. */
+static void value_of(struct fm_fp12 *out, const struct batch *b, size_t from,
+		     size_t count)
 {
-	fm_weighted_sum(&out->sig, b->sig + from, b->weights + from, count, b->scratch);
-	fm_weighted_sum(&out->hash, b->hash + from, b->weights + from, count, b->scratch);
+	struct fm_g2_jac sig, hash;
+
+	fm_weighted_sum(&sig, b->sig + from, b->weights + from, count, b->scratch);
+	fm_weighted_sum(&hash, b->hash + from, b->weights + from, count, b->scratch);
+	fm_bls_value(out, &b->key, &sig, &hash);
 }
 
-static void value_of(struct fm_fp12 *out, const struct batch *b, const struct sums *s)
-{
-	fm_bls_value(out, &b->key, &s->sig, &s->hash);
-}
-
-static void subtract(struct sums *out, const struct sums *a, const struct sums *b)
-{
-	struct fm_g2_jac minus;
-
-	fm_g2_neg(&minus, &b->sig);
-	fm_g2_add(&out->sig, &a->sig, &minus);
-	fm_g2_neg(&minus, &b->hash);
-	fm_g2_add(&out->hash, &a->hash, &minus);
-}
-
-/* Name the bad members of a range whose sums have a value other than 1, by halves (Pastuszak,
- * Michalek, Pieprzyk, Seberry 2000). The value of a range is the product of its halves'
- * values, so that of the right half costs no pairing; its sums are what the left half's
- * leave. One member alone is judged exactly: [w]e = 0 only for e = 0. */
+/* Name the bad members of a range whose value is not 1, by halves (Pastuszak, Michalek,
+ * Pieprzyk, Seberry 2000). The value of a range is the product of its halves' values, so
+ * that of the right half costs nothing. One member alone is judged exactly: [w]e = 0 only
+ * for e = 0. */
 static void find_bad(const struct batch *b, size_t from, size_t count,
-		     const struct sums *sums, const struct fm_fp12 *value)
+		     const struct fm_fp12 *value)
 {
-	struct fm_fp12 left_value, right_value;
-	struct sums left, right;
+	struct fm_fp12 left, right;
 	size_t half = count / 2;
 
 	if (count == 1) {
 		b->items[from]->verdict = FM_BLS_PAIRING;
 		return;
 	}
-	sum_up(&left, b, from, half);
-	value_of(&left_value, b, &left);
+	value_of(&left, b, from, half);
 	/* values are in the cyclotomic subgroup: the conjugate is the inverse */
-	fm_fp12_conj(&right_value, &left_value);
-	fm_fp12_mul(&right_value, &right_value, value);
-	if (!fm_fp12_is_one(&left_value))
-		find_bad(b, from, half, &left, &left_value);
-	if (fm_fp12_is_one(&right_value))
-		return;
-	subtract(&right, sums, &left);
-	find_bad(b, from + half, count - half, &right, &right_value);
+	fm_fp12_conj(&right, &left);
+	fm_fp12_mul(&right, &right, value);
+	if (!fm_fp12_is_one(&left))
+		find_bad(b, from, half, &left);
+	if (!fm_fp12_is_one(&right))
+		find_bad(b, from + half, count - half, &right);
 }
 
 static enum fm_code judge(struct batch *b, const struct fm_rand *rand, struct fm_err *err)
 {
 	struct fm_fp12 value;
-	struct sums all;
 	enum fm_code rc;
 
 	if (b->count == 0)
@@ -163,10 +145,9 @@ static enum fm_code judge(struct batch *b, const struct fm_rand *rand, struct fm
 	rc = draw_weights(b, rand, err);
 	if (rc)
 		return rc;
-	sum_up(&all, b, 0, b->count);
-	value_of(&value, b, &all);
+	value_of(&value, b, 0, b->count);
 	if (!fm_fp12_is_one(&value))
-		find_bad(b, 0, b->count, &all, &value);
+		find_bad(b, 0, b->count, &value);
 	return FM_OK;
 }
 

@@ -125,9 +125,10 @@ static void jac_mul_x(struct g1_jac *out, const struct g1_jac *a)
 	*out = t;
 }
 
-/* phi(P) = [-x^2]P (Scott, 2021/1130). It is enough: phi^2 + phi + 1 = 0 on the whole curve,
- * so such a P has [x^4 - x^2 + 1]P = [r]P = 0; and every point of the subgroup is such a P,
- * because its eigenvalue under phi is -x^2 or x^2 - 1, and beta was chosen for the first. */
+/* phi(P) = [-x^2]P (Scott, 2021/1130). It is enough: phi^2 + phi + 1 = 0 on the whole
+ * curve, so such a P has [x^4 - x^2 + 1]P = [r]P = 0; and every point of the subgroup is
+ * such a P, because its eigenvalue under phi is -x^2 or x^2 - 1, and beta was chosen for
+ * the first. */
 bool fm_g1_in_subgroup(const struct fm_g1 *a)
 {
 	struct g1_jac t = { a->x, a->y, fm_fp_one };
@@ -135,9 +136,8 @@ bool fm_g1_in_subgroup(const struct fm_g1 *a)
 
 	jac_mul_x(&t, &t);
 	jac_mul_x(&t, &t);
-	if (fm_fp_is_zero(&t.z))
-		return false;
-	/* (beta x, y) against (X/Z^2, -Y/Z^3) */
+	/* (beta x, y) against (X/Z^2, -Y/Z^3); x is prime to the curve's order, so that is
+	 * not infinity */
 	fm_fp_sqr(&zz, &t.z);
 	fm_fp_mul(&x, &a->x, &beta);
 	fm_fp_mul(&x, &x, &zz);

@@ -233,8 +233,9 @@ void fm_g2_mul_x(struct fm_g2_jac *out, const struct fm_g2_jac *a)
 	fm_g2_neg(out, &t);
 }
 
-/* [x^2 - x - 1]P + [x - 1]psi(P) + psi^2([2]P) (Budroni, Pintore, 2017/419; RFC 9380, G.3)
- *    = [x]([x]P + psi(P)) + psi^2([2]P) - psi(P) - [x]P - P */
+/* Budroni, Pintore, 2017/419; RFC 9380, G.3:
+ *      [x^2 - x - 1]P + [x - 1]psi(P) + psi^2([2]P)
+ *      = [x]([x]P + psi(P)) + psi^2([2]P) - psi(P) - [x]P - P */
 void fm_g2_clear_cofactor(struct fm_g2_jac *out, const struct fm_g2_jac *a)
 {
 	struct fm_g2_jac p = *a, xp, psi, t, sum;
@@ -253,10 +254,11 @@ void fm_g2_clear_cofactor(struct fm_g2_jac *out, const struct fm_g2_jac *a)
 	fm_g2_add(out, &sum, &t);
 }
 
-/* psi(P) = [x]P (Scott, 2021/1130). On the whole twist psi^2 - [x + 1]psi + [p] = 0, so such
- * a P has [x^2 - (x + 1) x + p]P = [p - x]P = 0, and p - x = r h1 with h1 = (x - 1)^2 / 3.
- * The order of P divides this and r h2, the order of the twist; h1 and h2 have no common
- * factor (the condition of the proof, true of this curve), so it divides r. */
+/* psi(P) = [x]P (Scott, 2021/1130). On the whole twist psi^2 - [x + 1]psi + [p] = 0, so
+ * such a P has [x^2 - (x + 1) x + p]P = [p - x]P = 0, and p - x = r h1 with
+ * h1 = (x - 1)^2 / 3. The order of P divides this and r h2, the order of the twist; h1
+ * and h2 have no common factor (the condition of the proof, true of this curve), so it
+ * divides r. */
 bool fm_g2_in_subgroup(const struct fm_g2 *a)
 {
 	struct fm_g2_jac t;
@@ -269,9 +271,8 @@ bool fm_g2_in_subgroup(const struct fm_g2 *a)
 		if (FM_BLS_X >> bit & 1)
 			fm_g2_add_affine(&t, &t, a);
 	}
-	if (fm_g2_is_infinity(&t))
-		return false;
-	/* psi(P) against -t = (X/Z^2, -Y/Z^3) */
+	/* psi(P) against -t = (X/Z^2, -Y/Z^3); x is prime to the twist's order, so t is not
+	 * infinity */
 	fm_g2_psi_affine(&psi, a);
 	fm_fp2_sqr(&zz, &t.z);
 	fm_fp2_mul(&psi.x, &psi.x, &zz);

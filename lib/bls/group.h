@@ -81,9 +81,9 @@ void fm_map_both(struct fm_g2_jac *out, const struct fm_fp2 u[static 2]);
 void fm_hash_to_twist(struct fm_g2_jac *out, const void *msg, size_t len, const char *dst,
 		      size_t dst_len);
 
-/** A random factor w = c[0] + c[1] x + c[2] x^2 + c[3] x^3, each c from -2^17 to 2^17 - 1.
- *  Different factors differ modulo r: digits below 2^18 in base x make the difference a
- *  number that is not 0 and below r in absolute value. */
+/** A random factor w = c[0] + c[1] x + c[2] x^2 + c[3] x^3, each c from -2^17 to
+ *  2^17 - 1. Different factors differ modulo r: digits below 2^18 in base x make the
+ *  difference a number that is not 0 and below r in absolute value. */
 struct fm_weight {
 	int32_t c[4];
 };

@@ -34,7 +34,7 @@ static const struct fm_fp half = {
 
 /* ---- bytes to field elements ---- */
 
-/* The tag and its length behind it, hashed first when that does not fit a byte (5.3.3). */
+/* The tag and its length behind it; hashed first if that fits no byte (5.3.3). */
 static size_t tag_prime(uint8_t out[static 256], const char *dst, size_t dst_len)
 {
 	static const char oversize[] = "H2C-OVERSIZE-DST-";
@@ -120,7 +120,7 @@ static void norm(struct fm_fp *out, const struct fm_fp2 *a)
 }
 
 /* x1 = (-B/A) (1 + 1/t) for t = Z^2 u^4 + Z u^2, and B / (Z A) where t = 0, that is for
- * u = 0. -B/A = 253/60 (u - 1), B / (Z A) = 253/60 (3u - 1)/5; 1/t = conj(t) / norm(t). */
+ * u = 0. -B/A = 253/60 (u - 1), B/(Z A) = 253/60 (3u - 1)/5, 1/t = conj(t)/norm(t). */
 static void first_x(struct candidate *c, const struct fm_fp2 *t)
 {
 	struct fm_fp2 conj, w;
@@ -191,9 +191,9 @@ static void second_x(struct candidate *c, const struct fm_fp2 *u,
 	fm_fp_mul(&c->norm_root, &c->norm_root, &nnn);
 }
 
-/* y = sqrt(g/den^3) and x = num/den by one power in Fp. With g = a + b u, s the root of its
- * norm and d = (a + s)/2, one of d and (a - s)/2 is a square, because their product is
- * -(b/2)^2. For k = d den and e = k^((p-3)/4), k e^2 is 1 or -1, so
+/* y = sqrt(g/den^3) and x = num/den by one power in Fp. With g = a + b u, s the root of
+ * its norm and d = (a + s)/2, one of d and (a - s)/2 is a square, because their product
+ * is -(b/2)^2. For k = d den and e = k^((p-3)/4), k e^2 is 1 or -1, so
  *      1/den = d/k = d e^2 (k e^2),
  * and as d/den^3 = k/den^4:
  *      k e^2 =  1:  sqrt(d/den^3) = k e/den^2 and 1/(k e) = e, so
@@ -323,8 +323,8 @@ void fm_map_to_twist(struct fm_g2_jac *out, const struct fm_fp2 *u)
 	isogeny(out, &p);
 }
 
-/* Both points on E'' are affine: add-1998-cmo-2 (EFD) with Z1 = Z2 = 1. Equal points would
- * need the doubling of E''; their maps are added on the twist instead. */
+/* Both points on E'' are affine: add-1998-cmo-2 (EFD) with Z1 = Z2 = 1. Equal points
+ * would need the doubling of E''; their maps are added on the twist instead. */
 void fm_map_both(struct fm_g2_jac *out, const struct fm_fp2 u[static 2])
 {
 	struct fm_fp2 h, r, hh, hhh, v;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Weighted sums by buckets (Pippenger 1976), the weights written in four digits of x, so that
- * powers of psi do most of the multiplying (Galbraith, Scott, 2008/117). A digit is cut into
- * windows of signed `bits`; for each window, the points that have d there are summed in
- * bucket |d|, and bucket d is counted d times. */
+/* Weighted sums by buckets (Pippenger 1976), the weights written in four digits of x, so
+ * that powers of psi do most of the multiplying (Galbraith, Scott, 2008/117). A digit is
+ * cut into windows of signed `bits`; for each window, the points that have d there are
+ * summed in bucket |d|, and bucket d is counted d times. */
 #include "bls/group.h"
 
 #define DIGITS 4

@@ -131,6 +131,32 @@ static bool check_key_case(struct vectors *v, const struct fm_json *c)
 		      "a shorter message was accepted");
 }
 
+static bool coordinate(struct vectors *v, const struct fm_json *c, const char *path,
+		       struct fm_fp *out)
+{
+	struct fm_span be = vector_hex(v, c, path);
+
+	return expect(v, be.len == 48 && fm_fp_read(out, (const uint8_t *)be.ptr),
+		      "%s is no element", path);
+}
+
+static bool check_map(struct vectors *v, const struct fm_json *c)
+{
+	struct fm_g2_jac t;
+	struct fm_g2 point;
+	uint8_t bytes[96];
+	struct fm_fp2 u;
+
+	if (!coordinate(v, c, "u.c0", &u.c0) || !coordinate(v, c, "u.c1", &u.c1))
+		return false;
+	fm_map_to_twist(&t, &u);
+	fm_g2_clear_cofactor(&t, &t);
+	if (!fm_g2_to_affine(&point, &t))
+		return vector_fail(v, "the point is infinity");
+	g2_encode(bytes, &point);
+	return same(v, c, "point", bytes, sizeof(bytes));
+}
+
 /* ---- RFC 9380 ---- */
 
 static bool check_expand(struct vectors *v, const struct fm_json *c)
@@ -194,6 +220,7 @@ int main(int argc, char **argv)
 	static const struct vector_list lists[] = {
 		{ "bls.json", "cases", check_hash },
 		{ "bls.json", "key_cases", check_key_case },
+		{ "bls_maps.json", "cases", check_map },
 		{ "rfc9380_expand.json", "cases", check_expand },
 		{ "rfc9380_g2.json", "cases", check_rfc },
 		{ 0 },
