@@ -57,6 +57,22 @@ static const char *client_core_url(void *ctx, uint64_t chain_id)
 	return app_core_url(ctx, chain_id);
 }
 
+static const char *client_rpc_url(void *ctx, uint64_t chain_id, size_t index)
+{
+	return app_rpc_url(ctx, chain_id, index);
+}
+
+static void client_transport(void *ctx, struct fm_http_options *options, const char *url)
+{
+	const struct app *app = ctx;
+
+	options->proxy = app_proxy(app, url);
+	options->no_proxy = app->no_proxy;
+	options->cacert = app->cacert;
+	if (app->opt.timeout)
+		options->timeout_ms = app->opt.timeout;
+}
+
 static void write_log(void *ctx, enum fm_level level, const char *text)
 {
 	struct app *app = ctx;
@@ -76,14 +92,15 @@ const char *app_core_url(const struct app *app, uint64_t chain_id)
 	return url ? url : known ? known->core : NULL;
 }
 
-const char *app_rpc_url(const struct app *app, uint64_t chain_id)
+const char *app_rpc_url(const struct app *app, uint64_t chain_id, size_t index)
 {
 	const struct fm_network *known = fm_network_by_chain(chain_id);
-	const char *url = config_rpc(app, chain_id);
 
 	if (app->opt.rpc)
-		return app->opt.rpc;
-	return url ? url : known ? known->rpc : NULL;
+		return index ? NULL : app->opt.rpc;
+	if (config_rpc(app, chain_id, 0))
+		return config_rpc(app, chain_id, index);
+	return known && !index ? known->rpc : NULL;
 }
 
 const char *app_proxy(const struct app *app, const char *url)
@@ -262,7 +279,7 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 		.clock = &fm_system_clock,
 		.rand = &fm_system_rand,
 		.log = &app->log,
-		.http = app->cmd->needs & NEED_HTTP ? &app->http : NULL,
+		.http = app->needs & NEED_HTTP ? &app->http : NULL,
 		.policy = app->policy,
 		.ledger_file = app->paths.ledger_file,
 		.receipt_dir = app->paths.receipt_dir,
@@ -270,9 +287,11 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 		.stopped = app->stopped,
 		.dry_run = app->opt.dry_run,
 		.payer = app->wallet.address,
-		.has_payer = app->cmd->needs & NEED_WALLET,
+		.has_payer = app->needs & NEED_WALLET,
 		.open_signer = app_signer,
 		.core_url = client_core_url,
+		.rpc_url = client_rpc_url,
+		.transport = client_transport,
 		.assets = app->assets,
 		.asset_count = app->asset_count,
 		.sleep_ms = client_sleep,
@@ -310,16 +329,12 @@ static enum fm_code open_home(struct app *app, struct fm_err *err)
 	return rc;
 }
 
-enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
-		      struct out *out, struct fm_secret **env_pass, struct fm_err *err)
+enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err)
 {
 	static const char agent[] = "fourmica/" FM_VERSION;
-	unsigned needs = cmd->needs;
 	enum fm_code rc = FM_OK;
 
-	*app = (struct app){ .cmd = cmd, .opt = *opt, .out = out, .env_pass = *env_pass };
-	*env_pass = NULL;
-	start_log(app);
+	app->needs = needs;
 	if (needs & NEEDS_HOME)
 		rc = open_home(app, err);
 	if (!rc && needs & NEED_WALLET)
@@ -331,6 +346,15 @@ enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globa
 	if (!rc && needs & (NEED_POLICY | NEED_LEDGER | NEED_HTTP))
 		rc = make_client(app, err);
 	return rc;
+}
+
+enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
+		      struct out *out, struct fm_secret **env_pass, struct fm_err *err)
+{
+	*app = (struct app){ .cmd = cmd, .opt = *opt, .out = out, .env_pass = *env_pass };
+	*env_pass = NULL;
+	start_log(app);
+	return app_need(app, cmd->needs, err);
 }
 
 void app_close(struct app *app)
@@ -347,25 +371,32 @@ void app_close(struct app *app)
 	paths_clear(&app->paths);
 }
 
-enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err)
+enum fm_code app_open_file(int *fd, const char *path, struct fm_err *err)
 {
 	char why[SYS_ERROR_TEXT];
 	struct fm_buf shown;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (*fd >= 0)
+		return FM_OK;
+	if (errno == EINTR)
+		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+	sys_error(why, errno);
+	fm_fail(err, FM_E_IO, "cannot open %s: %s", args_shown(&shown, path), why);
+	fm_buf_clear(&shown);
+	return FM_E_IO;
+}
+
+enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err)
+{
 	enum fm_code rc;
 	int fd;
 
 	if (strcmp(path, "-") == 0)
 		return sys_read_all(out, STDIN_FILENO, "standard input", err);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 && errno == EINTR)
-		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
-	if (fd < 0) {
-		sys_error(why, errno);
-		fm_fail(err, FM_E_IO, "cannot open %s: %s", args_shown(&shown, path),
-			why);
-		fm_buf_clear(&shown);
-		return FM_E_IO;
-	}
+	rc = app_open_file(&fd, path, err);
+	if (rc)
+		return rc;
 	rc = sys_read_all(out, fd, path, err);
 	close(fd);
 	return rc;

@@ -18,6 +18,7 @@ struct paths {
 
 struct app {
 	const struct cmd *cmd;
+	unsigned needs;	    /**< what was opened: enum need */
 	struct globals opt; /**< after environment and files */
 	struct paths paths;
 	struct out *out;
@@ -61,6 +62,8 @@ enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err);
 enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
 		      struct out *out, struct fm_secret **env_pass, struct fm_err *err);
 void app_close(struct app *app);
+/** What a command whose table row needs nothing turns out to need after all; once. */
+enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err);
 /** Select app->wallet: --wallet, environment, config, --address, the only one there is. Part of
  *  NEED_WALLET; by itself for commands that can do without. */
 enum fm_code app_find_wallet(struct app *app, struct fm_err *err);
@@ -71,10 +74,13 @@ enum fm_code app_interrupted(struct fm_err *err);
 
 /** Decrypt the selected wallet (three tries at a terminal, then FM_E_LOCKED). */
 enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err);
+/** Open a file for reading. */
+enum fm_code app_open_file(int *fd, const char *path, struct fm_err *err);
 /** Read a whole file ("-": standard input) into `out`, at most its cap. */
 enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err);
-/** Core base URL and RPC of a chain: option, environment, config, built-in table; NULL: none. */
+/** Core base URL and RPC of a chain: option, environment, config, built-in table; NULL: none.
+ *  Of the last three the first that has any is all there is; `index` counts within it. */
 const char *app_core_url(const struct app *app, uint64_t chain_id);
-const char *app_rpc_url(const struct app *app, uint64_t chain_id);
+const char *app_rpc_url(const struct app *app, uint64_t chain_id, size_t index);
 
 #endif

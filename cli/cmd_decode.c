@@ -17,7 +17,7 @@ static const struct param params[] = {
 };
 
 static const struct field fields[] = {
-	{ "type", "Type", FIELD_TEXT, "challenge, payment, receipt or certificate", NULL },
+	{ "type", "Type", FIELD_TEXT, "challenge, payment, receipt, certificate or receipt_file", NULL },
 	{ "version", "Version", FIELD_NUMBER, "version of that format; null when it says none",
 	  NULL },
 	{ "bytes", "Bytes", FIELD_NUMBER, "length of what was read", NULL },
@@ -89,7 +89,8 @@ const struct cmd cmd_decode = {
 	.summary =
 		"name a challenge, payment, receipt or certificate and show its fields",
 	.details =
-		"Reads a response saved with \"curl -i\", a header's value, or a JSON document. "
+		"Reads a response saved with \"curl -i\", a header's value, a receipt file of "
+		"\"fourmica pay\", or another JSON document. "
 		"Nothing is checked beyond the format and nothing is sent anywhere: what is shown "
 		"is what stands there, not what is true.",
 	.params = params,

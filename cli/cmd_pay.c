@@ -40,7 +40,8 @@ static const struct param params[] = {
 static const struct field certificate_fields[] = {
 	{ "version", "Version", FIELD_NUMBER, "guarantee version", NULL },
 	{ "domain", NULL, FIELD_HASH, "certificate domain", NULL },
-	{ "cycle_id", "Cycle", FIELD_HASH, "clearing cycle", NULL },
+	{ "cycle_id", NULL, FIELD_HASH, "clearing cycle", NULL },
+	{ "cycle", "Cycle", FIELD_TEXT, "its text id, when it could be found", NULL },
 	{ "req_id", NULL, FIELD_U256, "request id", NULL },
 	{ "payer", NULL, FIELD_ADDRESS, "who owes", NULL },
 	{ "recipient", NULL, FIELD_ADDRESS, "who is owed", NULL },
@@ -63,7 +64,7 @@ static const struct field fields[] = {
 	{ "req_id", NULL, FIELD_U256, "4mica-credit: request id of the guarantee", NULL },
 	{ "nonce", NULL, FIELD_HASH, "exact: nonce of the authorization", NULL },
 	{ "valid_before", NULL, FIELD_TIME, "when the authority ends; null: never", NULL },
-	{ "evidence", NULL, FIELD_TEXT, "unverified, receipt_only, missing, invalid; null: none", NULL },
+	{ "evidence", NULL, FIELD_TEXT, "verified, receipt_only, missing, invalid; null: none", NULL },
 	{ "transaction", NULL, FIELD_TEXT, "exact: settlement transaction", NULL },
 	{ "certificate", NULL, FIELD_OBJECT, "what the certificate says", certificate_fields },
 	{ "retries", NULL, FIELD_NUMBER, "times the same bytes were sent again", NULL },
@@ -101,8 +102,9 @@ static enum fm_code read_quote(struct fm_quote_file *out, const char *path,
 	return rc;
 }
 
-static void report_certificate(struct out *o, const struct fm_cert *cert)
+static void report_certificate(struct out *o, const struct fm_paid *paid)
 {
+	const struct fm_cert *cert = &paid->verdict.cert;
 	struct fm_hash cycle;
 
 	fm_u256_to_be(cycle.b, &cert->cycle_id);
@@ -110,6 +112,8 @@ static void report_certificate(struct out *o, const struct fm_cert *cert)
 	out_number(o, "version", cert->version);
 	out_hash(o, "domain", &cert->domain);
 	out_hash(o, "cycle_id", &cycle);
+	if (paid->has_cycle)
+		out_text(o, "cycle", paid->cycle.text);
 	out_u256(o, "req_id", &cert->claims.req_id);
 	out_address(o, "payer", &cert->claims.user);
 	out_address(o, "recipient", &cert->claims.recipient);
@@ -117,6 +121,19 @@ static void report_certificate(struct out *o, const struct fm_cert *cert)
 	out_address(o, "asset", &cert->claims.asset);
 	out_time(o, "timestamp", (int64_t)cert->claims.timestamp);
 	out_end(o);
+}
+
+/** What a good certificate leaves open. */
+static void warn_certificate(struct out *o, const struct fm_paid *paid)
+{
+	if (!paid->verdict.decoded || paid->verdict.rule != FM_CERT_VERIFIED)
+		return;
+	if (paid->trust.anchor == FM_ANCHOR_CORE)
+		out_warn(o, "the certificate fits the key Core names, but no chain has "
+			    "confirmed that key: the receipt alone counts");
+	if (!paid->has_cycle)
+		out_warn(o, "unknown cycle: no usual period of this asset has the "
+			    "certificate's cycle id");
 }
 
 static bool is_zero(const struct fm_hash *hash)
@@ -202,8 +219,9 @@ static void report(struct app *app, const struct fm_paid *paid, enum fm_code rc)
 	out_text(o, "transaction",
 		 paid->receipt.transaction[0] ? paid->receipt.transaction : NULL);
 	out_text(o, "receipt_path", paid->receipt_path[0] ? paid->receipt_path : NULL);
-	if (paid->has_cert)
-		report_certificate(o, &paid->cert);
+	if (paid->verdict.decoded)
+		report_certificate(o, paid);
+	warn_certificate(o, paid);
 	if (!value_moved(p))
 		return;
 	struct fm_amount amount = paid_amount(app, p);

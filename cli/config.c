@@ -102,26 +102,28 @@ enum fm_code config_environment(struct app *app, struct fm_err *err)
 
 /* ---- network ---- */
 
-static enum fm_code find_network(struct app *app, const struct config *config,
+enum fm_code config_find_network(const struct fm_network **out, const struct app *app,
 				 const char *text, struct fm_err *err)
 {
+	const struct config *config = app->config;
 	struct fm_span span = fm_span_of(text);
 	struct fm_buf shown;
 	uint64_t chain_id = 0;
 
-	for (size_t i = 0; i < config->network_count && !app->network; i++)
+	*out = NULL;
+	for (size_t i = 0; i < config->network_count && !*out; i++)
 		if (strcmp(config->networks[i].name, text) == 0)
-			app->network = &config->networks[i].net;
-	if (!app->network)
-		app->network = fm_network_by_name(span);
-	if (!app->network && fm_network_chain(&chain_id, span)) {
-		for (size_t i = 0; i < config->network_count && !app->network; i++)
+			*out = &config->networks[i].net;
+	if (!*out)
+		*out = fm_network_by_name(span);
+	if (!*out && fm_network_chain(&chain_id, span)) {
+		for (size_t i = 0; i < config->network_count && !*out; i++)
 			if (config->networks[i].net.chain_id == chain_id)
-				app->network = &config->networks[i].net;
-		if (!app->network)
-			app->network = fm_network_by_chain(chain_id);
+				*out = &config->networks[i].net;
+		if (!*out)
+			*out = fm_network_by_chain(chain_id);
 	}
-	if (app->network)
+	if (*out)
 		return FM_OK;
 	fm_fail(err, text == config->default_network ? FM_E_CONFIG : FM_E_USAGE,
 		"network '%s' is not known", args_shown(&shown, text));
@@ -174,8 +176,9 @@ enum fm_code config_load(struct app *app, struct fm_err *err)
 		app->opt.network = config->default_network;
 	if (!app->opt.wallet && !app->opt.address.set && config->default_wallet[0])
 		app->opt.wallet = config->default_wallet;
-	return app->opt.network ? find_network(app, config, app->opt.network, err)
-				: FM_OK;
+	return app->opt.network
+		       ? config_find_network(&app->network, app, app->opt.network, err)
+		       : FM_OK;
 }
 
 void config_free(struct app *app)
@@ -185,7 +188,8 @@ void config_free(struct app *app)
 	if (config) {
 		for (size_t i = 0; i < config->network_count; i++) {
 			free(config->networks[i].core);
-			free(config->networks[i].rpc);
+			for (char **url = config->networks[i].rpc; *url; url++)
+				free(*url);
 		}
 		free(config->networks);
 		free(config);
@@ -213,11 +217,19 @@ const char *config_core(const struct app *app, uint64_t chain_id)
 	return n ? n->core : NULL;
 }
 
-const char *config_rpc(const struct app *app, uint64_t chain_id)
+const char *config_rpc(const struct app *app, uint64_t chain_id, size_t index)
 {
 	const struct config_network *n = by_chain(app, chain_id);
 
-	return n ? n->rpc : NULL;
+	return n && index <= RPC_MOST ? n->rpc[index] : NULL;
+}
+
+const struct fm_network *config_network(const struct app *app, size_t index)
+{
+	const struct config *config = app->config;
+
+	return config && index < config->network_count ? &config->networks[index].net
+						       : NULL;
 }
 
 const char *config_default_wallet(const struct app *app)

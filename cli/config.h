@@ -13,9 +13,15 @@ enum fm_code config_environment(struct app *app, struct fm_err *err);
  *  Errors: FM_E_CONFIG with line and column, or with the mode that is too open. */
 enum fm_code config_load(struct app *app, struct fm_err *err);
 void config_free(struct app *app);
-/** Endpoints config.json gives for a chain; NULL: none. */
+/** Endpoints config.json gives for a chain; NULL: none. Those of the chain are tried in order:
+ *  NULL behind the last. */
 const char *config_core(const struct app *app, uint64_t chain_id);
-const char *config_rpc(const struct app *app, uint64_t chain_id);
+const char *config_rpc(const struct app *app, uint64_t chain_id, size_t index);
+/** The networks of config.json; NULL behind the last. */
+const struct fm_network *config_network(const struct app *app, size_t index);
+/** A network by its name in config.json or the built-in table, or by "eip155:CHAIN". */
+enum fm_code config_find_network(const struct fm_network **out, const struct app *app,
+				 const char *text, struct fm_err *err);
 /** default.wallet of the file; NULL: none. */
 const char *config_default_wallet(const struct app *app);
 /** Set default.wallet in the file, every other byte kept, written in one step. */

@@ -6,12 +6,14 @@
 #include "config.h"
 
 #define CONFIG_MAX 262144u /* bytes of the file */
+#define RPC_MOST 8	   /* endpoints of one network */
 
 struct config_network {
 	struct fm_network
 		net; /**< points into the members below, or into the built-in table */
 	char name[32];
-	char *core, *rpc; /**< without a slash at the end; NULL: not given */
+	char *core;		 /**< without a slash at the end; NULL: not given */
+	char *rpc[RPC_MOST + 1]; /**< in the order they are tried, then NULL */
 };
 
 struct config {

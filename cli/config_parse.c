@@ -138,23 +138,18 @@ static enum fm_code read_endpoints(struct reader *r, struct config_network *n,
 				   const struct fm_json *object)
 {
 	const struct fm_json *core, *rpc;
+	size_t count = 0;
 	enum fm_code rc;
 
 	if (member(&core, r, object, "core", FM_JSON_STRING, "a string") ||
 	    member(&rpc, r, object, "rpc", FM_JSON_ARRAY, "a list of URLs"))
 		return FM_E_CONFIG;
 	rc = read_url(&n->core, r, core, "core", false);
-	/* Only the first endpoint is used so far; the others are checked all the same. */
+	if (rpc && rpc->count > RPC_MOST)
+		return bad(r, rpc, "more than %d endpoints", RPC_MOST);
 	for (const struct fm_json *one = fm_json_first(rpc); one && !rc;
-	     one = fm_json_next(rpc, one)) {
-		char *url = NULL;
-
-		rc = read_url(&url, r, one, "RPC", true);
-		if (n->rpc)
-			free(url);
-		else
-			n->rpc = url;
-	}
+	     one = fm_json_next(rpc, one))
+		rc = read_url(&n->rpc[count++], r, one, "RPC", true);
 	return rc;
 }
 
@@ -209,7 +204,7 @@ static enum fm_code read_network(struct reader *r, const struct fm_json *name,
 	rc = read_endpoints(r, n, object);
 	n->net.name = n->name;
 	n->net.core = n->core ? n->core : n->net.core;
-	n->net.rpc = n->rpc ? n->rpc : n->net.rpc;
+	n->net.rpc = n->rpc[0] ? n->rpc[0] : n->net.rpc;
 	return rc;
 }
 

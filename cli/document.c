@@ -23,13 +23,18 @@ static void put_value(struct fm_jw *w, const struct field *field,
 	}
 }
 
-static void put_scope(struct fm_jw *w, const struct scope *scope)
+void document_members(struct fm_jw *w, const struct scope *scope)
 {
-	fm_jw_object(w);
 	for (size_t i = 0; scope && i < scope->count; i++) {
 		fm_jw_key(w, scope->fields[i].name);
 		put_value(w, &scope->fields[i], &scope->values[i]);
 	}
+}
+
+static void put_scope(struct fm_jw *w, const struct scope *scope)
+{
+	fm_jw_object(w);
+	document_members(w, scope);
 	fm_jw_end(w, '}');
 }
 

@@ -129,6 +129,29 @@ void out_end(struct out *o)
 		assert(o->nomem && "out_end without its beginning");
 }
 
+void out_record(struct out *o, const struct field *fields)
+{
+	struct scope *record = scope_new(fields, o->here);
+
+	if (record)
+		o->here = record;
+	else
+		o->nomem = true;
+}
+
+void out_record_end(struct out *o, const char *event)
+{
+	struct scope *record = o->here;
+
+	if (o->nomem || !record)
+		return;
+	assert(record->parent && "a record's end without its beginning");
+	o->here = record->parent;
+	if (o->options.form == OUT_JSONL)
+		stream_record(o, event, record);
+	scope_free(&record);
+}
+
 /* ---- scalars ---- */
 
 bool is_json(const struct out *o)

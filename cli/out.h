@@ -34,6 +34,13 @@ void out_warn(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
 /** An event: a line of --jsonl, or a progress line on a terminal. */
 void out_event(struct out *o, const char *event, const char *fmt, ...) FM_PRINTF(3, 4);
 
+/** Begin a record of a stream of any length, with fields of its own: facts go there until
+ *  out_record_end writes it as a line of --jsonl and forgets it. Other forms show none of it. */
+void out_record(struct out *o, const struct field *fields);
+void out_record_end(struct out *o, const char *event);
+/** False once standard output took no more: a long run had better end. */
+bool out_flush(struct out *o);
+
 /** Advice for people, on standard error; not with --quiet, not in JSON. */
 void out_note(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
 /** Value moved and the command is going well: decides the exit status when writing the result

@@ -127,29 +127,55 @@ void out_note(struct out *o, const char *fmt, ...)
 
 /* ---- events ---- */
 
-static void event_line(struct out *o, const char *event, const char *text)
+static void begin_line(struct fm_jw *w, struct fm_buf *buf, struct out *o,
+		       const char *event)
 {
 	char ts[FM_TIME_TEXT];
+
+	fm_time_text(ts, fm_wall_s(&fm_system_clock));
+	fm_jw_init(w, buf);
+	fm_jw_object(w);
+	fm_jw_key(w, "seq");
+	fm_jw_u64(w, o->seq++);
+	fm_jw_key(w, "ts");
+	fm_jw_cstr(w, ts);
+	fm_jw_key(w, "event");
+	fm_jw_cstr(w, event);
+}
+
+static void end_line(struct fm_jw *w, struct fm_buf *buf, struct out *o)
+{
+	fm_jw_end(w, '}');
+	fm_buf_chr(buf, '\n');
+	if (!fm_buf_ok(buf))
+		o->nomem = true;
+	else
+		out_raw(o, buf->ptr, buf->len);
+	out_flush(o);
+	fm_buf_clear(buf);
+}
+
+static void event_line(struct out *o, const char *event, const char *text)
+{
 	struct fm_buf buf;
 	struct fm_jw w;
 
-	fm_time_text(ts, fm_wall_s(&fm_system_clock));
 	fm_buf_init(&buf, 16 * LINE_MOST);
-	fm_jw_init(&w, &buf);
-	fm_jw_object(&w);
-	fm_jw_key(&w, "seq");
-	fm_jw_u64(&w, o->seq++);
-	fm_jw_key(&w, "ts");
-	fm_jw_cstr(&w, ts);
-	fm_jw_key(&w, "event");
-	fm_jw_cstr(&w, event);
+	begin_line(&w, &buf, o, event);
 	fm_jw_key(&w, "text");
 	fm_jw_cstr(&w, text[0] ? text : NULL);
-	fm_jw_end(&w, '}');
-	fm_buf_chr(&buf, '\n');
-	if (!out_raw(o, buf.ptr ? buf.ptr : "", buf.len) || fflush(stdout) != 0)
-		o->raw_failed = true;
-	fm_buf_clear(&buf);
+	end_line(&w, &buf, o);
+}
+
+void stream_record(struct out *o, const char *event, const struct scope *record)
+{
+	struct fm_buf buf;
+	struct fm_jw w;
+
+	fm_buf_init(&buf, OUT_MOST);
+	begin_line(&w, &buf, o, event);
+	document_members(&w, record);
+	end_line(&w, &buf, o);
 }
 
 /* A run that is over in a moment shows nothing at all. */
@@ -190,6 +216,13 @@ void out_event(struct out *o, const char *event, const char *fmt, ...)
 bool out_raw(struct out *o, const void *bytes, size_t len)
 {
 	if (len && fwrite(bytes, 1, len, stdout) != len)
+		o->raw_failed = true;
+	return !o->raw_failed;
+}
+
+bool out_flush(struct out *o)
+{
+	if (fflush(stdout) != 0)
 		o->raw_failed = true;
 	return !o->raw_failed;
 }

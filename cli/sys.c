@@ -45,12 +45,17 @@ static enum fm_code read_failed(const char *name, struct fm_err *err)
 
 /* A signal that comes between a look at app_signal and a blocking read would go unnoticed until
  * somebody types. So they are held back, and let in only while pselect waits. */
-static enum fm_code wait_readable(int fd, struct fm_err *err)
+static enum fm_code wait_readable(bool *ready, int fd, int64_t wait_ms,
+				  struct fm_err *err)
 {
+	const struct timespec most = { .tv_sec = (time_t)(wait_ms / 1000),
+				       .tv_nsec = (long)(wait_ms % 1000) * 1000000 };
 	sigset_t held, before;
 	enum fm_code rc;
 	fd_set set;
+	int count;
 
+	*ready = true;
 	if (fd >= FD_SETSIZE)
 		return app_interrupted(err);
 	sigemptyset(&held);
@@ -60,24 +65,29 @@ static enum fm_code wait_readable(int fd, struct fm_err *err)
 	rc = app_interrupted(err);
 	FD_ZERO(&set);
 	FD_SET(fd, &set);
-	/* What else may be wrong with the descriptor, read() tells. */
-	if (!rc && pselect(fd + 1, &set, NULL, NULL, NULL, &before) < 0 && errno == EINTR)
-		rc = app_interrupted(err);
+	if (!rc) {
+		/* What else may be wrong with the descriptor, read() tells. */
+		count = pselect(fd + 1, &set, NULL, NULL, wait_ms < 0 ? NULL : &most,
+				&before);
+		*ready = count != 0;
+		if (count < 0 && errno == EINTR)
+			rc = app_interrupted(err);
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
 
-/* read(), but ended by a signal that asks for it. */
-static enum fm_code read_some(ssize_t *got, int fd, void *bytes, size_t size,
-			      const char *name, struct fm_err *err)
+enum fm_code sys_read_some(ssize_t *got, int fd, void *bytes, size_t size,
+			   int64_t wait_ms, const char *name, struct fm_err *err)
 {
 	for (;;) {
-		enum fm_code rc = wait_readable(fd, err);
+		bool ready;
+		enum fm_code rc = wait_readable(&ready, fd, wait_ms, err);
 
 		if (rc)
 			return rc;
-		*got = read(fd, bytes, size);
-		if (*got >= 0)
+		*got = ready ? read(fd, bytes, size) : -1;
+		if (!ready || *got >= 0)
 			return FM_OK;
 		if (errno != EINTR)
 			return read_failed(name, err);
@@ -96,7 +106,7 @@ enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name,
 	while (!rc && !end) {
 		ssize_t got = 0;
 
-		rc = read_some(&got, fd, piece, PIECE, name, err);
+		rc = sys_read_some(&got, fd, piece, PIECE, -1, name, err);
 		if (rc)
 			break;
 		if ((size_t)got > out->cap - out->len)
@@ -121,7 +131,7 @@ enum fm_code sys_read_line(struct fm_buf *out, bool *any, int fd, const char *na
 	while (!rc && c != '\n') {
 		ssize_t got = 0;
 
-		rc = read_some(&got, fd, &c, 1, name, err);
+		rc = sys_read_some(&got, fd, &c, 1, -1, name, err);
 		if (rc || got == 0)
 			break;
 		*any = true;

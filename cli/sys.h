@@ -5,6 +5,8 @@
 
 #include <fourmica/fourmica.h>
 
+#include <sys/types.h>
+
 #define SYS_ERROR_TEXT 96
 
 /** Words for an errno. */
@@ -13,6 +15,10 @@ const char *sys_error(char out[static SYS_ERROR_TEXT], int number);
 const char *sys_env(const char *name);
 /** Is a switch on: set and neither empty nor "0"? */
 bool sys_env_on(const char *name);
+/** read(), but ended by a signal that asks for it. Waits at most `wait_ms`, then *got is -1;
+ *  -1: for ever. `name` is for messages. */
+enum fm_code sys_read_some(ssize_t *got, int fd, void *bytes, size_t size,
+			   int64_t wait_ms, const char *name, struct fm_err *err);
 /** Read all of a descriptor, at most the cap of `out`; ends early when a signal asks for it.
  *  `name` is for messages. */
 enum fm_code sys_read_all(struct fm_buf *out, int fd, const char *name,

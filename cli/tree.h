@@ -45,6 +45,8 @@ struct out {
 struct scope *scope_new(const struct field *fields, struct scope *parent);
 void scope_free(struct scope **scope);
 
+/** The members of a scope, every declared one, as an object's inside. */
+void document_members(struct fm_jw *w, const struct scope *scope);
 /** The one document of the conventions, rule 3, newline included. */
 void document_write(struct fm_buf *buf, const struct out *o, enum fm_code rc,
 		    const struct fm_err *err);
@@ -55,6 +57,9 @@ void report_json(struct fm_buf *buf, struct fm_span json, size_t indent);
 
 /** Look at what the two streams can show. */
 void stream_start(struct out *o);
+
+/** A record as a line of --jsonl. */
+void stream_record(struct out *o, const char *event, const struct scope *record);
 
 /** The envelope's status word of a code. */
 const char *status_word(enum fm_code rc);

@@ -110,7 +110,7 @@ static enum fm_code ask_tab(struct fm_draft *draft, struct fm_client *client,
 			    const struct fm_quote *quote, const char *url,
 			    struct fm_err *err)
 {
-	const struct fm_http_options options = { .timeout_ms = 10000 };
+	struct fm_http_options options;
 	struct fm_buf endpoint;
 	struct fm_u256 proposed;
 	struct fm_err ignored;
@@ -126,6 +126,7 @@ static enum fm_code ask_tab(struct fm_draft *draft, struct fm_client *client,
 		       "tab endpoint not asked: another host, or not https");
 		goto out;
 	}
+	fm_client_transport(&options, client, endpoint.ptr);
 	if (fm_tab_request(&proposed, client->config.http, endpoint.ptr, &draft->payer,
 			   quote->challenge, quote->offer, draft->guarantee_version,
 			   &options, &ignored)) {

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PARAMS_FRESH_S (24 * 60 * 60) /* design, State: refreshed after 24 h */
-#define PARAMS_MAX 65536u
-
 enum fm_code fm_client_new(struct fm_client **out, const struct fm_client_config *config,
 			   struct fm_err *err)
 {
@@ -142,65 +139,4 @@ void fm_client_seller_key(struct fm_buf *out, const char *origin, uint64_t chain
 	fm_caip2_text(caip2, chain_id);
 	fm_buf_init(out, FM_ORIGIN_MAX + FM_CAIP2_TEXT);
 	fm_buf_fmt(out, "%s %s", origin, caip2);
-}
-
-static enum fm_code params_fetch(struct fm_core_params *out, struct fm_client *client,
-				 uint64_t chain_id, const char *url, const char *pin_key,
-				 struct fm_ledger *ledger, struct fm_err *err)
-{
-	const struct fm_http_options options = { .timeout_ms = 15000 };
-	struct fm_buf raw;
-	enum fm_code rc;
-
-	if (!client->config.http)
-		return fm_fail(
-			err, FM_E_NETWORK,
-			"4Mica Core's parameters for %s are not known yet, and this "
-			"command uses no network",
-			pin_key);
-	fm_buf_init(&raw, PARAMS_MAX);
-	rc = fm_core_params_get(out, &raw, client->config.http, url, chain_id, &options,
-				err);
-	if (!rc)
-		rc = fm_pin_set(ledger, "core", pin_key, fm_buf_span(&raw), err);
-	fm_buf_clear(&raw);
-	return rc;
-}
-
-enum fm_code fm_client_params(struct fm_core_params *out, struct fm_client *client,
-			      uint64_t chain_id, struct fm_err *err)
-{
-	char caip2[FM_CAIP2_TEXT], key[FM_CAIP2_TEXT + 512];
-	const char *url = NULL;
-	struct fm_ledger *ledger;
-	struct fm_buf raw;
-	int64_t at_s = 0, now_s = fm_wall_s(client->config.clock);
-	bool found = false;
-	enum fm_code rc;
-
-	fm_caip2_text(caip2, chain_id);
-	if (client->config.core_url)
-		url = client->config.core_url(client->config.ctx, chain_id);
-	if (!url) {
-		fm_fail(err, FM_E_CONFIG, "no 4Mica Core is known for %s", caip2);
-		return fm_hint(err, "name it with --core URL or in config.json");
-	}
-	/* Another Core is another signing domain: what one said is never used for the other. */
-	snprintf(key, sizeof(key), "%s %s", caip2, url);
-	fm_buf_init(&raw, PARAMS_MAX);
-	rc = fm_client_ledger(&ledger, client, true, err);
-	if (!rc)
-		rc = fm_pin_get(&raw, &at_s, &found, ledger, "core", key, err);
-	if (rc)
-		goto out;
-	/* A clock that went back makes the pin look young; asking once more is harmless. */
-	if (found && at_s <= now_s && now_s - at_s < PARAMS_FRESH_S &&
-	    fm_core_params_read(out, fm_buf_span(&raw), err) == FM_OK)
-		goto out;
-	rc = params_fetch(out, client, chain_id, url, key, ledger, err);
-	if (rc)
-		fm_within(err, "4Mica Core");
-out:
-	fm_buf_clear(&raw);
-	return rc;
 }

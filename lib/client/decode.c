@@ -19,6 +19,8 @@ const char *fm_thing_word(enum fm_thing thing)
 		return "receipt";
 	case FM_THING_CERTIFICATE:
 		return "certificate";
+	case FM_THING_RECEIPT_FILE:
+		return "receipt_file";
 	}
 	return "unknown";
 }
@@ -87,18 +89,29 @@ static bool hex_bytes(struct fm_buf *out, struct fm_span text)
 	return room && fm_hex_read(room, digits.len / 2, digits);
 }
 
+/** The claims bytes of a {claims, signature} object. */
+static bool claims_bytes(struct fm_buf *out, const struct fm_json *certificate)
+{
+	struct fm_buf text;
+	bool ok;
+
+	fm_buf_init(&text, 2 * FM_CERT_MAX + 2);
+	ok = fm_json_str(&text, fm_json_get(certificate, "claims")) &&
+	     hex_bytes(out, fm_buf_span(&text));
+	fm_buf_clear(&text);
+	return ok;
+}
+
 /** A {claims, signature} object, claims in hex. */
 static enum fm_code put_certificate(struct fm_buf *out, const struct fm_json *doc,
 				    struct fm_err *err)
 {
-	struct fm_buf text, claims;
+	struct fm_buf claims;
 	struct fm_jw w;
 	enum fm_code rc;
 
-	fm_buf_init(&text, 2 * FM_CERT_MAX + 2);
 	fm_buf_init(&claims, FM_CERT_MAX);
-	if (!fm_json_str(&text, fm_json_get(doc, "claims")) ||
-	    !hex_bytes(&claims, fm_buf_span(&text))) {
+	if (!claims_bytes(&claims, doc)) {
 		rc = fm_fail(err, FM_E_CERT,
 			     "the certificate's claims are not hex bytes");
 		goto out;
@@ -114,7 +127,6 @@ static enum fm_code put_certificate(struct fm_buf *out, const struct fm_json *do
 		fm_jw_raw(&w, fm_json_get(doc, "signature")->src);
 	fm_jw_end(&w, '}');
 out:
-	fm_buf_clear(&text);
 	fm_buf_clear(&claims);
 	return rc;
 }
@@ -158,10 +170,34 @@ static void put_document(struct fm_buf *out, struct fm_span json)
 	fm_jw_end(&w, '}');
 }
 
+/** A receipt file, and what its certificate, if it has one, says. */
+static void put_receipt_file(struct fm_buf *out, const struct fm_json *doc)
+{
+	struct fm_buf claims;
+	struct fm_err ignored;
+	struct fm_jw w;
+
+	fm_err_init(&ignored);
+	fm_buf_init(&claims, FM_CERT_MAX);
+	fm_jw_init(&w, out);
+	fm_jw_object(&w);
+	fm_jw_key(&w, "document");
+	fm_jw_raw(&w, doc->src);
+	fm_jw_key(&w, "certificate");
+	if (claims_bytes(&claims, fm_json_get(doc, "certificate")))
+		(void)put_claims(&w, fm_buf_span(&claims), &ignored);
+	else
+		fm_jw_null(&w);
+	fm_jw_end(&w, '}');
+	fm_buf_clear(&claims);
+}
+
 static enum fm_thing name_json(const struct fm_json *doc)
 {
 	const struct fm_json *claims = fm_json_get(doc, "claims");
 
+	if (fm_json_is(fm_json_get(doc, "schema"), FM_RECEIPT_SCHEMA))
+		return FM_THING_RECEIPT_FILE;
 	if (fm_json_get(doc, "accepts"))
 		return FM_THING_CHALLENGE;
 	if (fm_json_get(doc, "payload") || (claims && claims->type == FM_JSON_OBJECT))
@@ -198,6 +234,9 @@ static enum fm_code decode_json(enum fm_thing *what, struct fm_buf *out,
 	case FM_THING_RECEIPT:
 		rc = put_receipt(out, doc->src, err);
 		break;
+	case FM_THING_RECEIPT_FILE:
+		put_receipt_file(out, doc);
+		break;
 	case FM_THING_CHALLENGE:
 	case FM_THING_PAYMENT:
 		put_document(out, doc->src);
@@ -215,7 +254,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct fm_span trim(struct fm_span text)
+struct fm_span fm_text_trim(struct fm_span text)
 {
 	while (text.len && is_blank(text.ptr[0]))
 		text = (struct fm_span){ text.ptr + 1, text.len - 1 };
@@ -224,13 +263,12 @@ static struct fm_span trim(struct fm_span text)
 	return text;
 }
 
-/** "PAYMENT-REQUIRED: value" as cut from a header dump: just the value. */
-static struct fm_span without_name(struct fm_span text)
+struct fm_span fm_text_without_name(struct fm_span text)
 {
 	for (size_t i = 0; i < text.len && i < 40; i++) {
 		char c = text.ptr[i];
 		if (c == ':')
-			return trim(
+			return fm_text_trim(
 				(struct fm_span){ text.ptr + i + 1, text.len - i - 1 });
 		if (!(c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
 			break;
@@ -304,7 +342,7 @@ static enum fm_code decode_response(enum fm_thing *what, struct fm_buf *out,
 enum fm_code fm_decode(enum fm_thing *what, struct fm_buf *out, struct fm_span bytes,
 		       struct fm_err *err)
 {
-	struct fm_span text = trim(bytes);
+	struct fm_span text = fm_text_trim(bytes);
 	enum fm_code rc;
 
 	*what = FM_THING_UNKNOWN;
@@ -313,9 +351,11 @@ enum fm_code fm_decode(enum fm_thing *what, struct fm_buf *out, struct fm_span b
 	if (text.len >= 5 && memcmp(text.ptr, "HTTP/", 5) == 0)
 		rc = decode_response(what, out, bytes, err);
 	else
-		rc = decode_value(
-			what, out,
-			text.len && text.ptr[0] == '{' ? text : without_name(text), err);
+		rc = decode_value(what, out,
+				  text.len && text.ptr[0] == '{'
+					  ? text
+					  : fm_text_without_name(text),
+				  err);
 	if (!rc && !fm_buf_ok(out))
 		rc = fm_nomem(err);
 	return rc;

@@ -168,8 +168,12 @@ static enum fm_code pay_quote(struct fm_paid *paid, struct fm_client *client,
 	struct fm_err broke;
 	enum fm_code rc;
 
-	rc = fm_authorize(&paid->authority, client, &paid->quote, request->method,
-			  request->url, request->body, wanted, err);
+	rc = fm_client_check_stop(client, err);
+	if (!rc)
+		rc = fm_client_evidence_ready(paid, client, wanted, err);
+	if (!rc)
+		rc = fm_authorize(&paid->authority, client, &paid->quote, request->method,
+				  request->url, request->body, wanted, err);
 	if (rc)
 		return rc;
 	if (paid->authority.known)

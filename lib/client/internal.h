@@ -32,9 +32,14 @@ enum fm_code fm_client_check_stop(const struct fm_client *client,
 				  struct fm_err *err) FM_MUST_USE;
 
 /** Core's public parameters of a chain: from the ledger while younger than a day, else asked
- *  for and kept. */
+ *  for and kept. They never contradict the pin: FM_E_CERT_KEY, rule "pinned-trust", when Core
+ *  says otherwise; nothing may be signed then. */
 enum fm_code fm_client_params(struct fm_core_params *out, struct fm_client *client,
 			      uint64_t chain_id, struct fm_err *err) FM_MUST_USE;
+
+/** How a URL of Core or of a chain is asked: time limits, proxy, CA. */
+void fm_client_transport(struct fm_http_options *out, const struct fm_client *client,
+			 const char *url);
 
 /** A token of the user's own list or of the built-in table; NULL when neither knows it. */
 const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t chain_id,
@@ -62,14 +67,28 @@ void fm_client_release(struct fm_client *client, const struct fm_payment *paymen
  *  a payer, or an EIP-3009 nonce of a payer at a token. */
 void fm_client_identity(struct fm_payment *payment);
 
+#define FM_RECEIPT_SCHEMA "fourmica.receipt/1"
+
 /** Write receipts/<id>.json. */
 enum fm_code fm_client_keep_receipt(struct fm_paid *paid, struct fm_client *client,
 				    struct fm_err *err) FM_MUST_USE;
 
-/** Evidence of an answered payment: fills paid->evidence, has_cert, cert. FM_OK, or
- *  FM_E_EVIDENCE, FM_E_BAD_EVIDENCE. */
+/** Before a payment is signed: whose certificate will prove it? Fills paid->trust for schemes
+ *  that have certificates. Errors: those of fm_client_trust; a payment that needs a certificate
+ *  nobody could believe is not made. */
+enum fm_code fm_client_evidence_ready(struct fm_paid *paid, struct fm_client *client,
+				      const struct fm_terms_wanted *wanted,
+				      struct fm_err *err) FM_MUST_USE;
+
+/** Evidence of an answered payment: fills paid->evidence, verdict, cycle and the payment's
+ *  cycle_hint. FM_OK, or FM_E_EVIDENCE, FM_E_BAD_EVIDENCE. */
 enum fm_code fm_client_evidence(struct fm_paid *paid, const struct fm_client *client,
 				const struct fm_terms_wanted *wanted,
 				struct fm_err *err) FM_MUST_USE;
+
+/** Without blanks and line ends around it. */
+struct fm_span fm_text_trim(struct fm_span text);
+/** "PAYMENT-RESPONSE: value" as cut from a header dump: just the value; other text as it is. */
+struct fm_span fm_text_without_name(struct fm_span text);
 
 #endif

@@ -50,29 +50,37 @@ static void put_payment(struct fm_jw *w, const struct fm_payment *p)
 	put_time(w, "signed_at", p->signed_ms);
 }
 
-/** Core's key, vault and signing domain as they stood when this was paid. */
+/** What a certificate of this payment is to be held against, and on whose word. */
 static void put_core(struct fm_jw *w, struct fm_client *client,
 		     const struct fm_paid *paid)
 {
+	const struct fm_cert_trust *trust = &paid->trust;
+	const uint64_t chain_id = paid->authority.payment.chain_id;
 	struct fm_core_params params;
 	struct fm_err ignored;
-	char key[sizeof(params.public_key)];
 
 	fm_err_init(&ignored);
 	fm_jw_key(w, "core");
 	if (!paid->quote.offer->scheme->certificate ||
-	    fm_client_params(&params, client, paid->authority.payment.chain_id,
-			     &ignored)) {
+	    fm_client_params(&params, client, chain_id, &ignored)) {
 		fm_jw_null(w);
 		return;
 	}
 	fm_jw_object(w);
-	memcpy(key, params.public_key, sizeof(key));
-	fm_jw_named_hex(w, "public_key", (struct fm_span){ key, sizeof(key) });
-	fm_jw_named_addr(w, "vault", &params.contract);
+	fm_jw_named_hex(w, "public_key",
+			(struct fm_span){ (const char *)trust->key.bytes, FM_BLS_KEY });
+	fm_jw_named_addr(w, "vault", &trust->vault);
+	fm_jw_key(w, "chain_id");
+	fm_jw_u64(w, chain_id);
+	for (int n = 0; n < FM_GUARANTEE_VERSIONS; n++) {
+		const struct fm_trust_version *version = &trust->version[n];
+		if (version->has_domain)
+			fm_jw_named_hash(w, n == 0 ? "domain_v1" : "domain_v2",
+					 &version->domain);
+	}
 	put_text(w, "eip712_name", params.domain.name);
 	put_text(w, "eip712_version", params.domain.version);
-	put_text(w, "trust", "public-params");
+	put_text(w, "trust", fm_anchor_word(trust->anchor));
 	fm_jw_end(w, '}');
 }
 
@@ -82,6 +90,7 @@ static void put_answer(struct fm_jw *w, const struct fm_paid *paid)
 	fm_jw_i64(w, paid->http_status);
 	put_text(w, "class", fm_after_word(paid->after.after));
 	put_text(w, "evidence", paid->evidence);
+	put_text(w, "cycle", paid->has_cycle ? paid->cycle.text : NULL);
 	fm_jw_key(w, "body_bytes");
 	fm_jw_u64(w, paid->body_bytes);
 	fm_jw_named_hash(w, "body_sha256", &paid->body_sha256);
@@ -106,7 +115,7 @@ static void put_receipt(struct fm_buf *out, struct fm_client *client,
 
 	fm_jw_init(&w, out);
 	fm_jw_object(&w);
-	put_text(&w, "schema", "fourmica.receipt/1");
+	put_text(&w, "schema", FM_RECEIPT_SCHEMA);
 	put_payment(&w, &paid->authority.payment);
 	fm_jw_key(&w, "payment");
 	fm_jw_raw(&w, fm_buf_span(&paid->authority.payload_json));

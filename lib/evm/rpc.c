@@ -10,16 +10,15 @@
 #define WORDS_MAX 160 /* bytes of the server's words that are repeated */
 #define WORDS_TEXT (WORDS_MAX * 8)
 #define BACK_OFF_MS 500
-#define ORIGIN_TEXT 288
 
 /* ---- words for messages -------------------------------------------------------------------- */
 
-static void origin_text(char out[static ORIGIN_TEXT], const struct fm_rpc *rpc)
+void fm_rpc_origin(char out[static FM_RPC_ORIGIN], const struct fm_rpc *rpc)
 {
 	struct fm_url url;
 	struct fm_buf text;
 
-	fm_buf_init(&text, ORIGIN_TEXT - 1);
+	fm_buf_init(&text, FM_RPC_ORIGIN - 1);
 	if (fm_url_parse(&url, fm_span_of(rpc->url)) && fm_url_origin(&text, &url))
 		memcpy(out, text.ptr, text.len + 1);
 	else
@@ -40,16 +39,15 @@ static void add_words(struct fm_buf *out, const struct fm_json *node)
 	fm_buf_clear(&text);
 }
 
-/** "<origin>: <what>: <code> <message>" from an error object. */
-static enum fm_code fail_words(const struct fm_rpc *rpc, const char *what,
-			       const struct fm_json *error, struct fm_err *err)
+enum fm_code fm_rpc_refused(const struct fm_rpc *rpc, const char *what,
+			    const struct fm_json *error, struct fm_err *err)
 {
 	const struct fm_json *message = fm_json_get(error, "message");
 	const struct fm_json *code = fm_json_get(error, "code");
-	char origin[ORIGIN_TEXT];
+	char origin[FM_RPC_ORIGIN];
 	struct fm_buf words;
 
-	origin_text(origin, rpc);
+	fm_rpc_origin(origin, rpc);
 	fm_buf_init(&words, WORDS_TEXT * 2);
 	if (code && code->type == FM_JSON_NUMBER) {
 		fm_text_escape(&words, code->src, 24);
@@ -65,9 +63,9 @@ static enum fm_code fail_words(const struct fm_rpc *rpc, const char *what,
 static enum fm_code fail_chain(const struct fm_rpc *rpc, const char *what,
 			       struct fm_err *err)
 {
-	char origin[ORIGIN_TEXT];
+	char origin[FM_RPC_ORIGIN];
 
-	origin_text(origin, rpc);
+	fm_rpc_origin(origin, rpc);
 	return fm_fail(err, FM_E_CHAIN, "%s: %s", origin, what);
 }
 
@@ -231,14 +229,15 @@ static enum fm_code take_doc(struct fm_rpc *rpc, struct fm_rpc_call *calls, size
 	const char *wrong;
 
 	if (count > 1 && doc->type == FM_JSON_OBJECT && error_of(doc))
-		return fail_words(rpc, "refused a batch of calls", error_of(doc), err);
+		return fm_rpc_refused(rpc, "refused a batch of calls", error_of(doc),
+				      err);
 	if (count > 1 && doc->type != FM_JSON_ARRAY)
 		return fail_chain(rpc, "one answer to a batch of calls", err);
 	if (count > 1)
 		return take_array(rpc, calls, count, doc, err);
 	/* a refusal before the call was read carries a null id */
 	if (error_of(doc) && fm_json_absent(fm_json_get(doc, "id")))
-		return fail_words(rpc, "refused the call", error_of(doc), err);
+		return fm_rpc_refused(rpc, "refused the call", error_of(doc), err);
 	wrong = take_answer(calls, count, doc);
 	return wrong ? fail_chain(rpc, wrong, err) : FM_OK;
 }
@@ -247,15 +246,15 @@ static enum fm_code take_doc(struct fm_rpc *rpc, struct fm_rpc_call *calls, size
 static enum fm_code fail_status(struct fm_rpc *rpc, const struct fm_rpc_answer *answer,
 				int status, struct fm_err *err)
 {
-	char what[48], origin[ORIGIN_TEXT];
+	char what[48], origin[FM_RPC_ORIGIN];
 
 	if (is_busy(status)) {
-		origin_text(origin, rpc);
+		fm_rpc_origin(origin, rpc);
 		return fm_fail(err, FM_E_NETWORK, "%s: answered HTTP %d", origin, status);
 	}
 	snprintf(what, sizeof(what), "answered HTTP %d", status);
 	if (answer->doc && error_of(answer->doc))
-		return fail_words(rpc, what, error_of(answer->doc), err);
+		return fm_rpc_refused(rpc, what, error_of(answer->doc), err);
 	return fail_chain(rpc, what, err);
 }
 
@@ -324,7 +323,7 @@ static enum fm_code ask(struct fm_rpc_answer *answer, const struct fm_json **res
 	if (rc)
 		return rc;
 	if (call.error)
-		return fail_words(rpc, method, call.error, err);
+		return fm_rpc_refused(rpc, method, call.error, err);
 	*result = call.result;
 	return FM_OK;
 }
@@ -344,13 +343,13 @@ enum fm_code fm_rpc_chain_id(uint64_t *out, struct fm_rpc *rpc, struct fm_err *e
 
 enum fm_code fm_rpc_check_chain(struct fm_rpc *rpc, uint64_t want, struct fm_err *err)
 {
-	char origin[ORIGIN_TEXT];
+	char origin[FM_RPC_ORIGIN];
 	uint64_t got = 0;
 	enum fm_code rc = fm_rpc_chain_id(&got, rpc, err);
 
 	if (rc || got == want)
 		return rc;
-	origin_text(origin, rpc);
+	fm_rpc_origin(origin, rpc);
 	fm_fail(err, FM_E_CHAIN, "%s serves chain %llu, wanted is chain %llu", origin,
 		(unsigned long long)got, (unsigned long long)want);
 	fm_hint(err, "give an endpoint of chain %llu with --rpc",

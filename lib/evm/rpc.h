@@ -57,6 +57,15 @@ enum fm_code fm_rpc_check_chain(struct fm_rpc *rpc, uint64_t want,
 enum fm_code fm_rpc_has_code(bool *out, struct fm_rpc *rpc, const struct fm_addr *address,
 			     struct fm_err *err) FM_MUST_USE;
 
+#define FM_RPC_ORIGIN 288
+
+/** What messages call the endpoint: its origin, because the path of a hosted one is often its
+ *  key. */
+void fm_rpc_origin(char out[static FM_RPC_ORIGIN], const struct fm_rpc *rpc);
+/** FM_E_CHAIN "<origin>: <what>: <code> <message>" from the error object of a call. */
+enum fm_code fm_rpc_refused(const struct fm_rpc *rpc, const char *what,
+			    const struct fm_json *error, struct fm_err *err);
+
 /** Strict "0x" quantity (no leading zeros but "0x0"). */
 bool fm_rpc_quantity(struct fm_u256 *out, const struct fm_json *node) FM_MUST_USE;
 /** Even-length 0x hex appended as bytes. */

@@ -206,6 +206,23 @@ bool fm_url_origin(struct fm_buf *out, const struct fm_url *url)
 	return fm_buf_ok(out);
 }
 
+bool fm_url_shown(struct fm_buf *out, const char *text, bool path)
+{
+	struct fm_url url;
+	size_t start;
+
+	if (!fm_url_parse(&url, fm_span_of(text)))
+		return fm_buf_str(out, "...");
+	fm_url_origin(out, &url);
+	if (path && url.path.len > 1)
+		return fm_buf_add(out, url.path.ptr, url.path.len);
+	start = strcspn(text, ":") + 3;
+	start += strcspn(text + start, "/?#");
+	if (!path && strlen(text + start) > 1)
+		return fm_buf_str(out, "/...");
+	return fm_buf_ok(out);
+}
+
 bool fm_url_is_loopback(const struct fm_url *url)
 {
 	if (strcmp(url->host, "localhost") == 0 || strcmp(url->host, "::1") == 0)

@@ -78,19 +78,71 @@ static enum fm_code record(struct fm_ledger *ledger, const char *kind, const cha
 	return rc;
 }
 
+static enum fm_code check_size(const struct fm_pin_change *change, struct fm_err *err)
+{
+	if (change->after.len <= PIN_MAX && strlen(change->key) <= PIN_MAX)
+		return FM_OK;
+	return fm_fail(err, FM_E_INTERNAL, "a pin of more than %u bytes", PIN_MAX);
+}
+
+static enum fm_code set(struct fm_ledger *ledger, const struct fm_pin_change *change,
+			struct fm_err *err)
+{
+	enum fm_code rc = store(ledger, change->kind, change->key, change->after, err);
+
+	return rc ? rc : record(ledger, change->kind, change->key, change->after, err);
+}
+
 enum fm_code fm_pin_set(struct fm_ledger *ledger, const char *kind, const char *key,
 			struct fm_span value, struct fm_err *err)
 {
-	enum fm_code rc;
+	const struct fm_pin_change change = { .kind = kind, .key = key, .after = value };
+	enum fm_code rc = check_size(&change, err);
 
-	if (value.len > PIN_MAX || strlen(key) > PIN_MAX)
-		return fm_fail(err, FM_E_INTERNAL, "a pin of more than %u bytes",
-			       PIN_MAX);
-	rc = fm_ledger_begin(ledger, true, err);
+	if (!rc)
+		rc = fm_ledger_begin(ledger, true, err);
 	if (rc)
 		return rc;
-	rc = store(ledger, kind, key, value, err);
-	if (!rc)
-		rc = record(ledger, kind, key, value, err);
+	rc = set(ledger, &change, err);
 	return fm_ledger_end(ledger, rc, err);
+}
+
+/** Is the pin still what it was when the change was thought out? */
+static enum fm_code is_before(bool *out, struct fm_ledger *ledger,
+			      const struct fm_pin_change *change, struct fm_err *err)
+{
+	struct fm_buf value;
+	bool found = false;
+	enum fm_code rc;
+
+	fm_buf_init(&value, PIN_MAX);
+	rc = fm_pin_get(&value, NULL, &found, ledger, change->kind, change->key, err);
+	*out = found == (change->before.ptr != NULL) &&
+	       (!found || (value.len == change->before.len &&
+			   memcmp(value.ptr, change->before.ptr, value.len) == 0));
+	fm_buf_clear(&value);
+	return rc;
+}
+
+enum fm_code fm_pin_change(bool *done, struct fm_ledger *ledger,
+			   const struct fm_pin_change *changes, size_t count,
+			   struct fm_err *err)
+{
+	bool same = true;
+	enum fm_code rc = FM_OK;
+
+	*done = false;
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = check_size(&changes[i], err);
+	if (!rc)
+		rc = fm_ledger_begin(ledger, true, err);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < count && !rc && same; i++)
+		rc = is_before(&same, ledger, &changes[i], err);
+	for (size_t i = 0; i < count && !rc && same; i++)
+		rc = set(ledger, &changes[i], err);
+	rc = fm_ledger_end(ledger, rc, err);
+	*done = !rc && same;
+	return rc;
 }

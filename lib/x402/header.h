@@ -21,6 +21,10 @@ enum fm_carried fm_carried_find(struct fm_span *value, struct fm_span head,
  *  what its base64 says. False when it is neither; memory trouble shows in json->failed. */
 bool fm_carried_json(struct fm_buf *json, struct fm_span value) FM_MUST_USE;
 
+/** The certificate of a receipt or a facilitator's answer: certificate, guarantee,
+ *  extra.certificate, else the document itself when it has claims and signature. NULL: none. */
+const struct fm_json *fm_certificate_find(const struct fm_json *root);
+
 /** A value as a terminal may show it: strings decoded, others as written; escaped, cut to fit.
  *  Empty for NULL, null, and when memory is short. */
 void fm_node_show(char *out, size_t size, const struct fm_json *node);

@@ -40,7 +40,7 @@ out:
 }
 
 /* Sellers put the certificate in several places; a null means that it is not there. */
-static const struct fm_json *find_certificate(const struct fm_json *root)
+const struct fm_json *fm_certificate_find(const struct fm_json *root)
 {
 	const struct fm_json *node = fm_json_get(root, "certificate");
 	if (fm_json_absent(node))
@@ -55,7 +55,7 @@ static const struct fm_json *find_certificate(const struct fm_json *root)
 
 static void read_certificate(struct fm_receipt *out, const struct fm_json *root)
 {
-	const struct fm_json *node = find_certificate(root);
+	const struct fm_json *node = fm_certificate_find(root);
 	if (!node)
 		return;
 	out->has_certificate = read_hex(&out->claims, fm_json_get(node, "claims")) &&

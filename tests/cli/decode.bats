@@ -51,6 +51,17 @@ decode_text() { # TEXT
 	[ "$(js .data.decoded.document.success)" = true ]
 }
 
+@test "a receipt file, and what its certificate says" {
+	cert=$(jq -c '.cases[0] | {claims, signature}' "$ROOT/tests/vectors/certificates_valid.json")
+	decode_text "{\"schema\":\"fourmica.receipt/1\",\"id\":\"pay_1\",\"certificate\":$cert}"
+	is_thing receipt_file 1
+	[ "$(js .data.decoded.document.id)" = pay_1 ]
+	[ "$(js .data.decoded.certificate.req_id)" = 7 ]
+	decode_text '{"schema":"fourmica.receipt/1","certificate":null}'
+	is_thing receipt_file null
+	[ "$(jq .data.decoded.certificate <<<"$output")" = null ]
+}
+
 @test "the same from standard input, and for people" {
 	run --separate-stderr sh -c 'echo "{\"x402Version\":2,\"accepts\":[]}" | "$FOURMICA" decode -'
 	ends_with_status 0

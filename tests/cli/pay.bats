@@ -30,7 +30,7 @@ teardown() {
 	[ "$status" = 0 ]
 	[ "$(json status)" = paid ]
 	[ "$(json data.scheme)" = 4mica-credit ]
-	[ "$(json data.evidence)" = unverified ]
+	[ "$(json data.evidence)" = verified ]
 	[ "$(json data.quote.version)" = 1 ]
 	[ "$(json data.certificate.amount)" = 10000 ]
 	[ "$(json data.certificate.payer)" = "$(sb accounts.ann.address)" ]

@@ -115,7 +115,7 @@ refused() { # usage error, whose words are ...
 @test '-w: every variable, escapes, a file, unknown names' {
 	format='%{http_code} %{response_code} %{size_download} %{url_effective} %{content_type} %{status} %{scheme} %{amount} %{evidence}%%\t\\\n'
 	run2 "$FOURMICA" pay -s -o /dev/null -w "$format" "$url"
-	[[ "$output" == "200 200 "*" $url application/json; charset=utf-8 paid 4mica-credit 10000 unverified%"$'\t\\' ]]
+	[[ "$output" == "200 200 "*" $url application/json; charset=utf-8 paid 4mica-credit 10000 verified%"$'\t\\' ]]
 	printf '%s' '%{payment_id}' >"$BATS_TEST_TMPDIR/w"
 	run2 "$FOURMICA" pay -s -o /dev/null -w "@$BATS_TEST_TMPDIR/w" "$url"
 	[[ "$output" =~ ^pay_[0-9a-f]{32}$ ]]

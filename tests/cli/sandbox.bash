@@ -14,6 +14,7 @@ payments_seen() { ctl_get "log?service=$1" | jq '[.[] | select(.payments | lengt
 guarantees_issued() { ctl_get guarantees | jq length; }
 
 ledger() { sqlite3 -readonly "file:$FOURMICA_HOME/ledger.db?mode=ro" "$1"; }
+ledger_write() { sqlite3 "$FOURMICA_HOME/ledger.db" "$1"; }
 # States by number, as the ledger keeps them.
 state_of() { ledger "SELECT state FROM payment WHERE idem_key = '$1'"; }
 # shellcheck disable=SC2034 # used by the tests that load this file
@@ -25,7 +26,8 @@ need_sandbox() { [ -n "${SANDBOX:-}" ] || skip 'no sandbox'; }
 home_with_wallet() {
 	FOURMICA_HOME=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/home-XXXXXX")
 	FOURMICA_CORE_URL=$(sb core)
-	export FOURMICA_HOME FOURMICA_CORE_URL FOURMICA_NO_INPUT=1
+	FOURMICA_RPC_URL=$(sb rpc)
+	export FOURMICA_HOME FOURMICA_CORE_URL FOURMICA_RPC_URL FOURMICA_NO_INPUT=1
 	unset FOURMICA_WALLET FOURMICA_POLICY FOURMICA_NETWORK FOURMICA_MAX_AMOUNT FOURMICA_TASK
 	(umask 077 && sb accounts.ann.key >"$FOURMICA_HOME/key")
 	"$FOURMICA" wallet import ann --from-file "$FOURMICA_HOME/key" --no-passphrase >/dev/null 2>&1

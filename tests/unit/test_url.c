@@ -232,13 +232,51 @@ static void test_loopback(void **state)
 	}
 }
 
+/** Nothing that may be a key is shown; the path is, where it is asked for. */
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *text, *origin, *path;
+	} cases[] = {
+		{"https://rpc.example",			 "https://rpc.example",	"https://rpc.example"},
+		{ "https://rpc.example/",			  "https://rpc.example",	 "https://rpc.example"},
+		{ "HTTPS://RPC.example:443/v3/KEY",	    "https://rpc.example/...",
+		  "https://rpc.example/v3/KEY"								},
+		{ "https://me:KEY@rpc.example:8545/",	      "https://rpc.example:8545",
+		  "https://rpc.example:8545"								  },
+		{ "https://me:KEY@rpc.example/a?k=KEY#KEY", "https://rpc.example/...",
+		  "https://rpc.example/a"								     },
+		{ "http://[::1]:8545?k=KEY",		     "http://[::1]:8545/...",
+		  "http://[::1]:8545"									 },
+		{ "http://127.0.0.1#KEY",			  "http://127.0.0.1/...",	  "http://127.0.0.1"   },
+		{ "ftp://KEY.example",		       "...",		      "..."		    },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fm_buf out;
+
+		fm_buf_init(&out, 256);
+		assert_true(fm_url_shown(&out, cases[i].text, false));
+		assert_string_equal(out.ptr, cases[i].origin);
+		fm_buf_clear(&out);
+		fm_buf_init(&out, 256);
+		assert_true(fm_url_shown(&out, cases[i].text, true));
+		assert_string_equal(out.ptr, cases[i].path);
+		fm_buf_clear(&out);
+		fm_buf_init(&out, 8);
+		assert_false(fm_url_shown(&out, "https://rpc.example/v3", false));
+		fm_buf_clear(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),	 cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_parts),	 cmocka_unit_test(test_span),
 		cmocka_unit_test(test_lengths),	 cmocka_unit_test(test_untouched),
-		cmocka_unit_test(test_loopback),
+		cmocka_unit_test(test_loopback), cmocka_unit_test(test_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

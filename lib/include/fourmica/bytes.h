@@ -65,4 +65,33 @@ FM_API bool fm_utf8_ok(struct fm_span text) FM_MUST_USE;
  *  input are looked at, then "..." follows. */
 FM_API bool fm_text_escape(struct fm_buf *out, struct fm_span text, size_t most);
 
+/** Lines out of bytes that come in pieces, in memory that does not grow with either. Feed it what
+ *  was read, take lines until it wants more. Owner: fm_lines_clear. */
+struct fm_lines {
+	char *bytes;
+	size_t most; /**< bytes of a line without its end */
+	size_t size, from, to;
+	bool end;	 /**< no more bytes will come */
+	bool skipping;	 /**< inside a line that was too long */
+	uint64_t number; /**< of the line handed out last, from 1 */
+};
+
+enum fm_line_kind {
+	FM_LINE_NONE,  /**< more bytes are needed */
+	FM_LINE_READY, /**< a line, without its LF or CR LF */
+	FM_LINE_LONG,  /**< a line over the cap, told once; its bytes are dropped */
+	FM_LINE_END,
+};
+
+FM_API enum fm_code fm_lines_init(struct fm_lines *lines, size_t most,
+				  struct fm_err *err) FM_MUST_USE;
+FM_API void fm_lines_clear(struct fm_lines *lines);
+/** Where the next bytes go, and how many fit; only behind FM_LINE_NONE. Moves the rest of the
+ *  line, so lines handed out before are gone. */
+FM_API char *fm_lines_room(struct fm_lines *lines, size_t *room);
+/** `got` bytes were put there; 0: that was all. */
+FM_API void fm_lines_fed(struct fm_lines *lines, size_t got);
+/** The next line; *line is borrowed until the next fm_lines_room. */
+FM_API enum fm_line_kind fm_lines_next(struct fm_span *line, struct fm_lines *lines);
+
 #endif

@@ -4,7 +4,7 @@
 #ifndef FOURMICA_CLIENT_H
 #define FOURMICA_CLIENT_H
 
-#include <fourmica/credit.h>
+#include <fourmica/cert.h>
 #include <fourmica/http.h>
 #include <fourmica/policy.h>
 #include <fourmica/wallet.h>
@@ -30,6 +30,11 @@ struct fm_client_config {
 	enum fm_code (*open_signer)(void *ctx, struct fm_signer *out, struct fm_err *err);
 	/** 4Mica Core's base URL for a chain; NULL when there is none. */
 	const char *(*core_url)(void *ctx, uint64_t chain_id);
+	/** JSON-RPC endpoints of a chain in the order they are tried; NULL behind the last.
+	 *  Never Core's own endpoint: it is asked to check Core's word. May be NULL. */
+	const char *(*rpc_url)(void *ctx, uint64_t chain_id, size_t index);
+	/** Proxy, CA and time limit of our own calls to Core and chain. May be NULL. */
+	void (*transport)(void *ctx, struct fm_http_options *options, const char *url);
 	const struct fm_asset *assets; /**< the user's own tokens */
 	size_t asset_count;
 	/** Wait; returns early when the run was cancelled. NULL: waits are skipped. */
@@ -159,11 +164,14 @@ struct fm_paid {
 	struct fm_authority authority;
 	struct fm_receipt receipt;
 	struct fm_verdict_after after;
-	char evidence[24]; /**< unverified, receipt_only, none, missing */
-	bool has_cert;
-	struct fm_cert cert;
-	int http_status;    /**< of the final response */
-	struct fm_buf head; /**< its header block */
+	char evidence[24]; /**< verified, receipt_only, missing, invalid; "": none */
+	/** What certificates are held against. FM_ANCHOR_CORE only where a receipt is enough. */
+	struct fm_cert_trust trust;
+	struct fm_cert_verdict verdict; /**< of the certificate that came, if one did */
+	bool has_cycle;
+	struct fm_cycle_guess cycle; /**< the text behind the certificate's cycle id */
+	int http_status;	     /**< of the final response */
+	struct fm_buf head;	     /**< its header block */
 	uint64_t body_bytes;
 	struct fm_hash body_sha256;
 	char receipt_path[FM_X402_URL_MAX];
@@ -181,6 +189,111 @@ FM_API enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 			   const struct fm_terms_wanted *wanted,
 			   const struct fm_http_sink *sink,
 			   struct fm_err *err) FM_MUST_USE;
+
+/* ---- trust: whose certificates are believed ----
+ *
+ * The key and the domains of a vault's certificates are pinned in the ledger with their first
+ * use, and only when Core's public parameters and the vault on chain say the same. What differs
+ * later is an error until a person accepted it. Rules: 4mica.md, sections 5.2 and 5.3. */
+
+/** How far fm_client_trust may go. */
+enum fm_trust_ask {
+	FM_TRUST_PINNED, /**< the pin or nothing; no network */
+	FM_TRUST_FIRST_USE, /**< the pin, and then nobody is asked; without one ask Core and the
+			     *   chain, and pin what both say: what `pay` wants before it signs */
+	FM_TRUST_NOW, /**< ask Core and the chain now, pin or no pin: they must agree with
+			     *   each other and with the pin; pins when there is none */
+};
+
+/** What certificates of one vault are held against.
+ *  Out:  out     anchor FM_ANCHOR_PIN; FM_ANCHOR_CHAIN when Core and the chain were asked
+ *  In:   vault   NULL: the one pinned for the chain and its Core, else the one Core names
+ *  Returns: FM_OK;
+ *    FM_E_CERT_KEY nothing is pinned and nobody may be asked, or the chain could not be reached
+ *      (Core alone never pins), or Core or the chain differ from the pin (err->rule
+ *      "pinned-trust"); the hint tells what to do;
+ *    FM_E_CORE, FM_E_CHAIN the two contradict each other, or one of them itself, each with both
+ *      values named; FM_E_NETWORK, FM_E_TIMEOUT, FM_E_INTERRUPTED; what the ledger says.
+ *  After an error nothing was pinned. */
+FM_API enum fm_code fm_client_trust(struct fm_cert_trust *out, struct fm_client *client,
+				    uint64_t chain_id, const struct fm_addr *vault,
+				    enum fm_trust_ask ask,
+				    struct fm_err *err) FM_MUST_USE;
+
+#define FM_TRUST_URL 512 /**< bytes of an endpoint's name, terminator included */
+#define FM_TRUST_EARLIER_MAX \
+	32 /**< replaced keys a pin remembers; the journal has them all */
+
+/** Whom to believe about one vault: as pinned, or as Core and the chain have it now. */
+struct fm_trust_facts {
+	uint64_t chain_id;
+	struct fm_addr vault;
+	uint8_t key[FM_BLS_KEY];
+	struct fm_trust_version version[FM_GUARANTEE_VERSIONS];
+	/* Core's parameters: what they become needs nobody's word */
+	struct fm_credit_domain domain; /**< EIP-712, what guarantees are signed under */
+	struct fm_addr registries[32];
+	size_t registry_count;
+	/* who said so, without what may be secret in a URL */
+	char core[FM_TRUST_URL];
+	char rpc[FM_TRUST_URL]; /**< origin only */
+};
+
+/** A pin that was replaced: its certificates can still be verified by naming its key. */
+struct fm_trust_earlier {
+	struct fm_addr vault;
+	uint8_t key[FM_BLS_KEY];
+	struct fm_trust_version version[FM_GUARANTEE_VERSIONS];
+	int64_t pinned_s, replaced_s;
+};
+
+struct fm_trust_pin {
+	struct fm_trust_facts facts;
+	int64_t pinned_s; /**< key, domains and vault */
+	struct fm_trust_earlier earlier[FM_TRUST_EARLIER_MAX]; /**< newest first */
+	size_t earlier_count;
+};
+
+/** The pin of a vault, no network. *found false: none, or no ledger.
+ *  In:  vault  NULL: the one pinned for the chain and its Core */
+FM_API enum fm_code fm_trust_find(struct fm_trust_pin *out, bool *found,
+				  struct fm_client *client, uint64_t chain_id,
+				  const struct fm_addr *vault,
+				  struct fm_err *err) FM_MUST_USE;
+/** When Core's public parameters of a chain were last read; 0: never. No network. */
+FM_API enum fm_code fm_trust_params_read(int64_t *at_s, struct fm_client *client,
+					 uint64_t chain_id,
+					 struct fm_err *err) FM_MUST_USE;
+
+/** One thing that is not what it was. */
+struct fm_trust_change {
+	const char *what; /**< "vault", "key", "domain_v1", "enabled_v2", "eip712", ... */
+	char before[FM_CERT_VALUE_TEXT], after[FM_CERT_VALUE_TEXT];
+	bool needs_word; /**< a person has to accept it */
+};
+
+#define FM_TRUST_CHANGES_MAX 12
+
+/** What Core and the chain say now, and how it differs from the pin. */
+struct fm_trust_review {
+	bool pinned; /**< `pin` is filled */
+	struct fm_trust_pin pin;
+	struct fm_trust_facts now;
+	struct fm_trust_change changes[FM_TRUST_CHANGES_MAX];
+	size_t change_count;
+	bool needs_word; /**< of any change */
+};
+
+/** Ask Core and the chain, compare. Nothing is written.
+ *  Errors: as fm_client_trust, but the pin does not count: how it differs is the answer; a chain
+ *  that cannot be reached is FM_E_NETWORK or FM_E_TIMEOUT. */
+FM_API enum fm_code fm_trust_review(struct fm_trust_review *out, struct fm_client *client,
+				    uint64_t chain_id, struct fm_err *err) FM_MUST_USE;
+/** Pin review->now, whatever was pinned before; the caller asked whom it had to ask.
+ *  Errors: FM_E_BUSY the pin is no longer the one that was reviewed; what the ledger says. */
+FM_API enum fm_code fm_trust_accept(struct fm_client *client,
+				    const struct fm_trust_review *review,
+				    struct fm_err *err) FM_MUST_USE;
 
 /** Signing by itself (expert form): same policy, reservation, record and stop. */
 struct fm_signed {
@@ -219,6 +332,7 @@ enum fm_thing {
 	FM_THING_PAYMENT, /**< payment header */
 	FM_THING_RECEIPT, /**< receipt header or facilitator answer */
 	FM_THING_CERTIFICATE,
+	FM_THING_RECEIPT_FILE, /**< fourmica.receipt/1 */
 };
 
 /** Name what `bytes` are (a saved response, header value, JSON document, certificate) and
@@ -226,5 +340,84 @@ enum fm_thing {
 FM_API enum fm_code fm_decode(enum fm_thing *what, struct fm_buf *out,
 			      struct fm_span bytes, struct fm_err *err) FM_MUST_USE;
 FM_API const char *fm_thing_word(enum fm_thing thing);
+
+/* ---- certificates as they come --------------------------------------------------------------- */
+
+/** Terms a certificate can be held against, by value; `has` says which are there. */
+enum fm_term {
+	FM_TERM_VERSION = 1,
+	FM_TERM_PAYER = 2,
+	FM_TERM_RECIPIENT = 4,
+	FM_TERM_AMOUNT = 8,
+	FM_TERM_ASSET = 16,
+	FM_TERM_REQ_ID = 32,
+	FM_TERM_TIMESTAMP = 64,
+	FM_TERM_CYCLE = 128,
+	FM_TERM_POLICY = 256, /**< the validation policy of a V2 guarantee */
+};
+
+struct fm_cert_terms {
+	unsigned has; /**< enum fm_term */
+	int version;
+	struct fm_addr payer, recipient, asset;
+	struct fm_u256 amount, req_id, cycle_id;
+	uint64_t timestamp;
+	struct fm_validation policy;
+};
+
+/** All terms of what was signed. */
+FM_API void fm_cert_terms_of(struct fm_cert_terms *out, const struct fm_claims *claims);
+/** Take the terms `to` does not have from `from`. Returns the name of the first term both have
+ *  with different values ("amount", static text), else NULL. */
+FM_API const char *fm_cert_terms_add(struct fm_cert_terms *to,
+				     const struct fm_cert_terms *from);
+/** As the checks want them: pointers into `terms`. */
+FM_API void fm_cert_terms_expect(struct fm_cert_expect *out,
+				 const struct fm_cert_terms *terms);
+
+#define FM_CERT_INPUT_MAX (2u * 1024u * 1024u) /**< bytes of one input */
+
+/** What a certificate came in. */
+enum fm_cert_source {
+	FM_CERT_OBJECT,	 /**< {"claims","signature"} */
+	FM_CERT_ANSWER,	 /**< payment-response, or a facilitator's answer */
+	FM_CERT_RECEIPT, /**< receipt file written by `pay` */
+};
+/** "certificate", "answer", "receipt". */
+FM_API const char *fm_cert_source_word(enum fm_cert_source source);
+
+/** A certificate's bytes, and what a receipt file says besides. Nothing of it is checked. */
+struct fm_cert_input {
+	enum fm_cert_source source;
+	uint8_t claims[2048]; /**< longer ones are refused when read */
+	uint8_t signature[256];
+	size_t claims_len, signature_len;
+	struct fm_cert_terms terms; /**< receipt: what the payer signed */
+	uint64_t chain_id;	    /**< receipt: 0 when it names none */
+	bool has_vault, has_key;
+	struct fm_addr vault;	 /**< receipt: as Core named it then */
+	uint8_t key[FM_BLS_KEY]; /**< receipt: Core's key as it was then */
+	bool has_domain[FM_GUARANTEE_VERSIONS];
+	struct fm_hash domain[FM_GUARANTEE_VERSIONS]; /**< receipt: the vault's, then */
+};
+
+/** Find the certificate in a text: the JSON object, a facilitator's answer, a receipt file, a
+ *  payment-response value (base64 or JSON, with its header name or without), a response saved
+ *  with `curl -i`. Rules: 4mica.md, sections 5 and 6.
+ *  Errors: FM_E_CERT with err->rule
+ *    input    none of these forms, or a receipt that contradicts itself
+ *    missing  an answer or receipt without a certificate, or one half of it
+ *    hex, length  claims or signature are no hex, or longer than any certificate;
+ *  FM_E_NOMEM. */
+FM_API enum fm_code fm_cert_input_read(struct fm_cert_input *out, struct fm_span text,
+				       struct fm_err *err) FM_MUST_USE;
+/** What the payer signed, from a receipt file with a certificate or without, and the chain.
+ *  Errors: FM_E_CONFIG when it is no receipt of a guarantee; FM_E_NOMEM. */
+FM_API enum fm_code fm_receipt_terms(struct fm_cert_terms *out, uint64_t *chain_id,
+				     struct fm_span text, struct fm_err *err) FM_MUST_USE;
+/** The two hex texts by themselves. Errors: FM_E_CERT with rule hex, length. */
+FM_API enum fm_code fm_cert_input_hex(struct fm_cert_input *out, struct fm_span claims,
+				      struct fm_span signature,
+				      struct fm_err *err) FM_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** 4Mica: guarantee claims, certificates, Core's public parameters. */
+/** 4Mica: guarantee claims, Core's public parameters; certificates are in cert.h. */
 #ifndef FOURMICA_CREDIT_H
 #define FOURMICA_CREDIT_H
 
@@ -7,9 +7,7 @@
 #include <fourmica/json.h>
 #include <fourmica/x402.h>
 
-#define FM_TAG_MAX 512u	   /**< bytes of required_validation_tag we sign */
-#define FM_CERT_MAX 16384u /**< bytes of certificate claims that are looked at */
-#define FM_CERT_SIG 96u
+#define FM_TAG_MAX 512u /**< bytes of required_validation_tag we sign */
 
 /** Validation policy of a V2 guarantee. */
 struct fm_validation {
@@ -68,21 +66,6 @@ FM_API enum fm_code fm_claims_digest_under(struct fm_hash *out,
 					   struct fm_err *err) FM_MUST_USE;
 /** Append the raw ABI encoding that EIP-191 signs. */
 FM_API void fm_claims_abi(struct fm_buf *out, const struct fm_claims *claims);
-
-/** A decoded certificate. Nothing here says it is genuine. */
-struct fm_cert {
-	int version;
-	bool envelope; /**< false: a legacy form (bare V1, or V2 without tuple offset) */
-	struct fm_hash domain;
-	struct fm_u256 cycle_id;
-	struct fm_claims claims; /**< client in .user */
-};
-
-/** Decode the claims bytes of a certificate: V1 and V2 in their envelope; bare forms only with
- *  `legacy`. Bounds-checked; FM_E_CERT with the reason. The 10-word form of the tab generation
- *  is refused by name. */
-FM_API enum fm_code fm_cert_decode(struct fm_cert *out, struct fm_span claims,
-				   bool legacy, struct fm_err *err) FM_MUST_USE;
 
 /** Core's public parameters. */
 struct fm_core_params {

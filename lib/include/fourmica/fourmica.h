@@ -3,7 +3,9 @@
 #ifndef FOURMICA_FOURMICA_H
 #define FOURMICA_FOURMICA_H
 
+#include <fourmica/bls.h>
 #include <fourmica/bytes.h>
+#include <fourmica/cert.h>
 #include <fourmica/client.h>
 #include <fourmica/credit.h>
 #include <fourmica/err.h>

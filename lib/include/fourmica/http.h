@@ -136,6 +136,10 @@ struct fm_url {
 FM_API bool fm_url_parse(struct fm_url *out, struct fm_span text) FM_MUST_USE;
 /** "https://host:port" without the default port: how sellers are named. */
 FM_API bool fm_url_origin(struct fm_buf *out, const struct fm_url *url);
+/** Append a URL as it may be shown and kept: without user part and query, which may be secret.
+ *  An endpoint's path often is its key as well: unless `path`, what stands behind the origin
+ *  becomes "/...". */
+FM_API bool fm_url_shown(struct fm_buf *out, const char *text, bool path);
 FM_API bool fm_url_is_loopback(const struct fm_url *url) FM_MUST_USE;
 
 #endif

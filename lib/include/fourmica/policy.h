@@ -222,4 +222,17 @@ FM_API enum fm_code fm_pin_set(struct fm_ledger *ledger, const char *kind,
 			       const char *key, struct fm_span value,
 			       struct fm_err *err) FM_MUST_USE;
 
+/** One pin and what it shall become. */
+struct fm_pin_change {
+	const char *kind, *key;
+	struct fm_span before; /**< its value as read; ptr NULL: there was none */
+	struct fm_span after;
+};
+
+/** Set several pins in one flushed transaction, if each is still what it was before.
+ *  *done false: one was not, and none was set. */
+FM_API enum fm_code fm_pin_change(bool *done, struct fm_ledger *ledger,
+				  const struct fm_pin_change *changes, size_t count,
+				  struct fm_err *err) FM_MUST_USE;
+
 #endif

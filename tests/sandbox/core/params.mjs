@@ -1,5 +1,6 @@
 // What Core tells everybody: health, parameters, tokens.
-import { hexToBytes } from "viem";
+import { hexToBytes, numberToHex } from "viem";
+import { accounts } from "../lib/accounts.mjs";
 import { CHAIN_ID, GUARANTEE_VERSIONS, SIGNING_DOMAIN, USDC, VAULT } from "../lib/config.mjs";
 
 const ROUTE = "/core/public-params";
@@ -32,11 +33,29 @@ function honestParams(core) {
   };
 }
 
+const NO_POINT = { garbage: new Array(48).fill(0xff), infinity: [0xc0, ...new Array(47).fill(0)] };
+
 const DISGUISES = {
   key_switch: (core) => ({ public_key: keyNumbers(core.keys.otherKey) }),
+  key_no_point: (_, arg) => ({ public_key: NO_POINT[arg ?? "garbage"] }),
+  vault_switch: (_, arg) => ({ contract_address: arg ?? accounts.cid.address }),
+  domain_switch: (_, arg) => ({
+    active_guarantee_domain_separator: arg ?? numberToHex(1, { size: 32 }),
+  }),
+  version_switch: (core, arg) => acceptOnly(core, arg ?? [1]),
+  params_switch: (_, arg) => ({ eip712_version: arg ?? "2" }),
   no_domain_name: () => ({ eip712_name: undefined }),
   chain_switch: (_, arg) => ({ chain_id: arg ?? 8453 }),
 };
+
+function acceptOnly(core, versions) {
+  const highest = Math.max(...versions);
+  return {
+    max_accepted_guarantee_version: highest,
+    accepted_guarantee_versions: versions,
+    active_guarantee_domain_separator: core.domains[highest],
+  };
+}
 
 function disguise(core) {
   const fault = core.faults.take("core", ROUTE, Object.keys(DISGUISES));

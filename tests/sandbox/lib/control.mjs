@@ -5,10 +5,11 @@ import { readAddress, readU256 } from "../core/numbers.mjs";
 import { USDC } from "./config.mjs";
 import { CATALOGUE, UnknownFault } from "./faults.mjs";
 import { Refusal, jsonBody, router, serve } from "./serve.mjs";
+import { bendVault } from "./vault.mjs";
 
 const GAS_WEI = 10n ** 18n;
 
-export function startControl(world, { chain, core, token, reset }) {
+export function startControl(world, { chain, core, token, vault, reset }) {
   const { faults, journal } = world;
   const routes = {
     "GET /healthz": async () => ({ status: "ok" }),
@@ -40,6 +41,7 @@ export function startControl(world, { chain, core, token, reset }) {
       core.tokens.grant(readAddress(address, "address"), role, scopes);
       return { ok: true };
     },
+    "POST /_ctl/vault": async (req) => (await bendVault(vault, jsonBody(req)), { ok: true }),
     "POST /_ctl/reset": async () => (await reset(), { ok: true }),
   };
   return serve(world, "control", router(routes));

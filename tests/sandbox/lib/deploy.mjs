@@ -1,21 +1,23 @@
 // Contracts on the fresh chain, and the money the accounts start with.
 import { decodeFunctionResult, encodeDeployData, encodeFunctionData, numberToHex } from "viem";
 import { accounts } from "./accounts.mjs";
-import { blsKey } from "./bls.mjs";
-import { BLS_KEY, START_USDC, USDC, USDC_NAME, VAULT } from "./config.mjs";
+import { START_USDC, USDC, USDC_NAME, VAULT } from "./config.mjs";
+import { configureVault } from "./vault.mjs";
 
 const admin = accounts.admin.address;
 
 /** Returns {registry, token, vault}: an address, and callable contracts. */
 export async function deployAll(chain, { SandUSDC, SandVault, SandRegistry }) {
   await transplant(chain, await deploy(chain, SandUSDC, [USDC_NAME]), USDC, 1);
-  await transplant(chain, await deploy(chain, SandVault, [keyTuple(), USDC]), VAULT, 0);
+  await transplant(chain, await deploy(chain, SandVault, [USDC]), VAULT, 0);
   const registry = await deploy(chain, SandRegistry, []);
   const token = contractAt(chain, USDC, SandUSDC.abi);
   await token.send("mint", accounts.ann.address, START_USDC);
   await token.send("mint", accounts.dee.address, START_USDC);
   await chain.call("anvil_setBalance", accounts.poor.address, "0x1");
-  return { registry, token, vault: contractAt(chain, VAULT, SandVault.abi) };
+  const vault = contractAt(chain, VAULT, SandVault.abi);
+  await configureVault(vault);
+  return { registry, token, vault };
 }
 
 async function deploy(chain, { abi, bytecode }, args) {
@@ -31,11 +33,6 @@ async function transplant(chain, from, to, slots) {
     const value = await chain.call("eth_getStorageAt", from, numberToHex(i), "latest");
     await chain.call("anvil_setStorageAt", to, numberToHex(i, { size: 32 }), value);
   }
-}
-
-function keyTuple() {
-  const [x_a, x_b, y_a, y_b] = blsKey(BLS_KEY).words;
-  return { x_a, x_b, y_a, y_b };
 }
 
 function contractAt(chain, to, abi) {

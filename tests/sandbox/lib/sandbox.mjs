@@ -57,7 +57,7 @@ async function startParts(world) {
   const facilitator = await startFacilitator(world, { rpcUrl: chain.url, core });
   const sellers = await startSellers(world, { core, facilitator, registry });
   const reset = await resetter(world, chain);
-  const control = await startControl(world, { chain, core, token, reset });
+  const control = await startControl(world, { chain, core, token, vault, reset });
   return {
     rpc,
     chain_id: CHAIN_ID,

@@ -4,9 +4,12 @@ import { beforeEach, suite, test } from "node:test";
 import { accounts } from "../lib/accounts.mjs";
 import { certificateDomain } from "../core/certificate.mjs";
 import { blsKey } from "../lib/bls.mjs";
-import { BLS_KEY } from "../lib/config.mjs";
+import { BLS_KEY, OTHER_BLS_KEY } from "../lib/config.mjs";
 import { signInText } from "../lib/sign_in.mjs";
 import { accessToken, payCredit, post } from "./buyer.mjs";
+
+// configureGuaranteeVersion(uint64,(bytes32,bytes32,bytes32,bytes32),bytes32,address,bool)
+const BEND = `0x548c0786${"0".repeat(8 * 64)}`;
 
 export function coreTests(box) {
   const ask = async (path, body) => {
@@ -53,6 +56,40 @@ export function coreTests(box) {
       assert.equal(await config(2), `0x${key}${domain(2)}${zero}${one}`);
       assert.equal(BigInt(await config(3)), 0n);
       assert.match(await call("0x115c68c7"), new RegExp(`${box.usdc.slice(2)}$`, "i"));
+    });
+
+    test("the vault can be bent, and a reset undoes it", async () => {
+      const view = async (data) => {
+        const params = [{ to: box.vault, data }, "latest"];
+        const request = { jsonrpc: "2.0", id: 1, method: "eth_call", params };
+        return (await (await post(box.rpc, request)).json()).result.slice(2);
+      };
+      const config = (version) => view(`0x563550ae${version.toString(16).padStart(64, "0")}`);
+      const key = (secret) =>
+        blsKey(secret)
+          .words.map((word) => word.slice(2))
+          .join("");
+      const honest = [await config(1), await config(2)];
+      await box.ctl("vault", { key: "other" });
+      assert.equal(await view("0xdf4087c6"), key(OTHER_BLS_KEY));
+      assert.equal((await config(2)).slice(0, 256), key(OTHER_BLS_KEY));
+      assert.equal((await config(2)).slice(256), honest[1].slice(256));
+      await box.ctl("vault", { version: 2, enabled: false });
+      assert.equal(await config(2), `${honest[1].slice(0, -1)}0`);
+      assert.equal((await config(1)).slice(0, 256), key(OTHER_BLS_KEY));
+      const domain = "7".repeat(64);
+      await box.ctl("vault", { version: 1, domain: `0x${domain}` });
+      assert.equal(await view("0x991ce4cd"), domain);
+      assert.match((await box.ctl("vault", { key: "mine" })).error, /no such key/);
+      await box.reset();
+      assert.deepEqual([await config(1), await config(2)], honest);
+    });
+
+    test("only its owner bends the vault", async () => {
+      const params = [{ from: accounts.cid.address, to: box.vault, data: BEND }];
+      const request = { jsonrpc: "2.0", id: 1, method: "eth_call", params };
+      const { error } = await (await post(box.rpc, request)).json();
+      assert.match(error.data, /^0x068ca9d8/);
     });
 
     test("a refresh token works once", async () => {

@@ -4,6 +4,7 @@ import { beforeEach, suite, test } from "node:test";
 import { CATALOGUE } from "../lib/faults.mjs";
 import { accessToken, payCredit, post } from "./buyer.mjs";
 import { decodeV1, isSigned } from "./certificate.mjs";
+import { certificateDomain } from "../core/certificate.mjs";
 import { accounts } from "../lib/accounts.mjs";
 
 const ROUTE = "/core/guarantees";
@@ -106,11 +107,15 @@ export function faultTests(box) {
       assert.deepEqual(await honest.json(), await other.json());
     });
 
-    test("key_switch, chain_switch and no_domain_name bend the parameters once", async () => {
+    test("the switches bend the parameters once", async () => {
       const params = async () => (await fetch(`${box.core}/core/public-params`)).json();
       const honest = await params();
       for (const [fault, member] of [
         ["key_switch", "public_key"],
+        ["key_no_point", "public_key"],
+        ["vault_switch", "contract_address"],
+        ["domain_switch", "active_guarantee_domain_separator"],
+        ["params_switch", "eip712_version"],
         ["chain_switch", "chain_id"],
         ["no_domain_name", "eip712_name"],
       ]) {
@@ -118,6 +123,20 @@ export function faultTests(box) {
         assert.notDeepEqual((await params())[member], honest[member]);
         assert.deepEqual(await params(), honest);
       }
+    });
+
+    test("version_switch takes the highest version's domain along", async () => {
+      await box.fault("core", "version_switch", { times: 2 });
+      const params = async () => (await fetch(`${box.core}/core/public-params`)).json();
+      const one = await params();
+      assert.deepEqual(one.accepted_guarantee_versions, [1]);
+      assert.equal(one.max_accepted_guarantee_version, 1);
+      assert.equal(
+        one.active_guarantee_domain_separator,
+        certificateDomain(1, box.chain_id, box.vault),
+      );
+      assert.deepEqual(await params(), one);
+      assert.deepEqual((await params()).accepted_guarantee_versions, [1, 2]);
     });
 
     test("clock_skew makes now the future", async () => {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A settlement cycle's id, as text and as its hash. 4mica.md, section 8. */
+#include <fourmica/cert.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void fm_cycle_text(char out[static FM_CYCLE_TEXT], const struct fm_addr *asset,
+		   uint64_t start_s)
+{
+	char addr[FM_ADDR_TEXT];
+
+	fm_addr_lower(addr, asset);
+	snprintf(out, FM_CYCLE_TEXT, "%s:%" PRIu64, addr, start_s);
+}
+
+void fm_cycle_id(struct fm_u256 *out, const struct fm_addr *asset, uint64_t start_s)
+{
+	char text[FM_CYCLE_TEXT];
+	struct fm_hash hash;
+
+	fm_cycle_text(text, asset, start_s);
+	fm_keccak256(&hash, text, strlen(text));
+	*out = fm_u256_from_be(hash.b);
+}
+
+/* No endpoint lists the cycles and none says how long they are. A day is the default,
+ * so it is tried first; where starts coincide, the first length that fits is reported. */
+static const uint32_t lengths[] = { 86400, 43200, 21600, 3600, 7200,
+				    1800,  900,	  600,	 300,  60 };
+
+static bool starts_at(struct fm_cycle_guess *out, const struct fm_u256 *cycle_id,
+		      const struct fm_addr *asset, uint64_t start_s, uint32_t length_s)
+{
+	struct fm_u256 id;
+
+	fm_cycle_id(&id, asset, start_s);
+	if (fm_u256_cmp(&id, cycle_id) != 0)
+		return false;
+	fm_cycle_text(out->text, asset, start_s);
+	out->start_s = start_s;
+	out->length_s = length_s;
+	return true;
+}
+
+bool fm_cycle_guess(struct fm_cycle_guess *out, const struct fm_u256 *cycle_id,
+		    const struct fm_addr *asset, uint64_t issued_s)
+{
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		uint32_t len = lengths[i];
+		uint64_t own = issued_s - issued_s % len;
+
+		if (starts_at(out, cycle_id, asset, own, len) ||
+		    (own >= len && starts_at(out, cycle_id, asset, own - len, len)) ||
+		    (own <= UINT64_MAX - len &&
+		     starts_at(out, cycle_id, asset, own + len, len)))
+			return true;
+	}
+	return false;
+}
