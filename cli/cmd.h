@@ -140,6 +140,7 @@ struct cmd {
 	const struct example *examples;
 	const struct cmd *const
 		*subs;	  /**< NULL-terminated; a command with subs needs no run */
+	const char *see;  /**< another page on the matter, "fourmica-x 7"; may be NULL */
 	const char *bare; /**< sub-command a bare group runs; NULL: usage error */
 	unsigned needs;
 	/** Do it. Facts go to app's output by field name. */

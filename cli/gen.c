@@ -437,7 +437,10 @@ static void command_page(struct fm_buf *out, const struct cmd *cmd, const char *
 		fm_buf_str(out, ".Sh EXAMPLES\n");
 		each_leaf(out, cmd, leaf_examples);
 	}
-	fm_buf_str(out, ".Sh SEE ALSO\n.Xr fourmica 1\n");
+	fm_buf_str(out, ".Sh SEE ALSO\n.Xr fourmica 1");
+	if (cmd->see)
+		fm_buf_fmt(out, " ,\n.Xr %s", cmd->see);
+	fm_buf_chr(out, '\n');
 }
 
 static void put_topic(struct fm_buf *out, const char *title, const char *name)
@@ -499,7 +502,7 @@ static void main_page(struct fm_buf *out)
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
 	for (const char *name = next_name(""); name; name = next_name(name))
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
-	fm_buf_str(out, " ,\n.Xr fourmica-keystore 5\n");
+	fm_buf_str(out, " ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-certificates 7\n");
 }
 
 /* ---- files ---- */

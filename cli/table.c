@@ -3,12 +3,13 @@
  * file and one line here. */
 #include "cmd.h"
 
-extern const struct cmd cmd_completion, cmd_decode, cmd_help, cmd_pay, cmd_quote,
-	cmd_sign, cmd_version, cmd_wallet;
+extern const struct cmd cmd_completion, cmd_decode, cmd_help, cmd_networks, cmd_pay,
+	cmd_quote, cmd_sign, cmd_verify_cert, cmd_version, cmd_wallet;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,	 &cmd_pay,  &cmd_sign,	  &cmd_decode, &cmd_wallet,
-	&cmd_completion, &cmd_help, &cmd_version, NULL,
+	&cmd_quote,  &cmd_pay,	    &cmd_sign,	 &cmd_verify_cert,
+	&cmd_decode, &cmd_networks, &cmd_wallet, &cmd_completion,
+	&cmd_help,   &cmd_version,  NULL,
 };
 
 /* clang-format off */

@@ -68,6 +68,27 @@ const struct topic topics[] = {
 	  "\n"
 	  "A member that is not known is an error with its line and column. Configuration and "
 	  "policy are refused when others may write to them." },
+	{ "certificates", "what a certificate proves, and whose key is believed",
+	  "When 4Mica Core accepts a guarantee it signs a certificate. A valid one proves that Core "
+	  "accepted a guarantee with exactly these terms and locked collateral of the payer for "
+	  "it. It proves neither delivery nor settlement, which is by clearing, nor the outcome of "
+	  "a validation.\n"
+	  "\n"
+	  "A signature proves only who signed. Without --key, the key pinned here for the chain and "
+	  "vault is believed; it was pinned when Core and the chain first said the same. Core alone "
+	  "is not believed, and a receipt's own key is not either: without a pin the answer is 62.\n"
+	  "\n"
+	  "The check that failed is in error.rule, in the order in which they are made:\n"
+	  "\n"
+	  "  60  input missing hex length sig_point pubkey_point infinity subgroup\n"
+	  "  62  untrusted_key\n"
+	  "  60  pairing abi canonical version\n"
+	  "  61  domain\n"
+	  "  60  policy\n"
+	  "  61  expectation\n"
+	  "\n"
+	  "fourmica-certificates(7) says more about each of them, about receipts years later, and "
+	  "about batches." },
 	{ "options", "the options every command takes", NULL },
 	{ "environment", "variables that are looked at", NULL },
 	{ "files", "where things are kept",

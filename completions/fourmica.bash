@@ -11,7 +11,12 @@ _fourmica()
 		,quote) path='quote' ;;
 		,pay) path='pay' ;;
 		,sign) path='sign' ;;
+		,verify-cert) path='verify-cert' ;;
 		,decode) path='decode' ;;
+		,networks) path='networks' ;;
+		networks,list) path='networks list' ;;
+		networks,show) path='networks show' ;;
+		networks,refresh) path='networks refresh' ;;
 		,wallet) path='wallet' ;;
 		wallet,new) path='wallet new' ;;
 		wallet,import) path='wallet import' ;;
@@ -104,6 +109,23 @@ _fourmica()
 	'sign'' --scheme') value=@other ;;
 	'sign'' --prefer') value=@other ;;
 	'sign'' --task') value=@other ;;
+	'verify-cert'' --claims') value=@other ;;
+	'verify-cert'' --signature') value=@other ;;
+	'verify-cert'' --batch') value=@file ;;
+	'verify-cert'' --key') value=@other ;;
+	'verify-cert'' --chain-id') value=@other ;;
+	'verify-cert'' --vault') value=@other ;;
+	'verify-cert'' --domain') value=@other ;;
+	'verify-cert'' --expect-payer') value=@other ;;
+	'verify-cert'' --expect-recipient') value=@other ;;
+	'verify-cert'' --expect-amount') value=@other ;;
+	'verify-cert'' --expect-asset') value=@other ;;
+	'verify-cert'' --expect-req-id') value=@other ;;
+	'verify-cert'' --expect-timestamp') value=@other ;;
+	'verify-cert'' --expect-cycle') value=@other ;;
+	'verify-cert'' --expect-version') value='1 2' ;;
+	'verify-cert'' --quote') value=@file ;;
+	'verify-cert'' --receipt') value=@file ;;
 	'wallet new'' --kdf') value='interactive moderate sensitive' ;;
 	'wallet import'' --from-file') value=@file ;;
 	'wallet import'' --from-fd') value=@other ;;
@@ -129,7 +151,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
-		words=' quote pay sign decode wallet completion help version' files=
+		words=' quote pay sign verify-cert decode networks wallet completion help version' files=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
@@ -143,9 +165,29 @@ _fourmica()
 		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
 		words='' files=
 		;;
+	'verify-cert')
+		opts=' --claims --signature --batch --legacy --key --chain-id --vault --domain --online --expect-payer --expect-recipient --expect-amount --expect-asset --expect-req-id --expect-timestamp --expect-cycle --expect-version --quote --receipt --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=yes
+		;;
 	'decode')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
 		words='' files=yes
+		;;
+	'networks')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words=' list show refresh' files=
+		;;
+	'networks list')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'networks show')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
+		;;
+	'networks refresh')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		words='' files=
 		;;
 	'wallet')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
@@ -177,7 +219,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
-		words=' quote pay sign decode wallet completion help version start amounts output settings options environment files exit-codes' files=
+		words=' quote pay sign verify-cert decode networks wallet completion help version start amounts output settings certificates options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Made from the command table; do not edit.
 function __fourmica_at
-	set -l names quote pay sign decode wallet completion help version
-	set -l groups wallet
+	set -l names quote pay sign verify-cert decode networks wallet completion help version
+	set -l groups networks wallet
 	set -l path
 	for word in (commandline -opc)[2..-1]
 		string match -q -- '-*' $word; and continue
@@ -138,8 +138,33 @@ complete -c fourmica -n '__fourmica_at sign' -l asset -x -d 'pay only in this: s
 complete -c fourmica -n '__fourmica_at sign' -l scheme -x -d 'pay only with this: 4mica-credit, exact'
 complete -c fourmica -n '__fourmica_at sign' -l prefer -x -d 'prefer this scheme; may be repeated, best first'
 complete -c fourmica -n '__fourmica_at sign' -l task -x -d 'task whose budget this counts in'
+complete -c fourmica -n '__fourmica_at' -a verify-cert -d 'verify a guarantee certificate, offline, and compare what it says'
+complete -c fourmica -n '__fourmica_at verify-cert' -l claims -x -d 'its claims, instead of FILE'
+complete -c fourmica -n '__fourmica_at verify-cert' -l signature -x -d 'its signature, with --claims'
+complete -c fourmica -n '__fourmica_at verify-cert' -l batch -r -F -d 'one certificate on each line, any number of them; - is standard input'
+complete -c fourmica -n '__fourmica_at verify-cert' -l legacy -d 'also take the older forms, without an envelope or tuple offset'
+complete -c fourmica -n '__fourmica_at verify-cert' -l key -x -d 'the key: 48 bytes in hex, or a network whose pinned key is meant'
+complete -c fourmica -n '__fourmica_at verify-cert' -l chain-id -x -d 'chain of the vault'
+complete -c fourmica -n '__fourmica_at verify-cert' -l vault -x -d 'the vault, Core4Mica\'s contract'
+complete -c fourmica -n '__fourmica_at verify-cert' -l domain -x -d 'certificate domain, when it is not the usual one of chain and vault'
+complete -c fourmica -n '__fourmica_at verify-cert' -l online -d 'ask Core and the chain now; they must agree with the key or pin'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-payer -x -d 'whose guarantee'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-recipient -x -d 'for whom'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-amount -x -d 'exactly this: 0.05usdc, 50000base'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-asset -x -d 'in this token: symbol or address'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-req-id -x -d 'request id, decimal or 0x hex'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-timestamp -x -d 'when the payer signed: Unix seconds or RFC 3339'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-cycle -x -d 'clearing cycle: its hash, or Core\'s text id'
+complete -c fourmica -n '__fourmica_at verify-cert' -l expect-version -x -a '1 2' -d 'guarantee version'
+complete -c fourmica -n '__fourmica_at verify-cert' -l quote -r -F -d 'recipient, amount and token of a kept quote'
+complete -c fourmica -n '__fourmica_at verify-cert' -l receipt -r -F -d 'everything the payment of this receipt signed'
+complete -c fourmica -n '__fourmica_at verify-cert' -F
 complete -c fourmica -n '__fourmica_at' -a decode -d 'name a challenge, payment, receipt or certificate and show its fields'
 complete -c fourmica -n '__fourmica_at decode' -F
+complete -c fourmica -n '__fourmica_at' -a networks -d 'show networks and the keys pinned for them'
+complete -c fourmica -n '__fourmica_at networks' -a list -d 'list the networks that are known'
+complete -c fourmica -n '__fourmica_at networks' -a show -d 'show what is known and pinned of a network; asks nobody'
+complete -c fourmica -n '__fourmica_at networks' -a refresh -d 'ask Core and the chain; pin, or accept a change'
 complete -c fourmica -n '__fourmica_at' -a wallet -d 'make, import, list and choose the keys that pay'
 complete -c fourmica -n '__fourmica_at wallet' -a new -d 'make a wallet with a fresh key'
 complete -c fourmica -n '__fourmica_at wallet new' -l no-passphrase -d 'store the key as it is; the wallet then serves test networks only'
@@ -159,6 +184,7 @@ complete -c fourmica -n '__fourmica_at help' -a start -d 'from nothing to a firs
 complete -c fourmica -n '__fourmica_at help' -a amounts -d 'how amounts and times are written'
 complete -c fourmica -n '__fourmica_at help' -a output -d 'what goes where, and the JSON form'
 complete -c fourmica -n '__fourmica_at help' -a settings -d 'what wins: options, environment, files'
+complete -c fourmica -n '__fourmica_at help' -a certificates -d 'what a certificate proves, and whose key is believed'
 complete -c fourmica -n '__fourmica_at help' -a options -d 'the options every command takes'
 complete -c fourmica -n '__fourmica_at help' -a environment -d 'variables that are looked at'
 complete -c fourmica -n '__fourmica_at help' -a files -d 'where things are kept'
