@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/** The cyclotomic subgroup of Fp12: a^(p^4 - p^2 + 1) = 1. With s = v w, s^2 = xi, an element is
+/** The cyclotomic subgroup of Fp12: a^(p^4 - p^2 + 1) = 1. With s = v w, s^2 = xi,
+ *  an element is
  *       g0 + g1 s + (g2 + g3 s) w + (g4 + g5 s) w^2
- *  and its square needs three squares in Fp4 = Fp2[s] only (Granger, Scott, 2009/565, 3.2):
- *       h0 + h1 s:  3 (g0 + g1 s)^2         - 2 g0 + 2 g1 s
- *       h4 + h5 s:  3 (g2 + g3 s)^2         - 2 g4 + 2 g5 s
- *       h3 + h2 s:  3 (g4 + g5 s)^2, h2 xi  - 2 g3 + 2 g2 s
- *  The last two lines do not use g0 and g1. Karabina (2010/542) leaves those out as long as there
- *  are only squares to take, and finds them again from the other four:
- *       g1 = (xi g5^2 + 3 g4^2 - 2 g3) / (4 g2),  g0 = 1 + xi (2 g1^2 + g2 g5 - 3 g3 g4) */
+ *  and with the squares in Fp4 = Fp2[s]
+ *       A + B s = (g0 + g1 s)^2,  C + D s = (g2 + g3 s)^2,  E + F s = (g4 + g5 s)^2
+ *  its square is (Granger, Scott, 2009/565, 3.2)
+ *       h0 = 3 A - 2 g0,  h4 = 3 C - 2 g4,  h3 = 3 E - 2 g3,
+ *       h1 = 3 B + 2 g1,  h5 = 3 D + 2 g5,  h2 = 3 xi F + 2 g2.
+ *  Only h0 and h1 need g0 and g1. Karabina (2010/542) leaves these two out as long as
+ *  there are only squares to take, and finds them again from the other four:
+ *       g1 = (xi g5^2 + 3 g4^2 - 2 g3) / (4 g2)
+ *       g0 = 1 + xi (2 g1^2 + g2 g5 - 3 g3 g4) */
 #include "bls/tower_inline.h"
 
 struct compressed {
@@ -52,7 +55,7 @@ static void triple_plus(struct fm_fp2 *a, const struct fm_fp2 *t)
 	fp2_add(a, &s, t);
 }
 
-/* The last two lines above, in place. */
+/* h2 to h5, in place. */
 static void sqr_g2345(struct fm_fp2 *g2, struct fm_fp2 *g3, struct fm_fp2 *g4,
 		      struct fm_fp2 *g5)
 {
@@ -109,7 +112,8 @@ static void complete(struct fm_fp12 *out, const struct compressed *g,
 	out->c1.c2 = g->g5;
 }
 
-/* Three at once for the price of one inversion. False when some g2 is zero, as that of 1. */
+/* Three at once for the price of one inversion. False when a g2 is zero,
+ * as that of 1 is. */
 static bool complete_all(struct fm_fp12 out[3], const struct compressed g[3])
 {
 	struct fm_fp2 product[3], inverse, t;

@@ -27,7 +27,7 @@ static const struct fm_fp r3 = {
 static inline void mul_row(uint64_t *t, uint64_t a, const uint64_t *b, int n)
 {
 #if FM_CARRY_INTRINSICS
-	/* All products first, then their lower and their higher halves in a chain each. */
+	/* All products first, then a chain for each half of them. */
 	uint64_t low[6], high[6];
 
 	FM_UNROLL
@@ -53,7 +53,7 @@ static inline void mul_row(uint64_t *t, uint64_t a, const uint64_t *b, int n)
 #endif
 }
 
-/* The element congruent to t + top 2^384, when that is between -5p and 6p. Mostly t is it. */
+/* The element congruent to t + top 2^384, a number between -5p and 6p. Mostly t is it. */
 static inline void settle(struct fm_fp *out, uint64_t t[6], int64_t top)
 {
 	uint64_t less[6];
@@ -65,8 +65,8 @@ static inline void settle(struct fm_fp *out, uint64_t t[6], int64_t top)
 	limbs_copy(out->l, t, 6);
 }
 
-/* (low + high 2^384) / 2^384 mod p, `high` signed (Montgomery): multiples of p make the limbs of
- * `low` zero, one after the other. */
+/* (low + high 2^384) / 2^384 mod p, `high` signed (Montgomery): multiples of p make
+ * the limbs of `low` zero, one after the other. */
 static inline void reduce(struct fm_fp *out, const uint64_t low[6],
 			  const uint64_t high[6])
 {
@@ -81,8 +81,8 @@ static inline void reduce(struct fm_fp *out, const uint64_t low[6],
 	settle(out, t + 6, top);
 }
 
-/* t = a b. Where carries are cheap, by columns: all products of one weight, summed in three
- * limbs. Elsewhere by rows. */
+/* t = a b. Where carries are cheap, by columns: all products of one weight, summed in
+ * three limbs. Elsewhere by rows. */
 static inline void product(uint64_t t[12], const uint64_t a[6], const uint64_t b[6])
 {
 #if FM_CARRY_INTRINSICS
@@ -114,9 +114,9 @@ static inline void product(uint64_t t[12], const uint64_t a[6], const uint64_t b
 #endif
 }
 
-/* The four functions below hold nearly all the time of a verification. A faster product for some
- * processor (mulx and two carry chains, say) belongs here and nowhere else: it would be a second
- * set of these four, chosen once at run time. */
+/* The four functions below hold nearly all the time of a verification. A faster
+ * product for some processor (mulx and two carry chains, say) belongs here and nowhere
+ * else: it would be a second set of these four, chosen once at run time. */
 
 void fm_fp_mul(struct fm_fp *out, const struct fm_fp *a, const struct fm_fp *b)
 {
@@ -194,7 +194,7 @@ void fm_fp_reduce(struct fm_fp *out, const uint8_t be[static 64])
 {
 	struct fm_fp high, low;
 
-	/* high 2^384 + low: `low` may be as large as 9.8 p, so it is the factor that may. */
+	/* high 2^384 + low; `low` may be as large as 9.8 p, which a factor may. */
 	read_be(&high, be, 16);
 	read_be(&low, be + 16, 48);
 	fm_fp_mul(&high, &high, &r3);
@@ -236,8 +236,8 @@ static unsigned exponent_bit(int i)
 	return e[i / 64] >> (i % 64) & 1;
 }
 
-/* Sliding window: up to five bits that begin and end with a one cost one product with an odd
- * power made before; 378 squarings and 82 products in all. */
+/* Sliding window: up to five bits that begin and end with a one cost one product with
+ * an odd power made before; 378 squarings and 82 products in all. */
 void fm_fp_pow_sqrt(struct fm_fp *out, const struct fm_fp *a)
 {
 	struct fm_fp odd[16], t;

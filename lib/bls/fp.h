@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /** The base field of BLS12-381: integers modulo p, 381 bits, in Montgomery form.
  *
- *  An element is six 64-bit limbs, least significant first, holding a * 2^384 mod p, always
- *  fully reduced: equal elements are equal bytes. Outputs may be the inputs. Variable time:
- *  everything here is public.
+ *  An element is six 64-bit limbs, least significant first, holding a * 2^384 mod p,
+ *  always fully reduced: equal elements are equal bytes. Outputs may be the inputs.
+ *  Variable time: everything here is public.
  *
- *  A product before its reduction is twelve limbs (struct fm_fp_wide). The tower adds and subtracts
- *  such products and reduces the sum once: lazy reduction, as in Aranha and others, 2010/526. Where
- *  they keep those sums non-negative with added multiples of p, a wide number here is a signed
- *  one in two's complement, so that sums and differences are plain carry chains whatever comes
- *  out on the way; only what is reduced in the end has to be between -40 p^2 and 40 p^2, and
- *  2^768 is 96 p^2. */
+ *  A product before its reduction is twelve limbs (struct fm_fp_wide). The tower adds
+ *  and subtracts such products and reduces the sum once: lazy reduction, as in Aranha
+ *  and others, 2010/526. Where they keep those sums non-negative with added multiples
+ *  of p, a wide number here is a signed one in two's complement, so that sums and
+ *  differences are plain carry chains whatever comes out on the way; only what is
+ *  reduced in the end has to be between -40 p^2 and 40 p^2, and 2^768 is 96 p^2. */
 #ifndef FOURMICA_BLS_FP_H
 #define FOURMICA_BLS_FP_H
 
@@ -37,7 +37,7 @@ void fm_fp_write(uint8_t be[static 48], const struct fm_fp *a);
 void fm_fp_add(struct fm_fp *out, const struct fm_fp *a, const struct fm_fp *b);
 void fm_fp_sub(struct fm_fp *out, const struct fm_fp *a, const struct fm_fp *b);
 void fm_fp_neg(struct fm_fp *out, const struct fm_fp *a);
-/** Factors may be unreduced: b below 8 p, the product below 40 p^2. */
+/** Factors may be unreduced, six limbs each, if their product is below 40 p^2. */
 void fm_fp_mul(struct fm_fp *out, const struct fm_fp *a, const struct fm_fp *b);
 void fm_fp_sqr(struct fm_fp *out, const struct fm_fp *a);
 /** 1/a; zero gives zero. */

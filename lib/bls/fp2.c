@@ -144,12 +144,12 @@ static void halve(struct fm_fp *out, const struct fm_fp *a)
 	fm_fp_mul(out, a, &half);
 }
 
-/* With s^2 = c0^2 + c1^2 and d = (c0 + s) / 2, the root is x + c1 / (2x) u for x^2 = d. When d is
- * no square, e = (c0 - s) / 2 is one, because d e = -(c1 / 2)^2 and -1 is none. One power of d
- * serves both: t = d^((p-3)/4) has d t^2 = 1 or -1.
- *    d t^2 = 1:   x = d t, 1/x = t:                        root d t + (c1/2) t u
- *    d t^2 = -1:  (d t)^2 = -d = (c1/2)^2 / e, so the root of e is (c1/2) / (d t) = -(c1/2) t:
- *                 root -(c1/2) t + d t u */
+/* With s^2 = c0^2 + c1^2 and d = (c0 + s) / 2, the root is x + c1 / (2x) u for x^2 =
+ * d. When d is no square, e = (c0 - s) / 2 is one, because d e = -(c1 / 2)^2 and -1 is
+ * none. One power of d serves both: t = d^((p-3)/4) has d t^2 = 1 or -1.
+ *    d t^2 = 1:   x = d t and 1/x = t, so the root is d t + (c1/2) t u
+ *    d t^2 = -1:  (d t)^2 = -d = (c1/2)^2 / e, so e has the root (c1/2) / (d t) = -(c1/2) t
+ *                 and the root is -(c1/2) t + d t u */
 bool fm_fp2_sqrt(struct fm_fp2 *out, const struct fm_fp2 *a)
 {
 	struct fm_fp2 root, square;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/** The field's additions as inline functions and the carry chains everything is made of, for the
- *  files of lib/bls that spend their time in them; everyone else calls fp.h.
+/** The field's additions as inline functions and the carry chains everything is made
+ *  of, for the files of lib/bls that spend their time in them; everyone else calls
+ *  fp.h.
  *
- *  The loops here all have constant bounds and are unrolled: a carry has to stay in the
- *  processor's flag, and limbs in registers. */
+ *  The loops here all have constant bounds and are unrolled: a carry has to stay in
+ *  the processor's flag, and limbs in registers. */
 #ifndef FOURMICA_BLS_FP_INLINE_H
 #define FOURMICA_BLS_FP_INLINE_H
 
@@ -32,8 +33,9 @@ __extension__ typedef unsigned __int128 fm_u128;
 	}
 static const uint64_t fp_p[6] = FM_P;
 
-/* *t = a + b + carry; the new carry. Carries are 0 or 1. Compilers of today lose the carry flag
- * in portable C, at twice the cost of an addition; the intrinsic, where there is one, keeps it. */
+/* *t = a + b + carry; the new carry. Carries are 0 or 1. Compilers of today lose the
+ * carry flag in portable C, at twice the cost of an addition; the intrinsic, where
+ * there is one, keeps it. */
 static inline unsigned char limb_add(uint64_t *t, uint64_t a, uint64_t b,
 				     unsigned char carry)
 {
@@ -100,8 +102,8 @@ static inline void limbs_copy(uint64_t *out, const uint64_t *a, int n)
 		out[i] = a[i];
 }
 
-/* out = a + p if `wanted` is 1, a if it is 0, modulo 2^384. No jump: the sign of a difference is
- * as good as random, and a wrong guess costs more than six additions. */
+/* out = a + p if `wanted` is 1, a if it is 0, modulo 2^384. No jump: the sign of a
+ * difference is as good as random, and a wrong guess costs more than six additions. */
 static inline void fp_add_p(struct fm_fp *out, const uint64_t a[6], unsigned char wanted)
 {
 	static const uint64_t addend[2][6] = { { 0 }, FM_P };

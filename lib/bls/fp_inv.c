@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The inverse, by Bernstein and Yang's division steps (2019/266) in a form whose time depends on
- * the number. From f = p and g = a, steps on the low bits alone
+/* The inverse, by Bernstein and Yang's division steps (2019/266) in a form whose time
+ * depends on the number. From f = p and g = a, steps on the low bits alone
  *      (f, g) -> (g, (g - f) / 2)  or  (f, (g + f) / 2)  or  (f, g / 2)
- * lead to g = 0 and f = 1 or -1. Sixty-two of them are one 2x2 matrix of integers divided by 2^62,
- * found from the lowest limbs and then applied to f and g, and modulo p to d and e, which start
- * as 0 and 1 and keep f = d a, g = e a (mod p). */
+ * lead to g = 0 and f = 1 or -1. Sixty-two of them are one 2x2 matrix of integers
+ * divided by 2^62, found from the lowest limbs and then applied to f and g, and modulo
+ * p to d and e, which start as 0 and 1 and keep f = d a, g = e a (mod p). */
 #include "bls/fp_inline.h"
 
 __extension__ typedef __int128 i128;
@@ -29,9 +29,9 @@ struct matrix {
 	int64_t u, v, q, r;
 };
 
-/* The steps, several at once: as long as no exchange is due, g + w f with w chosen for that ends
- * in several zeros. eta is 2019/266's -delta. The sums of magnitudes in a row of the matrix stay
- * at most 2^62. */
+/* The steps, several at once: as long as no exchange is due, g + w f with w chosen for
+ * that ends in several zeros. eta is 2019/266's -delta. The sums of magnitudes in a
+ * row of the matrix stay at most 2^62. */
 static int64_t divide(struct matrix *t, int64_t eta, uint64_t f, uint64_t g)
 {
 	uint64_t u = 1, v = 0, q = 0, r = 1;
@@ -53,8 +53,8 @@ static int64_t divide(struct matrix *t, int64_t eta, uint64_t f, uint64_t g)
 			f = g, u = q, v = r;
 			g = -f0, q = -u0, r = -v0;
 		}
-		/* f (f^2 - 2) is -1/f modulo 2^6; so many bits, but no more than steps until an
-		 * exchange is due or the end is reached. */
+		/* f (f^2 - 2) is -1/f modulo 2^6; so many bits, but no more than steps
+		 * until an exchange is due or the end is reached. */
 		int most = eta + 1 < left ? (int)eta + 1 : left;
 		uint64_t w =
 			g * f * (f * f - 2) & (most < 6 ? ((uint64_t)1 << most) - 1 : 63);
@@ -87,8 +87,9 @@ static void apply(struct s62 *f, struct s62 *g, const struct matrix *t, int len)
 	g->d[len - 1] = (int64_t)cg;
 }
 
-/* How many times p to add to a row of the matrix's product with (d, e): once for each negative
- * factor, which keeps the result above -2p, and then what makes it divisible by 2^62. */
+/* How many times p to add to a row of the matrix's product with (d, e): once for each
+ * negative factor, which keeps the result above -2p, and then what makes it divisible
+ * by 2^62. */
 static int64_t multiple(int64_t row_d, int64_t row_e, const struct s62 *d,
 			const struct s62 *e)
 {
@@ -147,22 +148,20 @@ static void split(struct s62 *out, const struct fm_fp *a)
 /* Back to limbs, from a number above -2p and below p, times -1 if `negate`. */
 static void join(struct fm_fp *out, const struct s62 *a, bool negate)
 {
-	uint64_t t[6] = { 0 };
-	struct fm_fp r;
+	struct fm_fp t = fm_fp_zero;
 
 	for (int i = 0; i < 7; i++) {
 		int limb = STEPS * i / 64, shift = STEPS * i % 64;
 
-		t[limb] |= (uint64_t)a->d[i] << shift;
+		t.l[limb] |= (uint64_t)a->d[i] << shift;
 		if (shift > 2 && limb < 5)
-			t[limb + 1] |= (uint64_t)a->d[i] >> (64 - shift);
+			t.l[limb + 1] |= (uint64_t)a->d[i] >> (64 - shift);
 	}
 	for (int64_t sign = a->d[6] >> 62; sign < 0;)
-		sign += limbs_add(t, t, fp_p, 6);
-	limbs_copy(r.l, t, 6);
+		sign += limbs_add(t.l, t.l, fp_p, 6);
 	if (negate)
-		fp_neg(&r, &r);
-	*out = r;
+		fp_neg(&t, &t);
+	*out = t;
 }
 
 void fm_fp_inv(struct fm_fp *out, const struct fm_fp *a)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /** The optimal ate pairing on BLS12-381.
  *
- *  The Miller loop runs over the bits of the curve's parameter x (64 bits, six ones) and keeps a
- *  point T on the twist, T = [k]Q for the bits so far, and f, the product of the lines met on the way.
- *  Points of the twist y^2 = x^3 + 4 xi go to the curve by (x, y) -> (x / w^2, y / w^3), w^6 = xi.
+ *  The Miller loop runs over the bits of the curve's parameter x (64 bits, six ones)
+ *  and keeps a point T on the twist, T = [k]Q for the bits so far, and f, the product
+ *  of the lines met on the way. Points of the twist y^2 = x^3 + 4 xi go to the curve
+ *  by (x, y) -> (x / w^2, y / w^3), w^6 = xi.
  *
- *  A line. Through (x1, y1) on the twist with slope s, at P = (xP, yP) of the curve, which is
- *  (xP w^2, yP w^3) in the twist's coordinates:
+ *  A line. Through (x1, y1) on the twist with slope s, at P = (xP, yP) of the curve,
+ *  which is (xP w^2, yP w^3) in the twist's coordinates:
  *       yP w^3 - y1 - s (xP w^2 - x1)
- *  so it has coordinates at 1, w^2 = v and w^3 = v w only: struct fm_line, three of six. Any factor
- *  from Fp2 or a power of w may be dropped or added, since the final power sends it to one; that
- *  is why there are no divisions below.
+ *  so it has coordinates at 1, w^2 = v and w^3 = v w only: struct fm_line, three of
+ *  six. Any factor from Fp2 or a power of w may be dropped or added, since the final
+ *  power sends it to one; that is why there are no divisions below.
  *
- *  T is homogeneous projective, (X / Z, Y / Z), with the steps of Costello, Lange, Naehrig
- *  (2009/615) in the form of Aranha and others (2010/526). */
+ *  T is homogeneous projective, (X / Z, Y / Z), with the steps of Costello, Lange,
+ *  Naehrig (2009/615) in the form of Aranha and others (2010/526). */
 #include "bls/pairing.h"
 
 #include <assert.h>
@@ -90,8 +91,8 @@ static void double_step(struct fm_line *line, struct state *t)
 	fm_fp2_wide_reduce(&t->y, &y);
 }
 
-/* T = T + Q, and the line through both in P, times L: with the point as (2X, 2Y, V) = (X, Y, Z),
- * N = Y - yQ Z and L = X - xQ Z,
+/* T = T + Q, and the line through both in P, times L: with the point as (2X, 2Y, V) =
+ * (X, Y, Z), N = Y - yQ Z and L = X - xQ Z,
  *    N xQ - L yQ,  -N xP,  L yP
  * and with H = L^3 + N^2 Z - 2 L^2 X the sum is
  *    L H,  N (L^2 X - H) - L^3 Y,  L^3 Z. */
@@ -165,7 +166,8 @@ void fm_miller_loop(struct fm_fp12 *out, const struct fm_g1 *p, const struct fm_
 		if (FM_BLS_X >> bit & 1)
 			step_all(&f, t, n, add_step);
 	}
-	/* x is negative: the function of -|x| is 1/f, which the final power makes the conjugate. */
+	/* x is negative: the function of -|x| is 1/f, which the final power makes the
+	 * conjugate. */
 	fm_fp12_conj(out, &f);
 }
 
@@ -179,7 +181,8 @@ static void times_frobenius(struct fm_fp12 *out, const struct fm_fp12 *a,
 	fm_fp12_mul(out, a, &t);
 }
 
-/* First the powers p^6 - 1 and p^2 + 1: after that f^(p^6) = 1/f, so inverses are conjugates. Then
+/* First the powers p^6 - 1 and p^2 + 1: after that f^(p^6) = 1/f, so inverses are
+ * conjugates. Then
  *    3 (p^4 - p^2 + 1) / r = (x - 1)^2 (x + p) (x^2 + p^2 - 1) + 3
  * (Hayashida, Hayasaka, Teruya 2020/875). */
 void fm_final_power(struct fm_fp12 *out, const struct fm_fp12 *f)

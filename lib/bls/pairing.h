@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/** The two halves of the pairing e(P, Q) = f^(3 (p^12 - 1) / r), f the Miller function of Q at P.
- *  The 3 makes the final power cheap; being prime to r it changes the pairing to its cube, which is
- *  as bilinear and non-degenerate as the pairing. */
+/** The two halves of the pairing e(P, Q) = f^(3 (p^12 - 1) / r), f the Miller function
+ *  of Q at P. The 3 makes the final power cheap; being prime to r it changes the
+ *  pairing to its cube, which is as bilinear and non-degenerate as the pairing. */
 #ifndef FOURMICA_BLS_PAIRING_H
 #define FOURMICA_BLS_PAIRING_H
 

@@ -3,9 +3,10 @@
  *      Fp2  = Fp[u]  / (u^2 + 1)
  *      Fp6  = Fp2[v] / (v^3 - xi), xi = u + 1
  *      Fp12 = Fp6[w] / (w^2 - v)
- *  Outputs may be the inputs. Wide numbers are sums of products before their reduction, see fp.h;
- *  they are made of reduced elements and of sums of two, so that no factor of a product in Fp
- *  reaches 8p (a sum of two in Fp12's Karatsuba, of two of those in Fp6's, of two in Fp2's). */
+ *  Outputs may be the inputs. Wide numbers are sums of products before their
+ *  reduction, see fp.h; they are made of reduced elements and of sums of two, so that
+ *  no factor of a product in Fp reaches 8p (a sum of two in Fp12's Karatsuba, of two
+ *  of those in Fp6's, of two in Fp2's). */
 #ifndef FOURMICA_BLS_TOWER_H
 #define FOURMICA_BLS_TOWER_H
 
@@ -49,7 +50,7 @@ bool fm_fp2_sqrt(struct fm_fp2 *out, const struct fm_fp2 *a)
 bool fm_fp2_is_zero(const struct fm_fp2 *a) __attribute__((warn_unused_result));
 bool fm_fp2_equal(const struct fm_fp2 *a, const struct fm_fp2 *b)
 	__attribute__((warn_unused_result));
-/** Is it the lexicographically larger of a and -a (c1 first)? Sign flag of compressed G2. */
+/** Is it the lexicographically larger of a and -a (c1 first)? Compressed G2's sign. */
 bool fm_fp2_is_larger(const struct fm_fp2 *a) __attribute__((warn_unused_result));
 /** sgn0 of RFC 9380, 4.1. */
 bool fm_fp2_is_odd(const struct fm_fp2 *a) __attribute__((warn_unused_result));
@@ -61,8 +62,8 @@ void fm_fp2_wide_mul(struct fm_fp2_wide *out, const struct fm_fp2 *a,
 void fm_fp2_wide_sqr(struct fm_fp2_wide *out, const struct fm_fp2 *a);
 void fm_fp2_wide_reduce(struct fm_fp2 *out, const struct fm_fp2_wide *a);
 
-/** Products in Fp6, parts of the factors below 2p: with any b; with b0 + b1 v; with b1 v; with
- *  b1 v + b2 v^2. */
+/** Products in Fp6, parts of the factors below 2p: with any b; with b0 + b1 v; with
+ *  b1 v; with b1 v + b2 v^2. */
 void fm_fp6_wide_mul(struct fm_fp6_wide *out, const struct fm_fp6 *a,
 		     const struct fm_fp6 *b);
 void fm_fp6_wide_mul_01(struct fm_fp6_wide *out, const struct fm_fp6 *a,
@@ -111,7 +112,7 @@ struct fm_line {
 };
 void fm_fp12_mul_line(struct fm_fp12 *out, const struct fm_fp12 *a,
 		      const struct fm_line *l);
-/** Times two lines, multiplied with each other first: 23 products in Fp2 instead of 26. */
+/** Times two lines, multiplied first: 23 products in Fp2 instead of 26. */
 void fm_fp12_mul_lines(struct fm_fp12 *out, const struct fm_fp12 *a,
 		       const struct fm_line *l, const struct fm_line *m);
 

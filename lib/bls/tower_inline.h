@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** Sums in Fp2 as inline functions, reduced, left unreduced, and of wide numbers, for the files of
- *  lib/bls that spend their time in them; everyone else calls tower.h. */
+/** Sums in Fp2 as inline functions, reduced, left unreduced, and of wide numbers, for
+ *  the files of lib/bls that spend their time in them; everyone else calls tower.h. */
 #ifndef FOURMICA_BLS_TOWER_INLINE_H
 #define FOURMICA_BLS_TOWER_INLINE_H
 
@@ -68,7 +68,7 @@ static inline void wide2_mul_xi(struct fm_fp2_wide *out, const struct fm_fp2_wid
 	wide_add(&out->c1, &a->c0, &a->c1);
 }
 
-/* (a + b)(c + d) - ac - bd = ad + bc, given ac and bd: the middle of Karatsuba's product. */
+/* (a + b)(c + d) - ac - bd = ad + bc, given ac and bd: Karatsuba's middle term. */
 static inline void wide2_cross(struct fm_fp2_wide *out, const struct fm_fp2 *a,
 			       const struct fm_fp2 *b, const struct fm_fp2 *c,
 			       const struct fm_fp2 *d, const struct fm_fp2_wide *ac,

@@ -19,4 +19,7 @@ static inline enum fm_code analyze_bad(enum fm_code code)
 #define fm_within(...) analyze_bad(fm_within(__VA_ARGS__))
 #define fm_nomem(...) analyze_bad(fm_nomem(__VA_ARGS__))
 
+/* Nor what the intrinsics for carries write. */
+#define FM_BLS_PORTABLE 1
+
 #endif

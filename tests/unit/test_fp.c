@@ -183,7 +183,8 @@ static void constants(void **state)
 	same(&zero, &fm_fp_zero);
 	assert_true(fm_fp_is_zero(&fm_fp_zero));
 	assert_false(fm_fp_is_zero(&fm_fp_one));
-	/* one is 2^384 inside; 2^384 as a number goes through both conversion constants */
+	/* one is 2^384 inside; 2^384 as a number goes through both conversion
+	 * constants */
 	for (int i = 0; i < 384; i++)
 		two_384 = num_add(&two_384, &two_384);
 	be[15] = 1;
@@ -418,17 +419,20 @@ static void signs(void **state)
 		const char *hex;
 		bool larger, odd;
 	} cases[] = {
-		{"00",												false, false},
-		{ "01",											       false, true },
-		{ "02",											       false, false},
-		{ "0d0088f51cbff34d258dd3db21a5d66bb23ba5c279c2895fb39869507b587b120f55ffff58a9ffffdcff7fffffffd555",
-		  false,												      true },
-		{ "0d0088f51cbff34d258dd3db21a5d66bb23ba5c279c2895fb39869507b587b120f55ffff58a9ffffdcff7fffffffd556",
-		  true,												       false},
-		{ "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaaa",
-		  true,												       false},
-		{ "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaa9",
-		  true,												       true },
+	/* clang-format off */
+		{ "00", false, false },
+		{ "01", false, true },
+		{ "02", false, false },
+		/* (p - 1) / 2, (p + 1) / 2, p - 1, p - 2 */
+		{ "0d0088f51cbff34d258dd3db21a5d66bb23ba5c279c2895f"
+		  "b39869507b587b120f55ffff58a9ffffdcff7fffffffd555", false, true },
+		{ "0d0088f51cbff34d258dd3db21a5d66bb23ba5c279c2895f"
+		  "b39869507b587b120f55ffff58a9ffffdcff7fffffffd556", true, false },
+		{ "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf"
+		  "6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaaa", true, false },
+		{ "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf"
+		  "6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaa9", true, true },
+	/* clang-format on */
 	};
 
 	(void)state;

@@ -10,7 +10,7 @@
 #include <points.h>
 
 #define R_HEX "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"
-#define R_MINUS_1_HEX "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000000"
+#define MINUS_1 "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000000"
 
 static struct dice dice;
 
@@ -172,16 +172,16 @@ static void bilinear(void **state)
 	static const struct {
 		const char *a, *b, *ab;
 	} cases[] = {
-		{"01",		"01",		      "01"	   },
-		{ "02",		"01",		      "02"	   },
-		{ "01",		"02",		      "02"	   },
-		{ "03",		"05",		      "0f"	   },
-		{ "05",		"03",		      "0f"	   },
+		{"01",		"01",		      "01"   },
+		{ "02",		"01",		      "02"   },
+		{ "01",		"02",		      "02"   },
+		{ "03",		"05",		      "0f"   },
+		{ "05",		"03",		      "0f"   },
 		{ "0123456789abcdef", "fedcba9876543210",
 		  "0121fa00ad77d7422236d88fe5618cf0"		     },
-		{ R_MINUS_1_HEX,	 "01",	       R_MINUS_1_HEX},
-		{ "01",		R_MINUS_1_HEX,      R_MINUS_1_HEX},
-		{ R_MINUS_1_HEX,	 R_MINUS_1_HEX,	"01"	     },
+		{ MINUS_1,		   "01",		 MINUS_1},
+		{ "01",		MINUS_1,		 MINUS_1},
+		{ MINUS_1,		   MINUS_1,	    "01"	 },
 		{ "d201000000010000", "d201000000010000",
 		  "ac45a4010001a4020000000100000000"		     },
 	};
@@ -266,28 +266,21 @@ static void product_is_one(void **state)
 		const char *a[FM_PAIRS_MAX], *b[FM_PAIRS_MAX];
 		bool one;
 	} cases[] = {
-		{1,  { "01" },				 { "01" },		 false},
-		{ 2, { "01", R_MINUS_1_HEX },		      { "01", "01" },	      true },
-		{ 2, { "01", "01" },			     { "01", R_MINUS_1_HEX }, true },
-		{ 2, { "06", R_MINUS_1_HEX },		      { "07", "2a" },	      true },
-		{ 2, { "06", R_MINUS_1_HEX },		      { "07", "2b" },	      false},
-		{ 2, { "01", "01" },			     { "01", "01" },	     false},
-		{ 2, { R_MINUS_1_HEX, "01" },		      { R_MINUS_1_HEX, "01" }, false},
-		{ 3, { "05", "07", R_MINUS_1_HEX },	    { "01", "01", "0c" },	  true },
-		{ 3, { "05", "07", R_MINUS_1_HEX },	    { "01", "01", "0b" },	  false},
-		{ 3, { "05", "07", "0c" },			   { "01", "01", "01" },	 false},
-		{ 4,
-		  { "01", "02", "03", R_MINUS_1_HEX },
-		  { "01", "02", "03", "0e" },
-		  true									},
-		{ 4,
-		  { "01", "02", "03", R_MINUS_1_HEX },
-		  { "01", "02", "03", "0d" },
-		  false								       },
-		{ 4,
-		  { "01", R_MINUS_1_HEX, "02", R_MINUS_1_HEX },
-		  { "01", "01", "01", "02" },
-		  true									},
+	/* clang-format off */
+		{ 1, { "01" }, { "01" }, false },
+		{ 2, { "01", MINUS_1 }, { "01", "01" }, true },
+		{ 2, { "01", "01" }, { "01", MINUS_1 }, true },
+		{ 2, { "06", MINUS_1 }, { "07", "2a" }, true },
+		{ 2, { "06", MINUS_1 }, { "07", "2b" }, false },
+		{ 2, { "01", "01" }, { "01", "01" }, false },
+		{ 2, { MINUS_1, "01" }, { MINUS_1, "01" }, false },
+		{ 3, { "05", "07", MINUS_1 }, { "01", "01", "0c" }, true },
+		{ 3, { "05", "07", MINUS_1 }, { "01", "01", "0b" }, false },
+		{ 3, { "05", "07", "0c" }, { "01", "01", "01" }, false },
+		{ 4, { "01", "02", "03", MINUS_1 }, { "01", "02", "03", "0e" }, true },
+		{ 4, { "01", "02", "03", MINUS_1 }, { "01", "02", "03", "0d" }, false },
+		{ 4, { "01", MINUS_1, "02", MINUS_1 }, { "01", "01", "01", "02" }, true },
+	/* clang-format on */
 	};
 
 	(void)state;

@@ -376,7 +376,8 @@ static void products(void **state)
 	}
 }
 
-/* Products in Fp6, also of lazy sums, against Fp12's on elements without odd powers of w. */
+/* Products in Fp6, also of lazy sums, against Fp12's on elements without odd powers of
+ * w. */
 static void fp6(void **state)
 {
 	static const struct fm_fp6 zero6;
