@@ -70,6 +70,7 @@ SUPPORT_ALL := $(filter-out tests/support/killat.c,$(sort $(wildcard tests/suppo
 SUPPORT_PROG := $(if $(SUPPORT_ALL),$(shell grep -l '^int main' $(SUPPORT_ALL)))
 SUPPORT_SRC := $(filter-out $(SUPPORT_PROG),$(SUPPORT_ALL))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+DEEP_SRC := $(sort $(wildcard tests/deep/*.c))
 MAN := $(sort $(wildcard man/*.[1-9]))
 BATS := $(sort $(wildcard tests/cli/*.bats))
 
@@ -86,6 +87,7 @@ VEC := $(patsubst tests/unit/%.c,$(B)/tests/%,$(VEC_SRC))
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SRC))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 PROGS := $(patsubst tests/support/%.c,$(B)/tests/%,$(SUPPORT_PROG))
+CERTS := $(if $(DEEP_SRC),$(B)/tests/certs)
 
 # ---- flags -------------------------------------------------------------------------------------
 
@@ -166,7 +168,7 @@ endif
 
 .PHONY: build tests
 build: $(B)/fourmica $(B)/libfourmica.so $(LIBA) $(B)/fourmica.pc
-tests: $(UNIT) $(VEC) $(REPLAY) $(PROGS) $(KILLAT)
+tests: $(UNIT) $(VEC) $(REPLAY) $(PROGS) $(KILLAT) $(CERTS)
 
 compile = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(1) -MMD -MP -c $< -o $@
 
@@ -177,6 +179,18 @@ $(B)/obj/cli/%.o: cli/%.c $(B)/obj/.flags
 $(B)/obj/tests/%.o: tests/%.c $(B)/obj/.flags
 	$(call compile,$(TEST_CFLAGS))
 $(B)/obj/tests/support/killat.o: TEST_CFLAGS += -fPIC
+# Zeros for every temporary of the arithmetic are a third of its time; it knows no secrets.
+$(call obj,$(wildcard lib/bls/*.c)): HARDEN := $(filter-out -ftrivial-auto-var-init=zero,$(HARDEN))
+ifneq ($(SAN),)
+# Arithmetic is where instrumented tests spend their time: half of it is saved. That checks keep
+# clang from unrolling a loop is no news (and gcc does not know the warning).
+$(call obj,$(wildcard lib/bls/*.c)): OPT := -O2 -g
+$(call obj,$(wildcard lib/bls/*.c)): LIB_CFLAGS += -Wno-pass-failed
+endif
+ifneq ($(findstring fuzzer,$(SAN)),)
+# Comparisons of limbs teach the fuzzer nothing, and telling it of each takes most of the time.
+$(call obj,$(wildcard lib/bls/fp*.c)): LIB_CFLAGS += -fno-sanitize-coverage=trace-cmp
+endif
 
 # The schema as bytes: no escaping, and no limit on the length of a string literal.
 $(B)/gen/schema_sql.h: lib/policy/schema.sql
@@ -225,6 +239,8 @@ $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(SUPPORT) $(LIBA)
 	$(call link_test,-fsanitize=fuzzer)
 $(PROGS): $(B)/tests/%: $(B)/obj/tests/support/%.o $(SUPPORT) $(LIBA)
 	$(call link_test)
+$(CERTS): $(call obj,$(DEEP_SRC)) $(SUPPORT) $(LIBA)
+	$(call link_test)
 $(KILLAT): $(B)/obj/tests/support/killat.o
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) -shared -o $@ $< -ldl
 
@@ -255,7 +271,7 @@ SAN_ENV_CLI = $(call san_env,:log_path=$(SAN_REPORTS))
 LABEL = $(if $(SAN),$(notdir $(B))/)
 
 only = $(foreach f,$(1),$(if $(T),$(if $(findstring $(T),$(notdir $(f))),$(f)),$(f)))
-.PHONY: test test-unit test-cli run-unit run-vec run-replay run-cli run-tests run-reports vectors
+.PHONY: test test-unit test-cli run-unit run-vec run-replay run-certs run-cli run-tests run-reports vectors
 test: build tests $(B)/fourmica-gen
 	@$(TALLY_RUN) start
 	+@$(MAKE) --no-print-directory run-tests
@@ -273,6 +289,7 @@ run-tests:
 	+@$(MAKE) --no-print-directory run-unit
 	+@$(MAKE) --no-print-directory run-vec
 	+@$(MAKE) --no-print-directory run-replay
+	+@$(MAKE) --no-print-directory run-certs
 	+@$(MAKE) --no-print-directory run-cli
 run-unit: $(call only,$(UNIT))
 	@$(foreach t,$(call only,$(UNIT)),$(SAN_ENV) $(TALLY_RUN) tests \
@@ -284,6 +301,15 @@ run-replay: $(call only,$(REPLAY))
 	@$(foreach t,$(call only,$(REPLAY)),$(SAN_ENV) $(TALLY_RUN) tests \
 		'$(LABEL)fuzz/$(notdir $(t))' $(t) \
 		tests/fuzz/corpus/$(patsubst replay_%,%,$(notdir $(t)));)
+# Certificates with the verdict of another implementation: made once, read by every build.
+CERTS_FILE ?= $(abspath $(B))/certificates.jsonl
+CERTS_MAKER := $(wildcard tests/deep/*.mjs) tests/sandbox/package-lock.json
+make_certs = tests/sandbox/node tests/deep/certs.mjs --jobs $(JOBS)
+$(abspath $(B))/certificates.jsonl: $(CERTS_MAKER)
+	$(call say,GEN,$(@F))mkdir -p $(@D) && $(make_certs) --count 300 --seed 1 >$@
+run-certs: $(call only,$(CERTS)) $(if $(call only,$(CERTS)),$(CERTS_FILE))
+	@$(foreach t,$(call only,$(CERTS)),$(SAN_ENV) $(TALLY_RUN) tests \
+		'$(LABEL)certificates' $(t) $(CERTS_FILE);)
 CLI_FILES = $(call only,$(BATS))
 run-cli: build $(PROGS) $(KILLAT) $(if $(wildcard cli/gen.c),$(B)/fourmica-gen)
 	@rm -rf $(SAN_REPORTS) && mkdir -p $(SAN_REPORTS)
@@ -295,13 +321,14 @@ vectors: $(VEC)
 	@tests/support/read-vectors '$(DIR)' $(VEC)
 
 # The same sources under the sanitizers, in their own folder.
-ASAN_MAKE = $(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined
-UBSAN_MAKE = $(MAKE) --no-print-directory B=$(B)/ubsan SAN=undefined
+SAME_CERTS = CERTS_FILE='$(CERTS_FILE)'
+ASAN_MAKE = $(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined $(SAME_CERTS)
+UBSAN_MAKE = $(MAKE) --no-print-directory B=$(B)/ubsan SAN=undefined $(SAME_CERTS)
 CLANG_MAKE = $(MAKE) --no-print-directory B=$(B)/clang CC=clang
 .PHONY: asan ubsan coverage check check-deep
-asan:
+asan: $(CERTS_FILE)
 	+@$(ASAN_MAKE) test
-ubsan:
+ubsan: $(CERTS_FILE)
 	+@$(UBSAN_MAKE) test
 coverage:
 	+@$(MAKE) --no-print-directory B=$(B)/coverage COVERAGE=1 OPT='-O0 -g' test
@@ -320,6 +347,7 @@ check:
 	+@$(TALLY_RUN) must build $(MAKE) -j$(JOBS) build tests $(BENCH) $(B)/fourmica-gen
 	+@$(TALLY_RUN) must asan/build $(ASAN_MAKE) -j$(JOBS) build tests
 	+@$(TALLY_RUN) must clang/build $(CLANG_MAKE) -j$(JOBS) build tests
+	+@$(TALLY_RUN) must certificates/made $(MAKE) $(CERTS_FILE)
 	+@$(ASAN_MAKE) run-tests & asan=$$!; \
 		$(MAKE) --no-print-directory run-tests; wait $$asan
 	+@$(MAKE) --no-print-directory run-sandbox
@@ -349,13 +377,49 @@ gen: $(B)/fourmica-gen
 	$(Q)$(B)/fourmica-gen man man
 	$(Q)$(B)/fourmica-gen completions completions
 
-# Long runs: everything of check, every fuzz target, the unit tests under valgrind, coverage.
+# Long runs: everything of check, thousands of certificates, every fuzz target, the unit tests under
+# valgrind, coverage.
 check-deep:
 	+@$(MAKE) --no-print-directory check
+	+@$(MAKE) --no-print-directory deep-certs
 	+@$(MAKE) --no-print-directory run-valgrind
 	+@for f in $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC)); do \
 		$(MAKE) --no-print-directory fuzz FUZZ=$$f FUZZ_SECONDS=600 || exit 1; done
 	+@$(MAKE) --no-print-directory coverage
+
+# New certificates each time (DEEP_SEED repeats a run), read by every compiler at every level: each must
+# say what the other implementation says, and all the same. deep-certs-gcc-O2 and its like run one.
+DEEP_COUNT ?= 10000
+DEEP_SEED ?=
+DEEP_BUILDS := gcc-O0 gcc-O2 gcc-O3 gcc-portable gcc-asan clang-O0 clang-O2 clang-O3 clang-asan
+DEEP_FILE := $(B)/deep/certificates.jsonl
+comma := ,
+deep_flags = CC=$(firstword $(subst -, ,$(1))) $(deep_flags_$(lastword $(subst -, ,$(1))))
+deep_flags_O0 = OPT='-O0 -g' FORTIFY=
+deep_flags_O2 = OPT='-O2 -g'
+deep_flags_O3 = OPT='-O3 -g'
+deep_flags_asan = SAN=address$(comma)undefined
+deep_flags_portable = CPPFLAGS=-DFM_BLS_PORTABLE
+.PHONY: deep-certs run-deep-certs deep-certs-made $(addprefix deep-certs-,$(DEEP_BUILDS))
+deep-certs:
+	@$(TALLY_RUN) start
+	+@$(MAKE) --no-print-directory run-deep-certs
+	@$(TALLY_RUN) end
+run-deep-certs: deep-certs-made
+	+@$(MAKE) --no-print-directory -j$(JOBS) $(addprefix deep-certs-,$(DEEP_BUILDS))
+	@for b in $(DEEP_BUILDS); do TALLY_LIMIT=60 $(TALLY_RUN) step deep/$$b/same \
+		cmp $(B)/deep/$(firstword $(DEEP_BUILDS))/verdicts $(B)/deep/$$b/verdicts; done
+deep-certs-made $(DEEP_FILE):
+	@mkdir -p $(B)/deep
+	@seed='$(DEEP_SEED)'; TALLY_LIMIT=14400 $(TALLY_RUN) must deep/certificates sh -c \
+		'$(make_certs) --count $(DEEP_COUNT) --seed "$$1" >$(DEEP_FILE).new && \
+		mv $(DEEP_FILE).new $(DEEP_FILE)' sh "$${seed:-$$(date +%s)}"
+$(addprefix deep-certs-,$(DEEP_BUILDS)): deep-certs-%: $(DEEP_FILE)
+	+@$(TALLY_RUN) must deep/$*/build $(MAKE) --no-print-directory -j$(JOBS) B=$(B)/deep/$* \
+		$(call deep_flags,$*) $(B)/deep/$*/tests/certs
+	@TALLY_LIMIT=14400 $(if $(findstring asan,$*),ASAN_OPTIONS=exitcode=99 \
+		UBSAN_OPTIONS=exitcode=99:print_stacktrace=1) $(TALLY_RUN) tests deep/$* \
+		$(B)/deep/$*/tests/certs $(DEEP_FILE) $(B)/deep/$*/verdicts
 
 .PHONY: run-valgrind
 run-valgrind: $(UNIT)
@@ -375,8 +439,19 @@ fuzz:
 		-dict=tests/fuzz/words.dict -rss_limit_mb=1024 -max_len=70000 -artifact_prefix=$(B)/fuzz/$(FUZZ)- \
 		-print_final_stats=1 $(FUZZ_ARGS) $(FUZZ_CORPUS) tests/fuzz/corpus/$(FUZZ)
 
-bench: build $(KILLAT) $(BENCH)
+# The peers of the certificates' part come with the sandbox's packages; clang's build is for counting.
+BENCH_CERTS := $(B)/bench/certificates.bin
+$(BENCH_CERTS): tests/bench/bls_certs.mjs $(CERTS_MAKER)
+	$(call say,GEN,$@)mkdir -p $(@D) && tests/sandbox/node tests/bench/bls_certs.mjs >$@
+.PHONY: bench-bls bench-clang
+# Older valgrinds cannot read what clang writes for debuggers.
+bench-clang:
+	+@! command -v clang >/dev/null || { $(CLANG_MAKE) $(B)/clang/bench/bls && \
+		mkdir -p $(B)/bench && strip -g -o $(B)/bench/bls-clang $(B)/clang/bench/bls; }
+bench: build $(KILLAT) $(BENCH) $(BENCH_CERTS) bench-clang
 	@B=$(B) tests/bench/run
+bench-bls: $(B)/bench/bls $(BENCH_CERTS) bench-clang
+	@B=$(B) tests/bench/run bls
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(SUPPORT) $(LIBA)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) -pie -o $@ $(filter %.o,$^) $(SUPPORT) $(LIBA) \
 		$(BASE_LDFLAGS) $(BENCH_LIBS) $(LIBS)
