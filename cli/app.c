@@ -401,3 +401,27 @@ enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *
 	close(fd);
 	return rc;
 }
+
+const struct fm_asset *app_asset(const struct app *app, uint64_t chain_id,
+				 const struct fm_addr *address)
+{
+	for (size_t i = 0; i < app->asset_count; i++)
+		if (app->assets[i].chain_id == chain_id &&
+		    fm_addr_equal(&app->assets[i].address, address))
+			return &app->assets[i];
+	return fm_asset_find(chain_id, address);
+}
+
+enum fm_code app_read_quote(struct fm_quote_file *out, const char *path,
+			    struct fm_err *err)
+{
+	struct fm_buf text;
+	enum fm_code rc;
+
+	fm_buf_init(&text, APP_QUOTE_MAX);
+	rc = app_read_file(&text, path, err);
+	if (!rc)
+		rc = fm_quote_file_read(out, fm_buf_span(&text), err);
+	fm_buf_clear(&text);
+	return rc;
+}

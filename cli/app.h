@@ -78,6 +78,13 @@ enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err);
 enum fm_code app_open_file(int *fd, const char *path, struct fm_err *err);
 /** Read a whole file ("-": standard input) into `out`, at most its cap. */
 enum fm_code app_read_file(struct fm_buf *out, const char *path, struct fm_err *err);
+/** A token of the user's own list, else of the built-in table; NULL: neither knows it. */
+const struct fm_asset *app_asset(const struct app *app, uint64_t chain_id,
+				 const struct fm_addr *address);
+#define APP_QUOTE_MAX (4u * 1024u * 1024u) /* bytes of a quote or receipt file */
+/** Read a quote file into `out`, which was initialized. */
+enum fm_code app_read_quote(struct fm_quote_file *out, const char *path,
+			    struct fm_err *err);
 /** Core base URL and RPC of a chain: option, environment, config, built-in table; NULL: none.
  *  Of the last three the first that has any is all there is; `index` counts within it. */
 const char *app_core_url(const struct app *app, uint64_t chain_id);

@@ -52,9 +52,6 @@ enum fm_code cert_wanted_read(struct cert_wanted *out, const struct verify_cert 
 enum fm_code cert_wanted_resolve(struct cert_wanted *out,
 				 const struct cert_wanted *wanted, const struct app *app,
 				 uint64_t chain_id, struct fm_err *err);
-/** A token of config.json or of the built-in table; NULL: not known. */
-const struct fm_asset *cert_asset(const struct app *app, uint64_t chain_id,
-				  const struct fm_addr *address);
 
 /** Whom to believe. */
 struct cert_trust {

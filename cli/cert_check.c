@@ -41,7 +41,7 @@ static enum fm_code amount_of(struct cert_job *job, struct app *app,
 	fm_err_init(&ignored);
 	if (fm_cert_decode(&cert, claims, legacy, &ignored))
 		return FM_OK; /* the checks say why */
-	asset = cert_asset(app, trust->trust.chain_id, &cert.claims.asset);
+	asset = app_asset(app, trust->trust.chain_id, &cert.claims.asset);
 	job->other_token = !asset || !fm_quantity_names(&wanted->amount, asset);
 	if (job->other_token)
 		return FM_OK;

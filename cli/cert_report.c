@@ -66,7 +66,7 @@ struct fm_amount cert_amount(const struct app *app, uint64_t chain_id,
 {
 	const struct fm_asset unknown = { .chain_id = chain_id,
 					  .address = claims->asset };
-	const struct fm_asset *asset = cert_asset(app, chain_id, &claims->asset);
+	const struct fm_asset *asset = app_asset(app, chain_id, &claims->asset);
 
 	return fm_amount_of(&claims->amount, asset ? asset : &unknown);
 }

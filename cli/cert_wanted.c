@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUOTE_FILE_MAX (4u * 1024u * 1024u)
-
-const struct fm_asset *cert_asset(const struct app *app, uint64_t chain_id,
-				  const struct fm_addr *address)
-{
-	for (size_t i = 0; i < app->asset_count; i++)
-		if (app->assets[i].chain_id == chain_id &&
-		    fm_addr_equal(&app->assets[i].address, address))
-			return &app->assets[i];
-	return fm_asset_find(chain_id, address);
-}
-
 static const struct fm_asset *by_symbol(const struct app *app, uint64_t chain_id,
 					const char *symbol)
 {
@@ -237,14 +225,10 @@ static enum fm_code add_quote(struct cert_wanted *w, const char *path, struct fm
 {
 	struct fm_cert_terms terms = { .has = 0 };
 	struct fm_quote_file file;
-	struct fm_buf text;
 	enum fm_code rc;
 
 	fm_quote_file_init(&file);
-	fm_buf_init(&text, QUOTE_FILE_MAX);
-	rc = app_read_file(&text, path, err);
-	if (!rc)
-		rc = fm_quote_file_read(&file, fm_buf_span(&text), err);
+	rc = app_read_quote(&file, path, err);
 	if (rc)
 		goto out;
 	if (strcmp(file.terms.scheme, "exact") == 0) {
@@ -258,7 +242,6 @@ static enum fm_code add_quote(struct cert_wanted *w, const char *path, struct fm
 	terms.asset = file.terms.asset;
 	rc = add(w, &terms, file.terms.chain_id, "--quote", err);
 out:
-	fm_buf_clear(&text);
 	fm_quote_file_clear(&file);
 	return rc;
 }
@@ -345,7 +328,7 @@ static enum fm_code resolve_amount(struct cert_wanted *w, const struct app *app,
 			return need_chain(err, "--expect-amount");
 		if (!(w->terms.has & FM_TERM_ASSET))
 			return FM_OK;
-		asset = cert_asset(app, chain_id, &w->terms.asset);
+		asset = app_asset(app, chain_id, &w->terms.asset);
 		if (!asset || !fm_quantity_names(&w->amount, asset)) {
 			fm_fail(err, FM_E_USAGE,
 				"--expect-amount: '%s%s' is not an amount of the token "

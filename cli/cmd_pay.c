@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define QUOTE_FILE_MAX (4u * 1024u * 1024u)
-
 struct pay {
 	const char *url, *quote, *receipt, *cert_out;
 	bool no_pay;
@@ -88,20 +86,6 @@ static const struct example examples[] = {
 };
 /* clang-format on */
 
-static enum fm_code read_quote(struct fm_quote_file *out, const char *path,
-			       struct fm_err *err)
-{
-	struct fm_buf text;
-	enum fm_code rc;
-
-	fm_buf_init(&text, QUOTE_FILE_MAX);
-	rc = app_read_file(&text, path, err);
-	if (!rc)
-		rc = fm_quote_file_read(out, fm_buf_span(&text), err);
-	fm_buf_clear(&text);
-	return rc;
-}
-
 static void report_certificate(struct out *o, const struct fm_paid *paid)
 {
 	const struct fm_cert *cert = &paid->verdict.cert;
@@ -169,12 +153,8 @@ static void report_payment(struct app *app, const struct fm_payment *p)
 static struct fm_amount paid_amount(const struct app *app, const struct fm_payment *p)
 {
 	struct fm_asset unknown = { .chain_id = p->chain_id, .address = p->asset };
-	const struct fm_asset *asset = fm_asset_find(p->chain_id, &p->asset);
+	const struct fm_asset *asset = app_asset(app, p->chain_id, &p->asset);
 
-	for (size_t i = 0; !asset && i < app->asset_count; i++)
-		if (app->assets[i].chain_id == p->chain_id &&
-		    fm_addr_equal(&app->assets[i].address, &p->asset))
-			asset = &app->assets[i];
 	return fm_amount_of(&p->amount, asset ? asset : &unknown);
 }
 
@@ -239,7 +219,7 @@ static enum fm_code copy_receipt(const struct fm_paid *paid, const char *path,
 
 	if (!paid->receipt_path[0])
 		return FM_OK;
-	fm_buf_init(&text, QUOTE_FILE_MAX);
+	fm_buf_init(&text, APP_QUOTE_MAX);
 	rc = fm_file_read(&text, NULL, paid->receipt_path, FM_FILE_PRIVATE, err);
 	if (!rc)
 		rc = fm_file_write(path, fm_buf_span(&text), FM_FILE_REPLACE, err);
@@ -256,7 +236,7 @@ static enum fm_code write_certificate(const struct fm_paid *paid, const char *pa
 
 	if (!paid->receipt.has_certificate)
 		return FM_OK;
-	fm_buf_init(&text, QUOTE_FILE_MAX);
+	fm_buf_init(&text, APP_QUOTE_MAX);
 	fm_jw_init(&w, &text);
 	fm_jw_object(&w);
 	fm_jw_named_hex(&w, "claims", fm_buf_span(&paid->receipt.claims));
@@ -301,7 +281,7 @@ static enum fm_code fetch(struct fm_paid *paid, struct app *app,
 
 	fm_quote_file_init(&quote);
 	if (args->quote) {
-		rc = read_quote(&quote, args->quote, err);
+		rc = app_read_quote(&quote, args->quote, err);
 		wanted.quote = &quote;
 	}
 	if (!rc)

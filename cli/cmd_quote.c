@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define QUOTE_FILE_MAX (4u * 1024u * 1024u)
-
 struct quote {
 	const char *url, *response, *saved_url, *save, *diff;
 	struct http_args http;
@@ -90,7 +88,7 @@ static enum fm_code save(struct app *app, const struct fm_quote *quote,
 	enum fm_code rc;
 
 	fm_quote_file_init(&file);
-	fm_buf_init(&text, QUOTE_FILE_MAX);
+	fm_buf_init(&text, APP_QUOTE_MAX);
 	rc = fm_quote_file_write(&text, quote, request->http.method, request->url.ptr,
 				 request->http.body, fm_wall_s(&fm_system_clock), err);
 	if (!rc)
@@ -146,14 +144,10 @@ static enum fm_code diff(struct app *app, const struct fm_quote *quote, const ch
 {
 	struct fm_quote_file file;
 	struct fm_terms now;
-	struct fm_buf text;
 	enum fm_code rc;
 
 	fm_quote_file_init(&file);
-	fm_buf_init(&text, QUOTE_FILE_MAX);
-	rc = app_read_file(&text, path, err);
-	if (!rc)
-		rc = fm_quote_file_read(&file, fm_buf_span(&text), err);
+	rc = app_read_quote(&file, path, err);
 	if (rc)
 		goto out;
 	if (!quote->offer || quote->offer->stage < FM_OFFER_DENIED) {
@@ -167,7 +161,6 @@ static enum fm_code diff(struct app *app, const struct fm_quote *quote, const ch
 		rc = fm_fail(err, FM_E_QUOTE, "%zu of the terms differ from %s", changes,
 			     path);
 out:
-	fm_buf_clear(&text);
 	fm_quote_file_clear(&file);
 	return rc;
 }
