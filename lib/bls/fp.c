@@ -14,8 +14,7 @@ static const struct fm_fp r2 = {
 	{0xf4df1f341c341746, 0x0a76e6a609d104f1, 0x8de5476c4c95b6d5, 0x67eb88a9939d83c0,
 	  0x9a793e85b519952d, 0x11988fe592cae3aa}
 };
-/* 2^1152 mod p: times this is into Montgomery form, 2^384 times over */
-static const struct fm_fp r3 = {
+const struct fm_fp fm_fp_r3 = {
 	{0xed48ac6bd94ca1e0, 0x315f831e03a7adf8, 0x9a53352a615e29dd, 0x34c04e5e921e1761,
 	  0x2512d43565724728, 0x0aa6346091755d4d}
 };
@@ -197,7 +196,7 @@ void fm_fp_reduce(struct fm_fp *out, const uint8_t be[static 64])
 	/* high 2^384 + low; `low` may be as large as 9.8 p, which a factor may. */
 	read_be(&high, be, 16);
 	read_be(&low, be + 16, 48);
-	fm_fp_mul(&high, &high, &r3);
+	fm_fp_mul(&high, &high, &fm_fp_r3);
 	fm_fp_mul(&low, &low, &r2);
 	fp_add(out, &high, &low);
 }

@@ -33,6 +33,9 @@ __extension__ typedef unsigned __int128 fm_u128;
 	}
 static const uint64_t fp_p[6] = FM_P;
 
+/* 2^1152 mod p: times this is into Montgomery form, 2^384 times over */
+extern const struct fm_fp fm_fp_r3;
+
 /* *t = a + b + carry; the new carry. Carries are 0 or 1. Compilers of today lose the
  * carry flag in portable C, at twice the cost of an addition; the intrinsic, where
  * there is one, keeps it. */

@@ -166,11 +166,6 @@ static void join(struct fm_fp *out, const struct s62 *a, bool negate)
 
 void fm_fp_inv(struct fm_fp *out, const struct fm_fp *a)
 {
-	/* 2^1152 mod p: a 2^384 was inverted, 2^384 / a is wanted */
-	static const struct fm_fp r3 = {
-		{0xed48ac6bd94ca1e0, 0x315f831e03a7adf8, 0x9a53352a615e29dd,
-		  0x34c04e5e921e1761, 0x2512d43565724728, 0x0aa6346091755d4d}
-	};
 	struct s62 f = modulus, g, d = { { 0 } }, e = { { 1 } };
 	struct matrix t;
 	struct fm_fp inverse;
@@ -191,5 +186,6 @@ void fm_fp_inv(struct fm_fp *out, const struct fm_fp *a)
 		}
 	}
 	join(&inverse, &d, f.d[len - 1] < 0);
-	fm_fp_mul(out, &inverse, &r3);
+	/* a 2^384 was inverted, 2^384 / a is wanted */
+	fm_fp_mul(out, &inverse, &fm_fp_r3);
 }
