@@ -62,7 +62,7 @@ static const struct field fields[] = {
 	{ "req_id", NULL, FIELD_U256, "4mica-credit: request id of the guarantee", NULL },
 	{ "nonce", NULL, FIELD_HASH, "exact: nonce of the authorization", NULL },
 	{ "valid_before", NULL, FIELD_TIME, "when the authority ends; null: never", NULL },
-	{ "evidence", NULL, FIELD_TEXT, "verified, receipt_only, missing, invalid; null: none", NULL },
+	{ "evidence", NULL, FIELD_TEXT, "verified, receipt_only, missing, invalid, unverified; null: none", NULL },
 	{ "transaction", NULL, FIELD_TEXT, "exact: settlement transaction", NULL },
 	{ "certificate", NULL, FIELD_OBJECT, "what the certificate says", certificate_fields },
 	{ "retries", NULL, FIELD_NUMBER, "times the same bytes were sent again", NULL },

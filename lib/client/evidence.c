@@ -24,27 +24,40 @@ static bool receipt_is_enough(const struct fm_client *client,
 /* ---- before signing ---- */
 
 /** What Core says of itself: enough to call a certificate wrong, not to call it right. */
-static enum fm_code unanchored(struct fm_cert_trust *out, struct fm_client *client,
-			       uint64_t chain_id, struct fm_err *err)
+static enum fm_code unanchored(struct fm_cert_trust *out, uint64_t chain_id,
+			       const struct fm_core_params *params, struct fm_err *err)
 {
-	struct fm_core_params params;
-	enum fm_code rc = fm_client_params(&params, client, chain_id, err);
+	const struct fm_span key = { (const char *)params->public_key,
+				     sizeof(params->public_key) };
 
-	if (rc)
-		return rc;
 	*out = (struct fm_cert_trust){ .anchor = FM_ANCHOR_CORE,
 				       .chain_id = chain_id,
-				       .vault = params.contract };
+				       .vault = params->contract };
 	for (int n = 1; n <= FM_GUARANTEE_VERSIONS; n++) {
 		struct fm_trust_version *version = &out->version[n - 1];
-		fm_cert_domain(&version->domain, n, chain_id, &params.contract);
+		fm_cert_domain(&version->domain, n, chain_id, &params->contract);
 		version->enabled = version->has_domain = true;
 	}
-	const struct fm_span key = { (const char *)params.public_key,
-				     sizeof(params.public_key) };
 	if (fm_cert_key_read(&out->key, key, err))
 		return fm_within(err, "4Mica Core's key");
 	return FM_OK;
+}
+
+/** A guarantee whose certificate could not pass is not worth signing. */
+static enum fm_code check_version(const struct fm_cert_trust *trust,
+				  const struct fm_offer *offer, struct fm_err *err)
+{
+	struct fm_validation validation;
+	bool v2 = false;
+	enum fm_code rc = fm_validation_read(&validation, &v2, offer, err);
+
+	if (rc || (trust->version[v2].enabled && trust->version[v2].has_domain))
+		return rc;
+	fm_fail(err, FM_E_CERT_KEY,
+		"guarantee version %d is not enabled for the vault as it is pinned",
+		v2 ? 2 : 1);
+	fm_rule(err, "pinned-trust");
+	return fm_hint(err, "ask Core and the chain again: fourmica networks refresh");
 }
 
 enum fm_code fm_client_evidence_ready(struct fm_paid *paid, struct fm_client *client,
@@ -52,22 +65,29 @@ enum fm_code fm_client_evidence_ready(struct fm_paid *paid, struct fm_client *cl
 				      struct fm_err *err)
 {
 	const struct fm_offer *offer = paid->quote.offer;
+	struct fm_core_params params;
 	struct fm_err why;
 	enum fm_code rc;
 
 	if (!offer->scheme->certificate)
 		return FM_OK;
+	/* First, so that what Core changed meanwhile is in the trust that is read next. */
+	rc = fm_client_params(&params, client, offer->chain_id, err);
+	if (rc)
+		return rc;
 	fm_err_init(&why);
 	rc = fm_client_trust(&paid->trust, client, offer->chain_id, NULL,
 			     FM_TRUST_FIRST_USE, &why);
 	if (rc == FM_E_CERT_KEY && strcmp(why.rule, "pinned-trust") != 0 &&
 	    receipt_is_enough(client, &paid->quote, wanted)) {
 		fm_log(client->config.log, FM_LOG_WARN, "%s", why.msg);
-		return unanchored(&paid->trust, client, offer->chain_id, err);
+		return unanchored(&paid->trust, offer->chain_id, &params, err);
 	}
-	if (rc)
+	if (rc) {
 		*err = why;
-	return rc;
+		return rc;
+	}
+	return check_version(&paid->trust, offer, err);
 }
 
 /* ---- after ---- */
@@ -89,10 +109,20 @@ static enum fm_code wrong(struct fm_paid *paid, const char *why, const char *rul
 	fm_fail(err, FM_E_BAD_EVIDENCE,
 		"the seller served, but its certificate is wrong: %.300s (payment %s)",
 		why, paid->authority.payment.id);
-	if (rule)
-		fm_rule(err, "%s", rule);
+	fm_rule(err, "%s", rule);
 	return fm_hint(err, "keep the receipt file, it is the proof; look closer: "
 			    "fourmica verify-cert RECEIPT --online");
+}
+
+/** Not the seller's fault, and no verdict: memory ran out, say. */
+static enum fm_code unchecked(struct fm_paid *paid, const char *why, struct fm_err *err)
+{
+	say(paid, "unverified");
+	fm_fail(err, FM_E_EVIDENCE,
+		"the seller served, but its certificate could not be checked: %.300s "
+		"(payment %s)",
+		why, paid->authority.payment.id);
+	return fm_hint(err, "the receipt file holds it: fourmica verify-cert RECEIPT");
 }
 
 /** Every field that was signed, read back from the very bytes that were sent. */
@@ -141,11 +171,13 @@ static enum fm_code check_certificate(struct fm_paid *paid,
 
 	fm_err_init(&why);
 	if (signed_claims(&claims, &paid->authority, &why))
-		return wrong(paid, why.msg, NULL, err);
+		return unchecked(paid, why.msg, err);
 	fm_cert_expect_claims(&expect, &claims);
 	enum fm_code rc =
 		fm_cert_verify(&item, 1, &paid->trust, false, client->config.rand, &why);
 	paid->verdict = item.verdict;
+	if (rc && !item.verdict.why.rule[0])
+		return unchecked(paid, why.msg, err);
 	if (rc)
 		return wrong(paid, why.msg, why.rule, err);
 	keep_cycle(paid);

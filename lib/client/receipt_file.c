@@ -61,11 +61,13 @@ static void put_core(struct fm_jw *w, struct fm_client *client,
 
 	fm_err_init(&ignored);
 	fm_jw_key(w, "core");
-	if (!paid->quote.offer->scheme->certificate ||
-	    fm_client_params(&params, client, chain_id, &ignored)) {
+	if (!paid->quote.offer->scheme->certificate) {
 		fm_jw_null(w);
 		return;
 	}
+	/* What was believed is kept whatever becomes of Core's parameters. */
+	if (fm_client_params(&params, client, chain_id, &ignored))
+		params.domain = (struct fm_credit_domain){ 0 };
 	fm_jw_object(w);
 	fm_jw_named_hex(w, "public_key",
 			(struct fm_span){ (const char *)trust->key.bytes, FM_BLS_KEY });

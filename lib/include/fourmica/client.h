@@ -164,7 +164,8 @@ struct fm_paid {
 	struct fm_authority authority;
 	struct fm_receipt receipt;
 	struct fm_verdict_after after;
-	char evidence[24]; /**< verified, receipt_only, missing, invalid; "": none */
+	char evidence
+		[24]; /**< verified, receipt_only, missing, invalid, unverified (could not be checked); "": none */
 	/** What certificates are held against. FM_ANCHOR_CORE only where a receipt is enough. */
 	struct fm_cert_trust trust;
 	struct fm_cert_verdict verdict; /**< of the certificate that came, if one did */
