@@ -4,6 +4,7 @@
 #include "app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,9 @@ static enum fm_code read_failed(const char *name, struct fm_err *err)
 }
 
 /* A signal that comes between a look at app_signal and a blocking read would go unnoticed until
- * somebody types. So they are held back, and let in only while pselect waits. */
+ * somebody types. So they are held back, and let in only while pselect waits. That must not see a
+ * descriptor that is not open: Linux ignores those behind the end of the process's table, which
+ * may be as short as 64, and waits for ever. read() tells what is wrong with it. */
 static enum fm_code wait_readable(bool *ready, int fd, int64_t wait_ms,
 				  struct fm_err *err)
 {
@@ -56,7 +59,7 @@ static enum fm_code wait_readable(bool *ready, int fd, int64_t wait_ms,
 	int count;
 
 	*ready = true;
-	if (fd >= FD_SETSIZE)
+	if (fd >= FD_SETSIZE || fcntl(fd, F_GETFD) < 0)
 		return app_interrupted(err);
 	sigemptyset(&held);
 	sigaddset(&held, SIGINT);
@@ -66,7 +69,6 @@ static enum fm_code wait_readable(bool *ready, int fd, int64_t wait_ms,
 	FD_ZERO(&set);
 	FD_SET(fd, &set);
 	if (!rc) {
-		/* What else may be wrong with the descriptor, read() tells. */
 		count = pselect(fd + 1, &set, NULL, NULL, wait_ms < 0 ? NULL : &most,
 				&before);
 		*ready = count != 0;

@@ -32,9 +32,10 @@ fresh_home() {
 	umask 077
 }
 
-# The program, stdout in $output and stderr in $stderr, as `run` leaves them.
+# The program, stdout in $output and stderr in $stderr, as `run` leaves them. One that hangs fails
+# its own test (bats would wait for it beyond its own limit).
 fm() {
-	run --separate-stderr "$FOURMICA" "$@" </dev/null
+	run --separate-stderr timeout --foreground -k 5 300 "$FOURMICA" "$@" </dev/null
 }
 
 # The same at a terminal: pairs of prompt and answer, --, arguments. Both streams in $output.
