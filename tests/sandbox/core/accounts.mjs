@@ -3,10 +3,11 @@ import { Refusal, jsonBody } from "../lib/serve.mjs";
 import { hexMin, readAddress, unfit } from "./numbers.mjs";
 
 export function accountRoutes(core) {
-  const { ledger, tokens } = core;
+  const { ledger, tokens, collateral } = core;
   return {
     "GET /core/users/:user/assets/:asset": async (req, { user, asset }) => {
       tokens.require(req, "tab:read");
+      await collateral.sync();
       return balanceInfo(ledger.balance(inPath(user), inPath(asset)));
     },
     // Payments on chain of the tab generation: there are none any more.

@@ -23,6 +23,23 @@ const MESSAGE = new RegExp(
   ].join("\\n"),
 );
 
+/** What a client is asked to sign; Core itself goes on to expect the honest text. */
+const ODD_SIWE = {
+  siwe_domain: (siwe, arg) => ({ ...siwe, domain: arg ?? "core.example" }),
+  siwe_uri: (siwe, arg) => ({ ...siwe, uri: arg ?? "https://core.example" }),
+  siwe_chain: (siwe, arg) => ({ ...siwe, chainId: arg ?? 8453 }),
+  siwe_statement: (siwe, arg) => ({ ...siwe, statement: arg ?? "one line\nand another" }),
+  siwe_expiry: (siwe, arg) => ({
+    ...siwe,
+    expiration: timeText(Math.floor(Date.parse(siwe.issuedAt) / 1000) + (arg ?? -60)),
+  }),
+  siwe_snake_case: ({ chainId, issuedAt, ...siwe }) => ({
+    ...siwe,
+    chain_id: chainId,
+    issued_at: issuedAt,
+  }),
+};
+
 export function authRoutes(core) {
   const { tokens, clock } = core;
   return {
@@ -39,7 +56,8 @@ export function authRoutes(core) {
         expiration: timeText(issued + NONCE_SECS),
         issuedAt: timeText(issued),
       };
-      return { nonce, siwe };
+      const fault = core.faults.take("core", "/auth/nonce", Object.keys(ODD_SIWE));
+      return { nonce, siwe: fault ? ODD_SIWE[fault.fault](siwe, fault.arg) : siwe };
     },
     "POST /auth/verify": async (req) => {
       const { address, message, signature } = jsonBody(req);

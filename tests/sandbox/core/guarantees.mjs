@@ -24,6 +24,7 @@ export function guaranteeRoutes(core) {
       try {
         checkCaller(caller, claims);
         await checkSignature(claims, signature, scheme);
+        await core.collateral.sync();
         const place = checkPlace(core, claims);
         checkPolicy(core, claims);
         const certificate = issue(core, { claims, signature, ...place });

@@ -1,6 +1,4 @@
 // Core's memory: who holds what collateral, and every guarantee issued.
-import { accounts } from "../lib/accounts.mjs";
-import { START_USDC, USDC } from "../lib/config.mjs";
 
 const keyOf = (user, asset) => `${user}:${asset}`.toLowerCase();
 
@@ -13,19 +11,21 @@ export class Ledger {
     this.balances = new Map();
     this.suspended = new Set();
     this.guarantees = new Map();
-    this.credit(accounts.ann.address, USDC, START_USDC);
-    this.credit(accounts.dee.address, USDC, START_USDC);
   }
 
-  /** Stands for a confirmed deposit. */
-  credit(user, asset, amount) {
-    const row = this.#row(user, asset) ?? this.#open(user, asset);
-    row.total += amount;
+  /** The chain began anew: what it told no longer holds, what was promised does. */
+  forgetChain() {
+    for (const row of this.balances.values()) Object.assign(row, NOTHING);
+  }
+
+  change(user, asset, effect) {
+    const row = this.balance(user, asset) ?? this.#open(user, asset);
+    effect(row);
     touch(row);
   }
 
   lock(user, asset, amount) {
-    const row = this.#row(user, asset);
+    const row = this.balance(user, asset);
     if (!row || row.total - row.locked - row.pendingWithdrawal < amount) return false;
     row.locked += amount;
     touch(row);
@@ -33,24 +33,22 @@ export class Ledger {
   }
 
   balance(user, asset) {
-    return this.#row(user, asset) ?? null;
+    return this.balances.get(keyOf(user, asset)) ?? null;
   }
 
   isRegistered(user) {
     return [...this.balances.values()].some((row) => row.user === user.toLowerCase());
   }
 
-  #row(user, asset) {
-    return this.balances.get(keyOf(user, asset));
-  }
-
   #open(user, asset) {
     const row = { user: user.toLowerCase(), asset: asset.toLowerCase(), version: 0 };
-    Object.assign(row, { total: 0n, locked: 0n, pendingWithdrawal: 0n, updatedAt: 0 });
+    Object.assign(row, NOTHING, { locked: 0n, updatedAt: 0 });
     this.balances.set(keyOf(user, asset), row);
     return row;
   }
 }
+
+const NOTHING = { total: 0n, pendingWithdrawal: 0n };
 
 function touch(row) {
   row.version += 1;

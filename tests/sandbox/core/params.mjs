@@ -1,17 +1,19 @@
 // What Core tells everybody: health, parameters, tokens.
 import { hexToBytes, numberToHex } from "viem";
 import { accounts } from "../lib/accounts.mjs";
-import { CHAIN_ID, GUARANTEE_VERSIONS, SIGNING_DOMAIN, USDC, VAULT } from "../lib/config.mjs";
+import { CHAIN_ID, GUARANTEE_VERSIONS, SIGNING_DOMAIN, VAULT } from "../lib/config.mjs";
+import { sendJson } from "../lib/serve.mjs";
 
 const ROUTE = "/core/public-params";
 
 export function paramRoutes(core) {
   return {
-    "GET /core/health": async () => ({ status: "ok", db: "ok", chain_rpc: "ok" }),
-    "GET /core/tokens": async () => ({
-      chain_id: CHAIN_ID,
-      tokens: [{ symbol: "USDC", address: USDC, decimals: 6 }],
-    }),
+    "GET /core/health": async (req, _, res) => {
+      const ill = core.faults.peek("core", "chain_lost");
+      if (!ill) return { status: "ok", db: "ok", chain_rpc: "ok" };
+      return sendJson(res, 503, { status: "fail", db: "ok", chain_rpc: "fail" });
+    },
+    "GET /core/tokens": async () => ({ chain_id: CHAIN_ID, tokens: await listTokens(core) }),
     [`GET ${ROUTE}`]: async () => ({ ...honestParams(core), ...disguise(core) }),
   };
 }
@@ -31,6 +33,25 @@ function honestParams(core) {
     trusted_validation_registries: core.registries,
     validation_hash_canonicalization_version: "4MICA_VALIDATION_REQUEST_V2",
   };
+}
+
+/** The first listed comes last in the vault. A token that tells no symbol is passed over. */
+async function listTokens({ vault, erc20, faults }) {
+  const addresses = [...(await vault.read("getERC20Tokens"))].reverse();
+  const rows = await Promise.all(addresses.map((address) => describeToken(erc20, address)));
+  const [first, ...others] = rows.filter(Boolean);
+  const lie = faults.take("core", "/core/tokens", ["token_switch"]);
+  return [lie ? { ...first, decimals: 18, ...lie.arg } : first, ...others];
+}
+
+async function describeToken(erc20, address) {
+  const token = erc20[address.toLowerCase()];
+  try {
+    const [symbol, decimals] = await Promise.all([token.read("symbol"), token.read("decimals")]);
+    return { symbol, address, decimals: Number(decimals) };
+  } catch {
+    return null;
+  }
 }
 
 const NO_POINT = { garbage: new Array(48).fill(0xff), infinity: [0xc0, ...new Array(47).fill(0)] };

@@ -1,9 +1,10 @@
 // The Core stand-in: shared state, and the routes of every concern.
 import { blsKey } from "../lib/bls.mjs";
 import { BLS_KEY, GUARANTEE_VERSIONS, OTHER_BLS_KEY } from "../lib/config.mjs";
-import { router, serve } from "../lib/serve.mjs";
+import { Refusal, router, serve } from "../lib/serve.mjs";
 import { accountRoutes } from "./accounts.mjs";
 import { authRoutes } from "./auth.mjs";
+import { Collateral } from "./collateral.mjs";
 import { cycleRoutes } from "./cycles.mjs";
 import { guaranteeRoutes } from "./guarantees.mjs";
 import { Ledger } from "./ledger.mjs";
@@ -12,27 +13,38 @@ import { Tokens } from "./tokens.mjs";
 
 const DEFAULT_SKEW_SECS = -3600;
 
-export async function startCore(world, { registries, publicRpc, vault }) {
+export async function startCore(world, { chain, registries, publicRpc, vault, tokens }) {
   const clock = () => Math.floor(Date.now() / 1000) + skew(world.faults);
+  const ledger = new Ledger();
   const core = {
     clock,
+    vault,
+    erc20: tokens,
     registries,
     publicRpc,
     faults: world.faults,
-    ledger: new Ledger(),
-    tokens: new Tokens(clock),
+    ledger,
+    collateral: new Collateral({ chain, vault, ledger, faults: world.faults }),
+    tokens: new Tokens(clock, world.faults),
     nonces: new Map(),
     keys: { key: blsKey(BLS_KEY), otherKey: blsKey(OTHER_BLS_KEY) },
     domains: await domainsOf(vault),
   };
   world.onReset(() => {
     core.ledger.reset();
+    core.collateral.reset();
     core.tokens.reset();
     core.nonces.clear();
   });
   const concerns = [paramRoutes, authRoutes, guaranteeRoutes, accountRoutes, cycleRoutes];
   const routes = Object.assign({}, ...concerns.map((concern) => concern(core)));
-  core.url = await serve(world, "core", router(routes));
+  const handle = router(routes);
+  core.url = await serve(world, "core", (req, res) => {
+    res.setHeader("date", new Date(clock() * 1000).toUTCString());
+    const old = req.path_name.startsWith("/core/cycles/") && world.faults.peek("core", "tab_generation");
+    if (old) throw new Refusal(404, "not found");
+    return handle(req, res);
+  });
   return core;
 }
 

@@ -4,15 +4,15 @@ import { accounts } from "../lib/accounts.mjs";
 import { CHAIN_ID } from "../lib/config.mjs";
 import { Refusal } from "../lib/serve.mjs";
 
-export const ACCESS_SECS = 900;
+const ACCESS_SECS = 900;
 const REFRESH_SECS = 30 * 86400;
 const NEW_WALLET = { role: "user", scopes: ["tab:read"] };
 
 export class Tokens {
   #secret = randomBytes(32);
 
-  constructor(clock) {
-    this.clock = clock;
+  constructor(clock, faults) {
+    Object.assign(this, { clock, faults });
     this.reset();
   }
 
@@ -31,12 +31,16 @@ export class Tokens {
   issue(address) {
     const refresh = `refresh_${randomBytes(32).toString("hex")}`;
     this.refreshTokens.set(refresh, { address, expires: this.clock() + REFRESH_SECS, used: false });
-    return { access_token: this.#access(address), refresh_token: refresh, expires_in: ACCESS_SECS };
+    const short = this.faults.take("core", null, ["short_tokens"]);
+    const life = short ? Number(short.arg ?? 1) : ACCESS_SECS;
+    return { access_token: this.#access(address, life), refresh_token: refresh, expires_in: life };
   }
 
   /** A refresh token dies with use, so that a stolen copy shows. */
   refresh(token) {
     const row = this.refreshTokens.get(token);
+    const refused = this.faults.take("core", "/auth/refresh", ["refuse_refresh"]);
+    if (refused) throw new Refusal(401, String(refused.arg ?? "invalid refresh token"));
     if (!row) throw new Refusal(401, "invalid refresh token");
     if (row.used) throw new Refusal(401, "refresh token already used");
     if (row.expires <= this.clock()) throw new Refusal(401, "refresh token expired");
@@ -55,19 +59,21 @@ export class Tokens {
     const token = /^bearer (.+)$/i.exec(header)?.[1];
     if (!token) throw new Refusal(401, "missing bearer token");
     const caller = this.#open(token);
+    const refused = this.faults.take("core", req.path_name, ["refuse_access"]);
+    if (refused) throw new Refusal(401, String(refused.arg ?? "invalid access token"));
     req.entry.caller = caller.sub;
     if (!caller.scopes.includes(scope)) throw new Refusal(401, "missing scope");
     return caller;
   }
 
-  #access(address) {
+  #access(address, life) {
     const { role, scopes } = this.authorities.get(address) ?? NEW_WALLET;
     const claims = {
       sub: address,
       role,
       scopes,
       chain_id: CHAIN_ID,
-      exp: this.clock() + ACCESS_SECS,
+      exp: this.clock() + life,
     };
     const text = [{ alg: "HS256", typ: "JWT" }, claims].map(encodePart).join(".");
     return `${text}.${this.#mac(text).toString("base64url")}`;

@@ -7,6 +7,7 @@ import { exactFacilitator } from "./exact.mjs";
 export async function startFacilitator(world, { rpcUrl, core }) {
   const exact = exactFacilitator(rpcUrl);
   const credit = creditFacilitator(world, core);
+  const armed = (route, fault) => world.faults.take("facilitator", route, [fault]);
   const supported = () => {
     const kinds = [1, 2].map((x402Version) => ({ x402Version, scheme: CREDIT, network: NETWORK }));
     const own = exact.supported();
@@ -18,8 +19,11 @@ export async function startFacilitator(world, { rpcUrl, core }) {
       supported: supported().kinds,
       health: "/health",
     }),
-    "GET /health": async () => ({ status: "ok" }),
-    "GET /supported": async () => supported(),
+    "GET /health": async () => ({ status: armed("/health", "health_fail") ? "fail" : "ok" }),
+    "GET /supported": async () => {
+      const other = armed("/supported", "kinds_switch");
+      return other ? { ...supported(), kinds: other.arg ?? [] } : supported();
+    },
     "POST /verify": async (req) => verify(exact, credit, jsonBody(req)),
     "POST /settle": async (req) => settle(world.faults, exact, credit, jsonBody(req)),
   };

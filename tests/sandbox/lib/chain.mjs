@@ -8,6 +8,10 @@ import { ANVIL, CHAIN_ID, MNEMONIC } from "./config.mjs";
 
 const READY = /^Listening on 127\.0\.0\.1:(\d+)/;
 const READY_MS = 10_000;
+const NO_ESTIMATE = "0xf4240"; // a million: the state it will meet is not known yet
+
+/** The node refused: a control call passes its words on. */
+export class ChainError extends Error {}
 
 export async function startChain(world) {
   if (!existsSync(ANVIL))
@@ -57,6 +61,7 @@ export function rpcClient(url) {
   let id = 0;
   return {
     url,
+    autoMine: true,
     async call(method, ...params) {
       const response = await fetch(url, {
         method: "POST",
@@ -64,16 +69,26 @@ export function rpcClient(url) {
         body: JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }),
       });
       const { result, error } = await response.json();
-      if (error) throw new Error(`${method}: ${error.message}`);
+      if (error) throw new ChainError(`${method}: ${error.message}`);
       return result;
     },
-    /** Sends from an account the node holds and waits for the receipt. */
+    async setAutoMine(on) {
+      this.autoMine = on;
+      await this.call("evm_setAutomine", on);
+    },
+    /**
+     * Sends from an account the node holds and waits for the receipt; null when the block is
+     * another's to mine.
+     */
     async transact(tx) {
-      const hash = await this.call("eth_sendTransaction", tx);
+      const gas = this.autoMine ? {} : { gas: NO_ESTIMATE };
+      const hash = await this.call("eth_sendTransaction", { ...tx, ...gas });
+      if (!this.autoMine) return null;
       for (;;) {
         const receipt = await this.call("eth_getTransactionReceipt", hash);
         if (receipt?.status === "0x1") return receipt;
-        if (receipt) throw new Error(`transaction ${hash} reverted`);
+        if (receipt) await this.call("eth_call", tx, "latest"); // repeats the refusal in words
+        if (receipt) throw new ChainError(`transaction ${hash} reverted`);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },

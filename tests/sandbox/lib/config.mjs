@@ -9,13 +9,28 @@ export const ANVIL = here("node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 export const CACHE_DIR = here(".cache");
 export const CONTRACTS_DIR = here("contracts");
 
-export const CHAIN_ID = 84532;
+// Networks the sandbox can play: names as x402 version 1 spells them, and each one's own USDC
+// address, so that asset tables built into clients match.
+const NETWORKS = {
+  84532: { short: "base-sepolia", usdc: "0x036CbD53842c5426634e7929541eC2318f3dCF7e" },
+  // A network of value by its id, for what a program asks before it touches one.
+  8453: { short: "base", usdc: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913" },
+  11155111: { short: "sepolia", usdc: "0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238" },
+};
+// Seconds: remuneration, expiration, synchronization, withdrawal.
+const PROFILES = {
+  real: [1_209_600n, 1_814_400n, 21_600n, 1_900_800n],
+  fast: [1n, 2n, 1n, 4n],
+};
+
+export const CHAIN_ID = Number(chosen("SANDBOX_CHAIN_ID", NETWORKS, "84532"));
 export const NETWORK = `eip155:${CHAIN_ID}`;
-export const NETWORK_SHORT = "base-sepolia";
+export const NETWORK_SHORT = NETWORKS[CHAIN_ID].short;
+export const PROFILE = chosen("SANDBOX_PROFILE", PROFILES, "real");
+export const TIMING = PROFILES[PROFILE];
 export const MNEMONIC = "test test test test test test test test test test test junk";
 
-// Base Sepolia's own address, so that asset tables built into clients match.
-export const USDC = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
+export const USDC = NETWORKS[CHAIN_ID].usdc;
 export const USDC_NAME = "USDC";
 export const USDC_VERSION = "2";
 // The vault of the certificate vectors: their domains hold here too.
@@ -33,3 +48,10 @@ export const OTHER_BLS_KEY = "0x000000000000000000000000000000000000000000000000
 export const PRICE = "10000"; // 0.01 USDC
 export const START_USDC = 1_000_000_000n; // 1000 USDC, on chain and as collateral
 export const MAX_BODY = 4 << 20;
+
+function chosen(name, table, usual) {
+  const value = process.env[name] || usual;
+  if (!Object.hasOwn(table, value))
+    throw new Error(`${name} is one of ${Object.keys(table).join(", ")}, not ${value}`);
+  return value;
+}

@@ -34,21 +34,46 @@ const CORE = {
   params_switch: "public-params signs under EIP-712 version arg (2)",
   no_domain_name: "public-params lacks eip712_name",
   chain_switch: "public-params shows chain id arg (8453)",
+  short_tokens: "access tokens live arg s (1)",
+  refuse_access: "a call with a token is refused with 401 and the text arg (invalid access token)",
+  refuse_refresh: "a refresh is refused with 401 and the text arg (invalid refresh token)",
+  siwe_domain: "sign-in asks for the domain arg (core.example)",
+  siwe_uri: "sign-in asks for the uri arg (https://core.example)",
+  siwe_chain: "sign-in asks for chain id arg (8453)",
+  siwe_statement: "sign-in asks for the statement arg (of two lines)",
+  siwe_expiry: "sign-in expires arg s after issue (-60)",
+  siwe_snake_case: "sign-in spells chain_id and issued_at",
+  chain_lost: "Core no longer sees the chain, and its health says so; lasts until cleared",
+  tab_generation: "Core serves no clearing cycles, as the generation before; lasts until cleared",
+  token_switch: "tokens shows the first with the members of arg ({decimals: 18})",
   clock_skew: "Core's clock is arg s ahead (-3600); use times 0",
 };
 
 const FACILITATOR = {
   settle_real_shape: "/settle answers in the form of the real service",
   pass_unverified: "hands Core's certificate on without looking at it",
+  health_fail: "/health answers 200 with a status that is not ok",
+  kinds_switch: "/supported shows the kinds arg ([])",
   refuse_settle: "credit /settle refuses with arg as its text",
 };
 
 const RPC = {
   rpc_wrong_chain: "eth_chainId and net_version of another chain (arg)",
-  rpc_error: "error -32000, message arg",
+  rpc_stale: "latest and pending are arg blocks behind (5)",
+  rpc_error: "error -32000, message arg; arg an object: its members",
   rpc_no_data: "execution reverted without data",
+  rpc_data_nested: "eth_call, eth_estimateGas: the bytes of a revert are in error.data.data",
   rpc_slow: "answers arg ms late",
+  rpc_nonce_gap: "the pending transaction count is arg higher (1)",
+  rpc_low_fee: "a transaction is refused: fee below the base fee",
+  rpc_429: "the request is refused with 429, Retry-After arg seconds (1)",
+  rpc_drop_before_send: "a transaction: the socket closes, the node never saw it",
+  rpc_drop_after_send: "a transaction goes to the node, then the socket closes",
+  rpc_already_known: "a transaction goes to the node, the answer is: already known",
+  rpc_no_batch: "a batch is refused with one error object, under HTTP status arg (200)",
+  rpc_batch_order: "the answers of a batch come in reverse",
   rpc_lost_receipt: "transaction receipt is never found",
+  rpc_lost_transaction: "transaction is never found by its hash",
   no_code: "eth_getCode answers 0x",
 };
 

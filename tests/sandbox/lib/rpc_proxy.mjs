@@ -1,55 +1,38 @@
 // In front of the node, so that a test can see and spoil what a client asks.
+import { RPC_FAULTS, faultsOf } from "./rpc_faults.mjs";
 import { jsonBody, sendJson, serve } from "./serve.mjs";
 
-const NAMES = [
-  "rpc_wrong_chain",
-  "rpc_error",
-  "rpc_no_data",
-  "rpc_slow",
-  "rpc_lost_receipt",
-  "no_code",
-];
-const EVERY_METHOD = ["rpc_error", "rpc_no_data", "rpc_slow"];
-const TARGETS = {
-  rpc_wrong_chain: ["eth_chainId", "net_version"],
-  rpc_lost_receipt: ["eth_getTransactionReceipt"],
-  no_code: ["eth_getCode"],
-};
-
 export function startRpcProxy(world, nodeUrl) {
+  const node = (call) => forward(nodeUrl, call);
   return serve(world, "rpc", async (req, res) => {
     const body = jsonBody(req);
-    const calls = Array.isArray(body) ? body : [body];
+    const isBatch = Array.isArray(body);
+    const calls = isBatch ? body : [body];
     req.entry.rpc_methods = calls.map(({ method }) => method);
-    const answers = await Promise.all(calls.map((call) => answer(world, nodeUrl, call)));
-    sendJson(res, 200, Array.isArray(body) ? answers : answers[0]);
+    const refused = isBatch && world.faults.take("rpc", null, ["rpc_no_batch"]);
+    if (refused) return refuseBatch(res, refused.arg);
+    const exchange = {};
+    const answers = await Promise.all(
+      calls.map((call) => answer(world.faults, node, call, exchange)),
+    );
+    if (exchange.drop) return res.destroy();
+    if (exchange.status) return sendJson(res, exchange.status, exchange.body, exchange.headers);
+    if (isBatch && world.faults.take("rpc", null, ["rpc_batch_order"])) answers.reverse();
+    sendJson(res, 200, isBatch ? answers : answers[0]);
   });
 }
 
-async function answer(world, nodeUrl, call) {
-  const names = NAMES.filter(
-    (name) => EVERY_METHOD.includes(name) || TARGETS[name].includes(call.method),
-  );
-  const armed = world.faults.take("rpc", call.method, names);
-  if (!armed) return forward(nodeUrl, call);
+/** One call of a request. A fault may also end the whole `exchange`: by its status, or `drop`. */
+async function answer(faults, node, call, exchange) {
+  const armed = faults.take("rpc", call.method, faultsOf(call));
+  if (!armed) return node(call);
   const reply = (member) => ({ jsonrpc: "2.0", id: call.id, ...member });
-  switch (armed.fault) {
-    case "rpc_wrong_chain":
-      return reply({
-        result: call.method === "eth_chainId" ? hex(armed.arg ?? 8453) : String(armed.arg ?? 8453),
-      });
-    case "rpc_error":
-      return reply({ error: { code: -32000, message: String(armed.arg ?? "injected error") } });
-    case "rpc_no_data":
-      return reply({ error: { code: 3, message: "execution reverted" } });
-    case "rpc_lost_receipt":
-      return reply({ result: null });
-    case "no_code":
-      return reply({ result: "0x" });
-    case "rpc_slow":
-      await new Promise((resolve) => setTimeout(resolve, armed.arg ?? 1000));
-      return forward(nodeUrl, call);
-  }
+  return RPC_FAULTS[armed.fault].act({ call, node, reply, exchange, arg: armed.arg });
+}
+
+function refuseBatch(res, status) {
+  const error = { code: -32600, message: "batch requests are not supported" };
+  sendJson(res, status ?? 200, { jsonrpc: "2.0", id: null, error });
 }
 
 async function forward(nodeUrl, call) {
@@ -57,5 +40,3 @@ async function forward(nodeUrl, call) {
   const response = await fetch(nodeUrl, { method: "POST", headers, body: JSON.stringify(call) });
   return response.json();
 }
-
-const hex = (number) => `0x${Number(number).toString(16)}`;

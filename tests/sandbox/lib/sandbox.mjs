@@ -7,11 +7,12 @@ import { startCore } from "../core/server.mjs";
 import { startFacilitator } from "../facilitator/server.mjs";
 import { startSellers } from "../sellers/all.mjs";
 import { describeAccounts } from "./accounts.mjs";
+import { Bank } from "./bank.mjs";
 import { startChain } from "./chain.mjs";
 import { compile } from "./compile.mjs";
-import { CHAIN_ID, USDC, VAULT } from "./config.mjs";
+import { CHAIN_ID, PROFILE, USDC, VAULT } from "./config.mjs";
 import { startControl } from "./control.mjs";
-import { deployAll } from "./deploy.mjs";
+import { deployAll, endow } from "./deploy.mjs";
 import { Faults } from "./faults.mjs";
 import { Journal } from "./journal.mjs";
 import { startRpcProxy } from "./rpc_proxy.mjs";
@@ -51,21 +52,28 @@ function newWorld() {
 
 async function startParts(world) {
   const [chain, artifacts] = await Promise.all([startChain(world), compile()]);
-  const { registry, token, vault } = await deployAll(chain, artifacts);
+  const { registry, noReceive, vault, tokens, odd } = await deployAll(chain, artifacts);
+  const bank = new Bank(chain, vault, tokens);
+  await endow(bank);
   const rpc = await startRpcProxy(world, chain.url);
-  const core = await startCore(world, { registries: [registry], publicRpc: rpc, vault });
+  const registries = [registry];
+  const core = await startCore(world, { chain, registries, publicRpc: rpc, vault, tokens });
   const facilitator = await startFacilitator(world, { rpcUrl: chain.url, core });
   const sellers = await startSellers(world, { core, facilitator, registry });
   const reset = await resetter(world, chain);
-  const control = await startControl(world, { chain, core, token, vault, reset });
+  const control = await startControl(world, { chain, core, bank, vault, reset, noReceive });
   return {
     rpc,
     chain_id: CHAIN_ID,
+    profile: PROFILE,
     core: core.url,
     facilitator,
     sellers,
     vault: VAULT,
     usdc: USDC,
+    usdt: tokens.usdt.address,
+    odd,
+    no_receive: noReceive,
     registry,
     bls_public_key: core.keys.key.publicKey,
     control,
@@ -79,9 +87,12 @@ async function startParts(world) {
 async function resetter(world, chain) {
   let snapshot = await chain.call("evm_snapshot");
   return async () => {
+    await chain.call("anvil_dropAllTransactions");
+    await chain.setAutoMine(true);
     await chain.call("evm_revert", snapshot);
     // The snapshot brings its clock along; payments are judged by the wall's.
     await chain.call("evm_setTime", Math.floor(Date.now() / 1000));
+    await chain.call("anvil_setNextBlockBaseFeePerGas", "0x0");
     await chain.call("evm_mine");
     snapshot = await chain.call("evm_snapshot"); // a snapshot is used up by its revert
     world.faults.reset();

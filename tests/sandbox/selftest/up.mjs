@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { ROOT } from "../lib/config.mjs";
 import { post } from "./buyer.mjs";
 
-export async function up() {
+export async function up(env = {}) {
   const began = performance.now();
-  const child = spawn(join(ROOT, "up"), { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(join(ROOT, "up"), {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const facts = JSON.parse(line);
   const ctl = (path, body) =>

@@ -1,5 +1,6 @@
 // Challenges no client should believe: too large, broken, or a trap.
 import { accounts } from "../../lib/accounts.mjs";
+import { NETWORK } from "../../lib/config.mjs";
 import { encodeHeader } from "../header.mjs";
 import { challengeAnswer } from "./offer.mjs";
 import { ESCAPES } from "./texts.mjs";
@@ -66,7 +67,7 @@ const BROKEN = {
       amount: { value: 1 },
       payTo: 7,
       asset: null,
-      network: ["eip155:84532"],
+      network: [NETWORK],
     }),
   ),
   bad_402_negative_amount: changed("amount -1", (offer) => (offer.amount = "-1")),
