@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The transport over libcurl: one easy handle in a multi handle of its own, kept from exchange
- * to exchange so that the paid request uses the connection of the probe.
+ * to exchange so that the paid request uses the connection of the probe. Exchanges at the same
+ * time have handles of their own, but the multi handle keeps all connections.
  *
- * The multi interface is used for one transfer at a time because its poll can be bounded: a
+ * The multi interface is used for single transfers too because its poll can be bounded: a
  * cancel request is seen within POLL_MS whatever thread the signal went to.
  *
  * SIGPIPE: libcurl is told to leave signals alone (CURLOPT_NOSIGNAL), so the program ignores
@@ -20,65 +21,79 @@
 
 #define POLL_MS 100
 
-static enum fm_code multi_failed(struct curl_exchange *x, CURLMcode code)
+static enum fm_code multi_failed(const struct curl_http *http, CURLMcode code,
+				 struct fm_err *err)
 {
 	if (code == CURLM_OUT_OF_MEMORY)
-		return fm_nomem(x->err);
-	return fm_fail(x->err, FM_E_INTERNAL, "libcurl: %s",
-		       x->http->api->multi_strerror(code));
+		return fm_nomem(err);
+	return fm_fail(err, FM_E_INTERNAL, "libcurl: %s",
+		       http->api->multi_strerror(code));
 }
 
-static CURLcode result_of(const struct curl_http *http)
+static void take_results(struct curl_http *http, struct curl_exchange *xs, size_t count)
 {
 	CURLMsg *msg;
 	int left;
 
 	while ((msg = http->api->multi_info_read(http->multi, &left)))
-		if (msg->msg == CURLMSG_DONE && msg->easy_handle == http->easy)
-			return msg->data.result;
-	return CURLE_FAILED_INIT;
+		for (size_t i = 0; msg->msg == CURLMSG_DONE && i < count; i++)
+			if (xs[i].added && xs[i].setup.easy == msg->easy_handle)
+				xs[i].code = msg->data.result;
 }
 
-/** Run to the end, or until the cancel flag is set. */
-static enum fm_code run(struct curl_exchange *x, CURLcode *code)
+/** Run all that were added to the end, or until the cancel flag is set: what has not ended by
+ *  then ends as aborted. */
+static CURLMcode run(struct curl_http *http, struct curl_exchange *xs, size_t count)
 {
-	struct curl_http *http = x->http;
 	int running = 1;
 	CURLMcode mc;
 
-	while (true) {
-		mc = http->api->multi_perform(http->multi, &running);
-		if (mc)
-			return multi_failed(x, mc);
-		if (!running)
-			break;
-		if (fm_curl_cancelled(http)) {
-			*code = CURLE_ABORTED_BY_CALLBACK;
-			return FM_OK;
-		}
+	while (!(mc = http->api->multi_perform(http->multi, &running)) && running &&
+	       !fm_curl_cancelled(http)) {
 		mc = http->api->multi_poll(http->multi, NULL, 0, POLL_MS, NULL);
 		if (mc)
-			return multi_failed(x, mc);
+			break;
 	}
-	*code = result_of(http);
+	for (size_t i = 0; i < count; i++)
+		xs[i].code = running ? CURLE_ABORTED_BY_CALLBACK : CURLE_FAILED_INIT;
+	take_results(http, xs, count);
+	return mc;
+}
+
+/** Everything up to the first byte. */
+static enum fm_code begin(struct curl_exchange *x, CURL *easy)
+{
+	struct curl_http *http = x->http;
+	CURLMcode mc;
+	enum fm_code rc;
+
+	x->setup = (struct curl_setup){ .api = http->api, .easy = easy };
+	x->setup.code = fm_curl_watch(x);
+	rc = fm_curl_setup(&x->setup, x->request, http->user_agent, x->err);
+	if (rc)
+		return rc;
+	fm_log(http->log, FM_LOG_DEBUG, "http: %s, %zu bytes of body", x->request->method,
+	       x->request->body.ptr ? x->request->body.len : 0);
+	mc = http->api->multi_add_handle(http->multi, easy);
+	if (mc)
+		return multi_failed(http, mc, x->err);
+	x->added = true;
 	return FM_OK;
 }
 
-static enum fm_code perform(struct curl_exchange *x)
+/** What became of an exchange that was begun; `mc` is what run() said. */
+static enum fm_code finish(struct curl_exchange *x, CURLMcode mc)
 {
-	struct curl_http *http = x->http;
-	CURLcode code = CURLE_OK;
-	CURLMcode mc = http->api->multi_add_handle(http->multi, http->easy);
 	enum fm_code rc;
 
-	if (mc)
-		return multi_failed(x, mc);
-	rc = run(x, &code);
-	if (rc)
+	if (mc) {
 		x->sent = true; /* who knows */
-	else
-		rc = fm_curl_judge(x, code);
-	http->api->multi_remove_handle(http->multi, http->easy);
+		rc = multi_failed(x->http, mc, x->err);
+	} else {
+		rc = fm_curl_judge(x);
+	}
+	x->http->api->multi_remove_handle(x->http->multi, x->setup.easy);
+	x->added = false;
 	return rc;
 }
 
@@ -95,7 +110,7 @@ static void drop_handles(struct curl_http *http)
 
 /** Handles for this request: those of the last one, unless they hold addresses given with
  *  --resolve that this request does not give. */
-static enum fm_code get_handles(struct curl_http *http, bool resolves, struct fm_err *err)
+static enum fm_code get_handles(struct curl_http *http, bool resolved, struct fm_err *err)
 {
 	enum fm_code rc = FM_OK;
 
@@ -103,9 +118,9 @@ static enum fm_code get_handles(struct curl_http *http, bool resolves, struct fm
 		rc = fm_curl_api(&http->api, err);
 	if (rc)
 		return rc;
-	if (http->resolved && !resolves)
+	if (http->resolved && !resolved)
 		drop_handles(http);
-	http->resolved = resolves;
+	http->resolved = resolved;
 	if (!http->multi)
 		http->multi = http->api->multi_init();
 	if (!http->easy)
@@ -113,6 +128,13 @@ static enum fm_code get_handles(struct curl_http *http, bool resolves, struct fm
 	if (!http->multi || !http->easy)
 		return fm_nomem(err);
 	return FM_OK;
+}
+
+static bool resolves(const struct fm_http_request *request)
+{
+	const struct fm_http_options *options = request->options;
+
+	return options && options->resolve && options->resolve[0];
 }
 
 static enum fm_code exchange(void *ctx, struct fm_http_reply *reply,
@@ -124,27 +146,91 @@ static enum fm_code exchange(void *ctx, struct fm_http_reply *reply,
 	struct curl_exchange x = {
 		.http = http, .request = request, .sink = sink, .reply = reply, .err = err
 	};
-	struct curl_setup setup = { 0 };
-	const struct fm_http_options *options = request->options;
-	enum fm_code rc;
+	enum fm_code rc = get_handles(http, resolves(request), err);
 
-	rc = get_handles(http, options && options->resolve && options->resolve[0], err);
 	if (rc)
 		return rc;
-	setup = (struct curl_setup){ .api = http->api, .easy = http->easy };
-	setup.code = fm_curl_watch(&x);
-	rc = fm_curl_setup(&setup, request, http->user_agent, err);
-	if (rc)
-		goto out;
-	fm_log(http->log, FM_LOG_DEBUG, "http: %s, %zu bytes of body", request->method,
-	       request->body.ptr ? request->body.len : 0);
-	rc = perform(&x);
+	rc = begin(&x, http->easy);
+	if (!rc)
+		rc = finish(&x, run(http, &x, 1));
 	*sent = x.sent;
-out:
 	/* before the lists and x go away: the handle points to them */
 	http->api->easy_reset(http->easy);
-	fm_curl_setup_clear(&setup);
+	fm_curl_setup_clear(&x.setup);
 	return rc;
+}
+
+static void begin_job(struct curl_exchange *x, struct curl_http *http,
+		      struct fm_http_job *job)
+{
+	CURL *easy = http->api->easy_init();
+
+	*x = (struct curl_exchange){
+		.http = http,
+		.request = &job->request,
+		.sink = &job->sink,
+		.reply = &job->reply,
+		.err = &job->err,
+	};
+	job->rc = easy ? begin(x, easy) : fm_nomem(&job->err);
+}
+
+static void finish_job(struct curl_exchange *x, CURLMcode mc, struct fm_http_job *job)
+{
+	if (x->added)
+		job->rc = finish(x, mc);
+	job->sent = x->sent;
+	if (x->setup.easy)
+		x->http->api->easy_cleanup(x->setup.easy);
+	fm_curl_setup_clear(&x->setup);
+}
+
+static void one_by_one(struct curl_http *http, struct fm_http_job *const jobs[],
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		jobs[i]->rc = exchange(http, &jobs[i]->reply, &jobs[i]->request,
+				       &jobs[i]->sink, &jobs[i]->sent, &jobs[i]->err);
+}
+
+static void fail_all(struct fm_http_job *const jobs[], size_t count,
+		     const struct fm_err *why)
+{
+	for (size_t i = 0; i < count; i++) {
+		jobs[i]->rc = why->code;
+		jobs[i]->err = *why;
+	}
+}
+
+/** Addresses given with --resolve are remembered by the handles they share, so such a request
+ *  goes by itself. */
+static void together(void *ctx, struct fm_http_job *const jobs[], size_t count)
+{
+	struct curl_http *http = ctx;
+	struct curl_exchange *xs;
+	struct fm_err err;
+	CURLMcode mc;
+
+	for (size_t i = 0; i < count; i++)
+		if (resolves(&jobs[i]->request)) {
+			one_by_one(http, jobs, count);
+			return;
+		}
+	fm_err_init(&err);
+	xs = calloc(count ? count : 1, sizeof(*xs));
+	if (!xs)
+		(void)fm_nomem(&err);
+	if (!xs || get_handles(http, false, &err)) {
+		fail_all(jobs, count, &err);
+		free(xs);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		begin_job(&xs[i], http, jobs[i]);
+	mc = run(http, xs, count);
+	for (size_t i = 0; i < count; i++)
+		finish_job(&xs[i], mc, jobs[i]);
+	free(xs);
 }
 
 static void close_http(void *ctx)
@@ -162,7 +248,11 @@ enum fm_code fm_http_curl(struct fm_http *out, const char *user_agent,
 			  const struct fm_log *log, const volatile int *cancel,
 			  struct fm_err *err)
 {
-	static const struct fm_http_ops ops = { exchange, close_http };
+	static const struct fm_http_ops ops = {
+		.exchange = exchange,
+		.together = together,
+		.close = close_http,
+	};
 	struct curl_http *http = calloc(1, sizeof(*http));
 
 	if (!http)

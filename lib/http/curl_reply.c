@@ -13,28 +13,28 @@ bool fm_curl_cancelled(const struct curl_http *http)
 
 /* ---- what came back ------------------------------------------------------------------------ */
 
-static const char *info_text(const struct curl_http *http, CURLINFO what)
+static const char *info_text(const struct curl_exchange *x, CURLINFO what)
 {
 	const char *text = NULL;
 
-	if (http->api->easy_getinfo(http->easy, what, &text))
+	if (x->http->api->easy_getinfo(x->setup.easy, what, &text))
 		return NULL;
 	return text;
 }
 
-static long info_long(const struct curl_http *http, CURLINFO what)
+static long info_long(const struct curl_exchange *x, CURLINFO what)
 {
 	long value = 0;
 
-	return http->api->easy_getinfo(http->easy, what, &value) ? 0 : value;
+	return x->http->api->easy_getinfo(x->setup.easy, what, &value) ? 0 : value;
 }
 
-static int64_t info_off(const struct curl_http *http, CURLINFO what, int64_t missing)
+static int64_t info_off(const struct curl_exchange *x, CURLINFO what, int64_t missing)
 {
 	curl_off_t value = 0;
 
-	return http->api->easy_getinfo(http->easy, what, &value) ? missing
-								 : (int64_t)value;
+	return x->http->api->easy_getinfo(x->setup.easy, what, &value) ? missing
+								       : (int64_t)value;
 }
 
 /** The URL without user and password, which have no business in a journal. */
@@ -55,12 +55,12 @@ static bool put_url(struct fm_buf *out, const char *url)
 static bool fill_reply(struct curl_exchange *x)
 {
 	struct fm_http_reply *reply = x->reply;
-	const char *url = info_text(x->http, CURLINFO_EFFECTIVE_URL);
-	const char *method = info_text(x->http, CURLINFO_EFFECTIVE_METHOD);
+	const char *url = info_text(x, CURLINFO_EFFECTIVE_URL);
+	const char *method = info_text(x, CURLINFO_EFFECTIVE_METHOD);
 
-	reply->status = (int)info_long(x->http, CURLINFO_RESPONSE_CODE);
-	reply->redirected = info_long(x->http, CURLINFO_REDIRECT_COUNT) > 0;
-	reply->content_length = info_off(x->http, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, -1);
+	reply->status = (int)info_long(x, CURLINFO_RESPONSE_CODE);
+	reply->redirected = info_long(x, CURLINFO_REDIRECT_COUNT) > 0;
+	reply->content_length = info_off(x, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, -1);
 	put_url(&reply->url, url ? url : x->request->url);
 	fm_buf_str(&reply->method, method ? method : x->request->method);
 	return fm_buf_ok(&reply->url) && fm_buf_ok(&reply->method);
@@ -84,7 +84,7 @@ static enum fm_code tell_head(struct curl_exchange *x)
 static bool head_is_whole(const struct curl_exchange *x)
 {
 	return x->reply->head.len && !x->in_block &&
-	       info_long(x->http, CURLINFO_RESPONSE_CODE) >= 200;
+	       info_long(x, CURLINFO_RESPONSE_CODE) >= 200;
 }
 
 /** After a failure: a final head that had come completely is kept, for it may hold the receipt
@@ -201,7 +201,7 @@ static int on_ready(void *ctx, char *peer, char *local, int peer_port, int local
 /** "https://host:port" of the server the error is about; never a path or a user part. */
 static void origin_text(char *out, size_t size, const struct curl_exchange *x)
 {
-	const char *text = info_text(x->http, CURLINFO_EFFECTIVE_URL);
+	const char *text = info_text(x, CURLINFO_EFFECTIVE_URL);
 	struct fm_url url;
 	struct fm_buf origin;
 
@@ -217,7 +217,7 @@ static void origin_text(char *out, size_t size, const struct curl_exchange *x)
 static enum fm_code timed_out(struct curl_exchange *x, const char *origin)
 {
 	/* in hundredths: libcurl's clock may stop a hair before the limit */
-	int64_t cs = (info_off(x->http, CURLINFO_TOTAL_TIME_T, 0) + 5000) / 10000;
+	int64_t cs = (info_off(x, CURLINFO_TOTAL_TIME_T, 0) + 5000) / 10000;
 	const char *what = x->sent ? "no complete answer from" : "no connection to";
 
 	return fm_fail(x->err, FM_E_TIMEOUT, "%s %s within %lld.%02d s", what, origin,
@@ -263,13 +263,14 @@ static void guess_sent(struct curl_exchange *x, CURLcode code)
 		     code == CURLE_COULDNT_RESOLVE_HOST ||
 		     code == CURLE_PEER_FAILED_VERIFICATION;
 
-	if (!early || info_long(x->http, CURLINFO_REQUEST_SIZE) > 0)
+	if (!early || info_long(x, CURLINFO_REQUEST_SIZE) > 0)
 		x->sent = true;
 }
 
-enum fm_code fm_curl_judge(struct curl_exchange *x, CURLcode code)
+enum fm_code fm_curl_judge(struct curl_exchange *x)
 {
 	char origin[sizeof("https://[]:65535") + 256];
+	CURLcode code = x->code;
 
 	if (!x->watched)
 		guess_sent(x, code);
@@ -299,14 +300,14 @@ enum fm_code fm_curl_judge(struct curl_exchange *x, CURLcode code)
 		return fm_nomem(x->err);
 	if (code == CURLE_TOO_MANY_REDIRECTS)
 		return fm_fail(x->err, FM_E_NETWORK, "%s: more than %ld redirects",
-			       origin, info_long(x->http, CURLINFO_REDIRECT_COUNT));
+			       origin, info_long(x, CURLINFO_REDIRECT_COUNT));
 	return network_error(x, code, origin);
 }
 
 CURLcode fm_curl_watch(struct curl_exchange *x)
 {
 	const struct curl_api *api = x->http->api;
-	CURL *easy = x->http->easy;
+	CURL *easy = x->setup.easy;
 	CURLcode code = api->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
 
 	if (!code)

@@ -17,11 +17,15 @@ struct curl_http {
 
 struct curl_exchange {
 	struct curl_http *http;
+	struct curl_setup
+		setup; /* its handle is this exchange's alone until it is over */
 	const struct fm_http_request *request;
 	const struct fm_http_sink *sink;
 	struct fm_http_reply *reply;
 	struct fm_err *err;
 	enum fm_code rc;   /* why a callback stopped libcurl */
+	CURLcode code;	   /* how the transfer ended */
+	bool added;	   /* to the multi handle */
 	size_t head_total; /* header bytes of all responses */
 	int64_t body_total;
 	bool in_block; /* between a status line and its empty line */
@@ -37,8 +41,8 @@ bool fm_curl_cancelled(const struct curl_http *http);
 /** Let the handle call back into *x, which stays where it is until the transfer is over. */
 CURLcode fm_curl_watch(struct curl_exchange *x);
 
-/** The transfer ended with `code`: x->sent is settled, the head told if it was not, the error
+/** The transfer ended with x->code: x->sent is settled, the head told if it was not, the error
  *  made. */
-enum fm_code fm_curl_judge(struct curl_exchange *x, CURLcode code) FM_MUST_USE;
+enum fm_code fm_curl_judge(struct curl_exchange *x) FM_MUST_USE;
 
 #endif

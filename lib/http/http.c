@@ -4,6 +4,7 @@
 
 #include "http/token.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -92,6 +93,13 @@ static enum fm_code check_request(const struct fm_http_request *request,
 	return rc;
 }
 
+static enum fm_code check_cancel(const struct fm_http *http, struct fm_err *err)
+{
+	if (http->cancel && *http->cancel)
+		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+	return FM_OK;
+}
+
 enum fm_code fm_http_exchange(struct fm_http *http, struct fm_http_reply *reply,
 			      const struct fm_http_request *request,
 			      const struct fm_http_sink *sink, bool *sent,
@@ -107,9 +115,8 @@ enum fm_code fm_http_exchange(struct fm_http *http, struct fm_http_reply *reply,
 	rc = check_request(request, err);
 	if (rc)
 		return rc;
-	if (http->cancel && *http->cancel)
-		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
-	return http->ops->exchange(http->ctx, reply, request, sink, sent, err);
+	rc = check_cancel(http, err);
+	return rc ? rc : http->ops->exchange(http->ctx, reply, request, sink, sent, err);
 }
 
 static enum fm_code collect_body(void *ctx, const void *bytes, size_t len,
@@ -130,4 +137,77 @@ enum fm_code fm_http_collect(struct fm_http *http, struct fm_http_reply *reply,
 	const struct fm_http_sink sink = { .body = collect_body, .ctx = body };
 
 	return fm_http_exchange(http, reply, request, &sink, sent, err);
+}
+
+/* ---- several at the same time -------------------------------------------------------------- */
+
+void fm_http_job_init(struct fm_http_job *job, size_t body_max)
+{
+	memset(job, 0, sizeof(*job));
+	fm_http_reply_init(&job->reply);
+	fm_buf_init(&job->body, body_max);
+	fm_err_init(&job->err);
+}
+
+void fm_http_job_clear(struct fm_http_job *job)
+{
+	size_t body_max = job->body.cap;
+
+	fm_http_reply_clear(&job->reply);
+	fm_buf_wipe(&job->body);
+	fm_http_job_init(job, body_max);
+}
+
+/** False: it ended before any transport saw it. */
+static bool prepare(struct fm_http_job *job, const struct fm_http *http)
+{
+	fm_http_reply_clear(&job->reply);
+	fm_buf_wipe(&job->body);
+	fm_err_init(&job->err);
+	job->sink = (struct fm_http_sink){ .body = collect_body, .ctx = &job->body };
+	job->sent = false;
+	job->rc = check_request(&job->request, &job->err);
+	if (!job->rc)
+		job->rc = check_cancel(http, &job->err);
+	return job->rc == FM_OK;
+}
+
+static void run_alone(struct fm_http *http, struct fm_http_job *job)
+{
+	job->rc = check_cancel(http, &job->err);
+	if (!job->rc)
+		job->rc = http->ops->exchange(http->ctx, &job->reply, &job->request,
+					      &job->sink, &job->sent, &job->err);
+}
+
+/** The `n` of `jobs` that are prepared. */
+static enum fm_code run_at_once(struct fm_http *http, struct fm_http_job *const jobs[],
+				size_t count, size_t n, struct fm_err *err)
+{
+	struct fm_http_job **ready = calloc(n, sizeof(struct fm_http_job *));
+
+	if (!ready)
+		return fm_nomem(err);
+	n = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!jobs[i]->rc)
+			ready[n++] = jobs[i];
+	http->ops->together(http->ctx, ready, n);
+	free(ready);
+	return FM_OK;
+}
+
+enum fm_code fm_http_together(struct fm_http *http, struct fm_http_job *const jobs[],
+			      size_t count, struct fm_err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += prepare(jobs[i], http);
+	if (n > 1 && http->ops->together)
+		return run_at_once(http, jobs, count, n, err);
+	for (size_t i = 0; i < count; i++)
+		if (!jobs[i]->rc)
+			run_alone(http, jobs[i]);
+	return FM_OK;
 }

@@ -152,7 +152,8 @@ static void close_fake(void *ctx)
 
 void fake_http_init(struct fake_http *fake)
 {
-	static const struct fm_http_ops ops = { exchange, close_fake };
+	static const struct fm_http_ops ops = { .exchange = exchange,
+						.close = close_fake };
 
 	*fake = (struct fake_http){
 		.http = {.ops = &ops, .ctx = fake}

@@ -742,6 +742,197 @@ static void test_cancel(void **state)
 	assert_int_equal(get(f, "/ok"), FM_OK);
 }
 
+/* ---- at the same time ---------------------------------------------------------------------- */
+
+#define JOBS_MAX 6
+
+struct batch {
+	struct fm_http_job job[JOBS_MAX];
+	struct fm_http_job *list[JOBS_MAX];
+	char url[JOBS_MAX][128];
+	size_t count;
+};
+
+static void batch_init(struct batch *b)
+{
+	*b = (struct batch){ 0 };
+	for (size_t i = 0; i < JOBS_MAX; i++) {
+		fm_http_job_init(&b->job[i], 16);
+		b->list[i] = &b->job[i];
+	}
+}
+
+static void batch_clear(struct batch *b)
+{
+	for (size_t i = 0; i < JOBS_MAX; i++)
+		fm_http_job_clear(&b->job[i]);
+}
+
+static void batch_add(struct fixture *f, struct batch *b, const char *path,
+		      const struct fm_http_options *options)
+{
+	snprintf(b->url[b->count], sizeof(b->url[0]), "%s", url_of(f, path));
+	b->job[b->count].request = (struct fm_http_request){ .method = "GET",
+							     .url = b->url[b->count],
+							     .options = options };
+	b->count++;
+}
+
+static void batch_run(struct fixture *f, struct batch *b)
+{
+	assert_int_equal(fm_http_together(&f->http, b->list, b->count, &f->err), FM_OK);
+}
+
+/** Each ends by itself: what one says, where its body goes, why another failed. */
+static void test_together(void **state)
+{
+	const struct fm_http_options brief = { .timeout_ms = 300 };
+	const struct fm_http_options small = { .max_body = 3 };
+	struct fixture *f = *state;
+	struct batch b;
+	struct fm_span body;
+
+	batch_init(&b);
+	batch_add(f, &b, "/ok", NULL);
+	batch_add(f, &b, "/402", NULL);
+	batch_add(f, &b, "/big", NULL);
+	batch_add(f, &b, "/hang", &brief);
+	batch_add(f, &b, "/ok", &small);
+	batch_add(f, &b, "/drop", NULL);
+	batch_run(f, &b);
+	assert_int_equal(b.job[0].rc, FM_OK);
+	assert_int_equal(b.job[0].reply.status, 200);
+	body = fm_buf_span(&b.job[0].body);
+	assert_true(fm_span_is(body, "hello"));
+	assert_int_equal(b.job[1].rc, FM_OK);
+	assert_int_equal(b.job[1].reply.status, 402);
+	assert_true(fm_span_is(fm_buf_span(&b.job[1].body), "{}"));
+	assert_int_equal(b.job[2].rc, FM_E_TOO_LARGE); /* over the cap of its buffer */
+	assert_non_null(strstr(b.job[2].err.msg, "16 bytes"));
+	assert_int_equal(b.job[3].rc, FM_E_TIMEOUT);
+	assert_true(b.job[3].sent);
+	assert_int_equal(b.job[4].rc, FM_E_TOO_LARGE); /* over its own max_body */
+	assert_int_equal(b.job[5].rc, FM_E_NETWORK);
+	assert_int_equal(b.job[5].err.code, FM_E_NETWORK);
+	assert_int_equal(b.job[0].err.code, FM_OK);
+	batch_clear(&b);
+}
+
+/** Four that take 300 ms each take 300 ms. */
+static void test_together_in_parallel(void **state)
+{
+	const struct fm_http_options brief = { .timeout_ms = 300 };
+	struct fixture *f = *state;
+	int64_t start = now_ms();
+	struct batch b;
+
+	batch_init(&b);
+	for (size_t i = 0; i < 4; i++)
+		batch_add(f, &b, "/hang", &brief);
+	batch_run(f, &b);
+	assert_in_range(now_ms() - start, 290, 850);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(b.job[i].rc, FM_E_TIMEOUT);
+	batch_clear(&b);
+}
+
+/** Connections go from single requests to common ones and back; jobs can be sent again. */
+static void test_together_connections(void **state)
+{
+	struct fixture *f = *state;
+	struct batch b;
+
+	batch_init(&b);
+	assert_int_equal(get(f, "/ok"), FM_OK);
+	for (size_t i = 0; i < 3; i++)
+		batch_add(f, &b, "/ok", NULL);
+	for (size_t round = 0; round < 3; round++) {
+		batch_run(f, &b);
+		for (size_t i = 0; i < 3; i++) {
+			assert_int_equal(b.job[i].rc, FM_OK);
+			assert_true(fm_span_is(fm_buf_span(&b.job[i].body), "hello"));
+		}
+	}
+	assert_int_equal(get(f, "/ok"), FM_OK);
+	assert_int_equal(f->server.count, 11);
+	assert_in_range(f->server.connections, 1, 3);
+	batch_clear(&b);
+}
+
+static void test_together_cancel(void **state)
+{
+	struct fixture *f = *state;
+	int64_t start = now_ms();
+	pthread_t thread;
+	struct batch b;
+
+	batch_init(&b);
+	batch_add(f, &b, "/hang", NULL);
+	batch_add(f, &b, "/ok", NULL);
+	batch_add(f, &b, "/half", NULL);
+	assert_int_equal(pthread_create(&thread, NULL, set_cancel, f), 0);
+	batch_run(f, &b);
+	assert_in_range(now_ms() - start, 390, 900);
+	pthread_join(thread, NULL);
+	assert_int_equal(b.job[0].rc, FM_E_INTERRUPTED);
+	assert_int_equal(b.job[1].rc, FM_OK); /* was over by then */
+	assert_int_equal(b.job[2].rc, FM_E_INTERRUPTED);
+	batch_run(f, &b); /* the flag still stands: nothing goes out */
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(b.job[i].rc, FM_E_INTERRUPTED);
+		assert_false(b.job[i].sent);
+	}
+	assert_int_equal(f->server.count, 3);
+	batch_clear(&b);
+}
+
+/** One that may not be sent does not keep the others back. */
+static void test_together_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct batch b;
+
+	batch_init(&b);
+	batch_add(f, &b, "/ok", NULL);
+	batch_add(f, &b, "/ok", NULL);
+	b.job[1].request.url = "file:///etc/passwd";
+	batch_add(f, &b, "/ok", NULL);
+	b.job[2].request.method = "two words";
+	batch_add(f, &b, "/empty", NULL);
+	batch_run(f, &b);
+	assert_int_equal(b.job[0].rc, FM_OK);
+	assert_int_equal(b.job[1].rc, FM_E_USAGE);
+	assert_int_equal(b.job[2].rc, FM_E_USAGE);
+	assert_int_equal(b.job[3].rc, FM_OK);
+	assert_int_equal(b.job[3].reply.status, 204);
+	assert_int_equal(f->server.count, 2);
+	assert_int_equal(fm_http_together(&f->http, b.list, 0, &f->err), FM_OK);
+	batch_clear(&b);
+}
+
+/** An address given for one of them is not known to the others, nor afterwards. */
+static void test_together_resolve(void **state)
+{
+	struct fixture *f = *state;
+	char entry[64], url[64];
+	const char *const list[] = { entry, NULL };
+	const struct fm_http_options named = { .resolve = list, .timeout_ms = 5000 };
+	struct batch b;
+
+	snprintf(entry, sizeof(entry), "nowhere.invalid:%u:127.0.0.1",
+		 (unsigned)f->server.port);
+	snprintf(url, sizeof(url), "http://nowhere.invalid:%u/ok",
+		 (unsigned)f->server.port);
+	batch_init(&b);
+	batch_add(f, &b, "/ok", &named);
+	batch_add(f, &b, "/ok", NULL);
+	b.job[0].request.url = b.job[1].request.url = url;
+	batch_run(f, &b);
+	assert_int_equal(b.job[0].rc, FM_OK);
+	assert_int_equal(b.job[1].rc, FM_E_NETWORK);
+	batch_clear(&b);
+}
+
 /* ---- settings ------------------------------------------------------------------------------ */
 
 /** The environment is the caller's affair: none of these may be looked at. */
@@ -911,6 +1102,12 @@ int main(void)
 		T(test_lost_behind_head),
 		T(test_timeout),
 		T(test_cancel),
+		T(test_together),
+		T(test_together_in_parallel),
+		T(test_together_connections),
+		T(test_together_cancel),
+		T(test_together_refused),
+		T(test_together_resolve),
 		T(test_environment),
 		T(test_proxy),
 		T(test_resolve),

@@ -423,6 +423,36 @@ static void test_fake(void **state)
 	assert_int_equal(fake_http_clear(&fake), 1);
 }
 
+/** A transport that cannot do several at once is asked for one after the other. */
+static void test_jobs_in_turn(void **state)
+{
+	struct fm_http_job job[3], *list[] = { &job[0], &job[1], &job[2] };
+	struct fake_http fake;
+	struct fm_err err;
+
+	(void)state;
+	fake_http_init(&fake);
+	for (size_t i = 0; i < 3; i++) {
+		fm_http_job_init(&job[i], 4);
+		job[i].request =
+			(struct fm_http_request){ .method = "GET", .url = "http://h/" };
+	}
+	fake_http_reply(&fake, 200, NULL, "four");
+	fake_http_reply(&fake, 503, NULL, "fives");
+	fake_http_fail(&fake, FM_E_TIMEOUT, true);
+	assert_int_equal(fm_http_together(&fake.http, list, 3, &err), FM_OK);
+	assert_int_equal(job[0].rc, FM_OK);
+	assert_string_equal(job[0].body.ptr, "four");
+	assert_int_equal(job[1].rc, FM_E_TOO_LARGE);
+	assert_int_equal(job[1].err.code, FM_E_TOO_LARGE);
+	assert_int_equal(job[2].rc, FM_E_TIMEOUT);
+	assert_true(job[2].sent);
+	for (size_t i = 0; i < 3; i++)
+		fm_http_job_clear(&job[i]);
+	assert_int_equal(job[0].body.cap, 4);
+	assert_int_equal(fake_http_clear(&fake), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_collect_cap),
 		cmocka_unit_test(test_fake),
+		cmocka_unit_test(test_jobs_in_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,12 +74,17 @@ struct fm_http_sink {
  *  knows whether the request carried a payment. `*sent` (may be NULL) tells whether any byte
  *  of the request may have left. On an error *reply holds what was known by then: status 0
  *  and an empty head when the final headers were not complete. */
+struct fm_http_job;
 struct fm_http_ops {
 	enum fm_code (*exchange)(void *ctx, struct fm_http_reply *reply,
 				 const struct fm_http_request *request,
 				 const struct fm_http_sink *sink, bool *sent,
 				 struct fm_err *err);
 	void (*close)(void *ctx);
+	/** Exchanges at the same time: each job's request goes out, its sink gets the body, and
+	 *  its reply, sent, rc and err are what `exchange` would have said. NULL: they go one
+	 *  after the other. */
+	void (*together)(void *ctx, struct fm_http_job *const jobs[], size_t count);
 };
 
 struct fm_http {
@@ -104,6 +109,28 @@ FM_API enum fm_code fm_http_collect(struct fm_http *http, struct fm_http_reply *
 				    struct fm_buf *body,
 				    const struct fm_http_request *request, bool *sent,
 				    struct fm_err *err) FM_MUST_USE;
+
+/** One of several requests at the same time. Owner: fm_http_job_clear. */
+struct fm_http_job {
+	struct fm_http_request request; /**< as for fm_http_collect */
+	struct fm_http_reply reply;
+	struct fm_buf body; /**< its cap is the limit: FM_E_TOO_LARGE */
+	bool sent;	    /**< a byte of the request may have left */
+	enum fm_code rc;
+	struct fm_err err;	  /**< why, when rc is not FM_OK */
+	struct fm_http_sink sink; /**< private */
+};
+
+/** With an empty request; body_max becomes the body's cap. */
+FM_API void fm_http_job_init(struct fm_http_job *job, size_t body_max);
+/** Empty again, the body overwritten; the cap stays. */
+FM_API void fm_http_job_clear(struct fm_http_job *job);
+/** Send all of them at the same time and wait for the last: each ends as fm_http_collect would
+ *  have ended, whatever becomes of the others. A cancel request ends those that still run.
+ *  Errors: FM_E_NOMEM, before anything was sent; everything else is in the jobs. */
+FM_API enum fm_code fm_http_together(struct fm_http *http,
+				     struct fm_http_job *const jobs[], size_t count,
+				     struct fm_err *err) FM_MUST_USE;
 
 FM_API void fm_http_reply_init(struct fm_http_reply *reply);
 FM_API void fm_http_reply_clear(struct fm_http_reply *reply);
