@@ -3,39 +3,21 @@
  * refused: a call to an address without such a function succeeds with other bytes. */
 #include "credit/vault.h"
 
-#include "evm/abi.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define WORD 32
-#define CONFIG_WORDS 7
 #define KEY_WORDS 4
-#define HALF 16 /* zero bytes, then as many of a coordinate, in its first word */
-
-#define SELECT_CONFIG "0x563550ae" /* getGuaranteeVersionConfig(uint64) */
-#define SELECT_KEY "0xdf4087c6"	   /* GUARANTEE_VERIFICATION_KEY() */
-#define SELECT_DOMAIN "0x991ce4cd" /* guaranteeDomainSeparator() */
-
-/** The calls of the batch, in their order. */
-enum {
-	CALL_CHAIN,
-	CALL_CODE,
-	CALL_KEY,
-	CALL_DOMAIN,
-	CALL_CONFIG, /* one a version */
-	CALL_COUNT = CALL_CONFIG + FM_GUARANTEE_VERSIONS
-};
+#define CONFIG_VALUES 7 /* the words of a key, domain, decoder, enabled */
+#define HALF 16		/* zero bytes, then as many of a coordinate, in its first word */
 
 /** What a reader of answers needs. */
 struct reading {
-	struct fm_rpc *rpc;
-	struct fm_rpc_call calls[CALL_COUNT];
-	char name[CALL_COUNT][40]; /* for messages */
-	char params[CALL_COUNT][192];
+	struct fm_rpc_asks asks;
+	size_t chain, code, key, domain; /* places of the questions */
+	size_t config[FM_GUARANTEE_VERSIONS];
 	uint64_t chain_id;
-	char vault_lower[FM_ADDR_TEXT], vault_text[FM_ADDR_TEXT];
 	const struct fm_addr *vault;
 	struct fm_err *err;
 };
@@ -45,113 +27,67 @@ static enum fm_code fail(const struct reading *r, const char *fmt, ...) FM_PRINT
 /** FM_E_CHAIN "<origin>: <words>". */
 static enum fm_code fail(const struct reading *r, const char *fmt, ...)
 {
-	char origin[FM_RPC_ORIGIN], text[400];
+	char text[400];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fm_rpc_origin(origin, r->rpc);
-	return fm_fail(r->err, FM_E_CHAIN, "%s: %s", origin, text);
+	return fm_rpc_fail(r->asks.rpc, r->err, "%s", text);
 }
 
 /* ---- asking ---- */
 
-static void put_view(struct reading *r, size_t at, const char *name, const char *data)
+static size_t put_view(struct reading *r, enum fm_fn fn, const struct fm_abi_value *args,
+		       size_t count)
 {
-	snprintf(r->name[at], sizeof(r->name[at]), "%s", name);
-	snprintf(r->params[at], sizeof(r->params[at]),
-		 "[{\"to\":\"%s\",\"data\":\"%s\"},\"latest\"]", r->vault_lower, data);
-	r->calls[at] = (struct fm_rpc_call){ "eth_call", r->params[at], NULL, NULL };
+	return fm_rpc_ask_view(&r->asks, r->vault, fn, args, count, "latest");
 }
 
 static void put_calls(struct reading *r)
 {
-	char name[40], data[sizeof(SELECT_CONFIG) + 2 * WORD];
-
-	r->calls[CALL_CHAIN] = (struct fm_rpc_call){ "eth_chainId", "[]", NULL, NULL };
-	snprintf(r->name[CALL_CHAIN], sizeof(r->name[0]), "eth_chainId");
-	snprintf(r->params[CALL_CODE], sizeof(r->params[0]), "[\"%s\",\"latest\"]",
-		 r->vault_lower);
-	r->calls[CALL_CODE] =
-		(struct fm_rpc_call){ "eth_getCode", r->params[CALL_CODE], NULL, NULL };
-	snprintf(r->name[CALL_CODE], sizeof(r->name[0]), "eth_getCode");
-	put_view(r, CALL_KEY, "GUARANTEE_VERIFICATION_KEY()", SELECT_KEY);
-	put_view(r, CALL_DOMAIN, "guaranteeDomainSeparator()", SELECT_DOMAIN);
-	for (unsigned n = 1; n <= FM_GUARANTEE_VERSIONS; n++) {
-		snprintf(name, sizeof(name), "getGuaranteeVersionConfig(%u)", n);
-		snprintf(data, sizeof(data), SELECT_CONFIG "%064x", n);
-		put_view(r, CALL_CONFIG + n - 1, name, data);
+	r->chain = fm_rpc_ask_chain_id(&r->asks);
+	r->code = fm_rpc_ask_code(&r->asks, r->vault);
+	r->key = put_view(r, FM_FN_KEY, NULL, 0);
+	r->domain = put_view(r, FM_FN_DOMAIN, NULL, 0);
+	for (size_t i = 0; i < FM_GUARANTEE_VERSIONS; i++) {
+		struct fm_abi_value version = fm_abi_of_u64(i + 1);
+		r->config[i] = put_view(r, FM_FN_CONFIG, &version, 1);
 	}
 }
 
 /* ---- reading ---- */
 
-static enum fm_code read_chain(struct reading *r)
-{
-	struct fm_u256 value;
-	uint64_t got;
-
-	if (!fm_rpc_quantity(&value, r->calls[CALL_CHAIN].result) ||
-	    !fm_u256_to_u64(&got, &value))
-		return fail(r, "eth_chainId: the answer is no chain id");
-	if (got == r->chain_id)
-		return FM_OK;
-	fail(r, "serves chain %llu, wanted is chain %llu", (unsigned long long)got,
-	     (unsigned long long)r->chain_id);
-	return fm_hint(r->err, "give an endpoint of chain %llu with --rpc",
-		       (unsigned long long)r->chain_id);
-}
-
 static enum fm_code read_code(struct reading *r)
 {
-	enum fm_code rc = FM_OK;
-	struct fm_buf code;
+	char text[FM_ADDR_TEXT];
+	bool code = false;
+	enum fm_code rc = fm_rpc_take_code(&code, &r->asks, r->code, r->err);
 
-	fm_buf_init(&code, FM_RPC_ANSWER_MAX);
-	if (!fm_rpc_data(&code, r->calls[CALL_CODE].result))
-		rc = fail(r, "eth_getCode: the answer is no code");
-	else if (!code.len)
-		rc = fail(r, "chain %llu has no contract at the vault's address %s",
-			  (unsigned long long)r->chain_id, r->vault_text);
-	fm_buf_clear(&code);
-	return rc;
-}
-
-/** The words of a view: exactly `count` of them. */
-static enum fm_code read_words(uint8_t *out, struct reading *r, size_t at, size_t count)
-{
-	enum fm_code rc = FM_OK;
-	struct fm_buf data;
-
-	fm_buf_init(&data, FM_RPC_ANSWER_MAX);
-	if (!fm_rpc_data(&data, r->calls[at].result))
-		rc = fail(r, "%s: the answer is no bytes", r->name[at]);
-	else if (!data.len)
-		rc = fail(r, "%s: the contract at %s has no such view", r->name[at],
-			  r->vault_text);
-	else if (data.len != count * WORD)
-		rc = fail(r, "%s: the answer has %zu bytes, not %zu", r->name[at],
-			  data.len, count * WORD);
-	else
-		memcpy(out, data.ptr, count * WORD);
-	fm_buf_clear(&data);
-	return rc;
+	if (rc || code)
+		return rc;
+	fm_addr_text(text, r->vault);
+	return fail(r, "chain %llu has no contract at the vault's address %s",
+		    (unsigned long long)r->chain_id, text);
 }
 
 /** x_a, x_b, y_a, y_b: a coordinate is 16 zero bytes and its first 16, then its last 32. */
-static enum fm_code read_key(uint8_t out[static FM_VAULT_KEY], const uint8_t *words,
-			     const struct reading *r, size_t at)
+static enum fm_code read_key(uint8_t out[static FM_VAULT_KEY],
+			     const struct fm_abi_value *words, const struct reading *r,
+			     size_t at)
 {
 	static const uint8_t zeros[HALF];
 
 	for (size_t i = 0; i < 2; i++) {
-		const uint8_t *first = words + i * 2 * WORD;
+		const struct fm_hash *first = &words[2 * i].hash;
+		uint8_t *to = out + i * (HALF + WORD);
 
-		if (memcmp(first, zeros, sizeof(zeros)) != 0)
-			return fail(r, "%s: the key is longer than 48 bytes a coordinate",
-				    r->name[at]);
-		memcpy(out + i * (HALF + WORD), first + HALF, HALF + WORD);
+		if (memcmp(first->b, zeros, sizeof(zeros)) != 0)
+			return fm_rpc_wrong(
+				&r->asks, at,
+				"the key is longer than 48 bytes a coordinate", r->err);
+		memcpy(to, first->b + HALF, HALF);
+		memcpy(to + HALF, words[2 * i + 1].hash.b, WORD);
 	}
 	return FM_OK;
 }
@@ -159,47 +95,37 @@ static enum fm_code read_key(uint8_t out[static FM_VAULT_KEY], const uint8_t *wo
 static enum fm_code read_config(struct fm_vault_version *out, struct reading *r,
 				size_t at)
 {
-	uint8_t words[CONFIG_WORDS * WORD];
-	struct fm_abi rest = { .ptr = words, .len = sizeof(words) };
-	uint8_t enabled = 0;
-	enum fm_code rc = read_words(words, r, at, CONFIG_WORDS);
+	struct fm_abi_value value[CONFIG_VALUES];
+	enum fm_code rc = fm_rpc_take_view(value, CONFIG_VALUES, &r->asks, at, r->err);
 
 	if (!rc)
-		rc = read_key(out->key, words, r, at);
+		rc = read_key(out->key, value, r, at);
 	if (rc)
 		return rc;
-	rest.at = KEY_WORDS * WORD;
-	if (!fm_abi_hash(&out->domain, &rest) || !fm_abi_addr(&out->decoder, &rest))
-		return fail(r, "%s: the decoder is no address", r->name[at]);
-	if (!fm_abi_u8(&enabled, &rest) || enabled > 1)
-		return fail(r, "%s: enabled is neither 0 nor 1", r->name[at]);
-	out->enabled = enabled;
+	out->domain = value[KEY_WORDS].hash;
+	out->decoder = value[KEY_WORDS + 1].addr;
+	out->enabled = !fm_u256_is_zero(&value[KEY_WORDS + 2].u);
 	return FM_OK;
 }
 
+/** Another chain explains everything else that may be wrong: it is told first. */
 static enum fm_code read_answers(struct fm_vault_view *out, struct reading *r)
 {
-	uint8_t words[KEY_WORDS * WORD];
-	enum fm_code rc = FM_OK;
+	struct fm_abi_value value[KEY_WORDS];
+	enum fm_code rc = fm_rpc_take_chain(&r->asks, r->chain, r->chain_id, r->err);
 
-	/* Another chain explains everything else that may be wrong: it is told first. */
-	for (size_t i = 0; i < CALL_COUNT && !rc; i++) {
-		if (r->calls[i].error)
-			rc = fm_rpc_refused(r->rpc, r->name[i], r->calls[i].error,
-					    r->err);
-		else if (i == CALL_CHAIN)
-			rc = read_chain(r);
-		else if (i == CALL_CODE)
-			rc = read_code(r);
-	}
 	if (!rc)
-		rc = read_words(words, r, CALL_KEY, KEY_WORDS);
+		rc = read_code(r);
 	if (!rc)
-		rc = read_key(out->key, words, r, CALL_KEY);
+		rc = fm_rpc_take_view(value, KEY_WORDS, &r->asks, r->key, r->err);
 	if (!rc)
-		rc = read_words(out->domain.b, r, CALL_DOMAIN, 1);
+		rc = read_key(out->key, value, r, r->key);
+	if (!rc)
+		rc = fm_rpc_take_view(value, 1, &r->asks, r->domain, r->err);
+	if (!rc)
+		out->domain = value[0].hash;
 	for (size_t i = 0; i < FM_GUARANTEE_VERSIONS && !rc; i++)
-		rc = read_config(&out->version[i], r, CALL_CONFIG + i);
+		rc = read_config(&out->version[i], r, r->config[i]);
 	return rc;
 }
 
@@ -273,6 +199,7 @@ static enum fm_code check_first(const struct fm_vault_view *view, const struct r
 static enum fm_code check(const struct fm_vault_view *view, const struct reading *r)
 {
 	static const uint8_t zeros[FM_VAULT_KEY];
+	char text[FM_ADDR_TEXT];
 	bool any = false;
 
 	for (size_t i = 0; i < FM_GUARANTEE_VERSIONS; i++) {
@@ -288,33 +215,29 @@ static enum fm_code check(const struct fm_vault_view *view, const struct reading
 			return fail(r, "the vault enables version %zu without a domain",
 				    i + 1);
 	}
-	if (!any)
-		return fail(r, "the vault at %s has no guarantee version enabled",
-			    r->vault_text);
-	return check_first(view, r);
+	if (any)
+		return check_first(view, r);
+	fm_addr_text(text, r->vault);
+	return fail(r, "the vault at %s has no guarantee version enabled", text);
 }
 
 enum fm_code fm_vault_view_read(struct fm_vault_view *out, struct fm_rpc *rpc,
 				uint64_t chain_id, const struct fm_addr *vault,
 				struct fm_err *err)
 {
-	struct reading r = {
-		.rpc = rpc, .chain_id = chain_id, .vault = vault, .err = err
-	};
+	struct reading r = { .chain_id = chain_id, .vault = vault, .err = err };
 	struct fm_vault_view view = { 0 };
-	struct fm_rpc_answer answer;
 	enum fm_code rc;
 
-	fm_addr_text(r.vault_text, vault);
-	fm_addr_lower(r.vault_lower, vault);
+	fm_rpc_asks_init(&r.asks);
 	put_calls(&r);
-	rc = fm_rpc_batch(&answer, rpc, r.calls, CALL_COUNT, err);
+	rc = fm_rpc_run(&r.asks, rpc, err);
 	if (!rc)
 		rc = read_answers(&view, &r);
 	if (!rc)
 		rc = check(&view, &r);
 	if (!rc)
 		*out = view;
-	fm_rpc_answer_clear(&answer);
+	fm_rpc_asks_clear(&r.asks);
 	return rc;
 }

@@ -3,6 +3,7 @@
  * hosted endpoint is often its key. */
 #include "evm/rpc.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,13 +61,17 @@ enum fm_code fm_rpc_refused(const struct fm_rpc *rpc, const char *what,
 	return FM_E_CHAIN;
 }
 
-static enum fm_code fail_chain(const struct fm_rpc *rpc, const char *what,
-			       struct fm_err *err)
+enum fm_code fm_rpc_fail(const struct fm_rpc *rpc, struct fm_err *err, const char *fmt,
+			 ...)
 {
-	char origin[FM_RPC_ORIGIN];
+	char origin[FM_RPC_ORIGIN], text[sizeof(err->msg)];
+	va_list args;
 
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	fm_rpc_origin(origin, rpc);
-	return fm_fail(err, FM_E_CHAIN, "%s: %s", origin, what);
+	return fm_fail(err, FM_E_CHAIN, "%s: %s", origin, text);
 }
 
 /* ---- asking -------------------------------------------------------------------------------- */
@@ -122,50 +127,35 @@ static bool is_busy(int status)
 	return status == 429 || (status >= 500 && status <= 599);
 }
 
-static enum fm_code post_once(struct fm_rpc_answer *answer, struct fm_http_reply *reply,
-			      struct fm_rpc *rpc, struct fm_span body, struct fm_err *err)
+static enum fm_code send(struct fm_rpc_post *post, struct fm_rpc *rpc, struct fm_err *err)
 {
-	static const struct fm_header headers[] = {
-		{"Content-Type", "application/json"},
-		{ "Accept",	    "application/json"},
-	};
-	const struct fm_http_request request = {
-		.method = "POST",
-		.url = rpc->url,
-		.headers = headers,
-		.header_count = 2,
-		.body = body,
-		.options = rpc->options,
-	};
-	enum fm_code rc;
+	struct fm_http_job *const jobs[] = { &post->job };
 
-	fm_buf_clear(&answer->body);
-	rc = fm_http_collect(rpc->http, reply, &answer->body, &request, NULL, err);
-	if (rc == FM_E_TOO_LARGE)
-		return fail_chain(rpc, "answer over the size limit", err);
-	return rc;
+	return fm_http_together(rpc->http, jobs, 1, err);
 }
 
-/** Post until there is an answer other than "busy", FM_RPC_TRIES are used, or waiting is asked
- *  for too long. */
-static enum fm_code post(struct fm_rpc_answer *answer, struct fm_http_reply *reply,
-			 struct fm_rpc *rpc, struct fm_span body, struct fm_err *err)
+/** Send it again until there is an answer other than "busy", FM_RPC_TRIES are used, or waiting is
+ *  asked for too long. */
+static enum fm_code insist(struct fm_rpc_post *post, struct fm_rpc *rpc,
+			   struct fm_err *err)
 {
+	const struct fm_http_job *job = &post->job;
 	int64_t back_off = BACK_OFF_MS;
+	enum fm_code rc = FM_OK;
 
-	for (unsigned tries = 1;; tries++) {
-		enum fm_code rc = post_once(answer, reply, rpc, body, err);
-		int64_t wait;
+	for (unsigned tries = 1; !rc && !job->rc && is_busy(job->reply.status) &&
+				 rpc->pause && tries < FM_RPC_TRIES;
+	     tries++) {
+		int64_t wait = wait_ms(&job->reply, back_off);
 
-		if (rc || !is_busy(reply->status) || !rpc->pause || tries == FM_RPC_TRIES)
-			return rc;
-		wait = wait_ms(reply, back_off);
 		if (wait > FM_RPC_WAIT_MAX_MS)
-			return FM_OK;
+			break;
 		if (!rpc->pause(rpc->pause_ctx, wait))
 			return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+		rc = send(post, rpc, err);
 		back_off *= 2;
 	}
+	return rc;
 }
 
 /* ---- reading the answer -------------------------------------------------------------------- */
@@ -214,11 +204,11 @@ static enum fm_code take_array(struct fm_rpc *rpc, struct fm_rpc_call *calls,
 	const struct fm_json *node = fm_json_first(doc);
 
 	if (doc->count != count)
-		return fail_chain(rpc, "another number of answers than of calls", err);
+		return fm_rpc_fail(rpc, err, "another number of answers than of calls");
 	for (; node; node = fm_json_next(doc, node)) {
 		const char *wrong = take_answer(calls, count, node);
 		if (wrong)
-			return fail_chain(rpc, wrong, err);
+			return fm_rpc_fail(rpc, err, "%s", wrong);
 	}
 	return FM_OK; /* as many as calls and none twice: every call has one */
 }
@@ -232,14 +222,14 @@ static enum fm_code take_doc(struct fm_rpc *rpc, struct fm_rpc_call *calls, size
 		return fm_rpc_refused(rpc, "refused a batch of calls", error_of(doc),
 				      err);
 	if (count > 1 && doc->type != FM_JSON_ARRAY)
-		return fail_chain(rpc, "one answer to a batch of calls", err);
+		return fm_rpc_fail(rpc, err, "one answer to a batch of calls");
 	if (count > 1)
 		return take_array(rpc, calls, count, doc, err);
 	/* a refusal before the call was read carries a null id */
 	if (error_of(doc) && fm_json_absent(fm_json_get(doc, "id")))
 		return fm_rpc_refused(rpc, "refused the call", error_of(doc), err);
 	wrong = take_answer(calls, count, doc);
-	return wrong ? fail_chain(rpc, wrong, err) : FM_OK;
+	return wrong ? fm_rpc_fail(rpc, err, "%s", wrong) : FM_OK;
 }
 
 /** A status other than 2xx: "busy" may pass, the rest needs a person. */
@@ -255,7 +245,7 @@ static enum fm_code fail_status(struct fm_rpc *rpc, const struct fm_rpc_answer *
 	snprintf(what, sizeof(what), "answered HTTP %d", status);
 	if (answer->doc && error_of(answer->doc))
 		return fm_rpc_refused(rpc, what, error_of(answer->doc), err);
-	return fail_chain(rpc, what, err);
+	return fm_rpc_fail(rpc, err, "%s", what);
 }
 
 static enum fm_code read_answer(struct fm_rpc_answer *answer, struct fm_rpc *rpc,
@@ -272,35 +262,98 @@ static enum fm_code read_answer(struct fm_rpc_answer *answer, struct fm_rpc *rpc
 	if (rc == FM_E_NOMEM)
 		return fm_nomem(err);
 	if (rc) {
-		fail_chain(rpc, why.msg, err);
+		fm_rpc_fail(rpc, err, "%s", why.msg);
 		fm_within(err, "answer is no JSON");
 		return FM_E_CHAIN;
 	}
 	return take_doc(rpc, calls, count, answer->doc, err);
 }
 
-enum fm_code fm_rpc_batch(struct fm_rpc_answer *answer, struct fm_rpc *rpc,
-			  struct fm_rpc_call *calls, size_t count, struct fm_err *err)
+void fm_rpc_post_init(struct fm_rpc_post *post)
 {
-	struct fm_http_reply reply;
-	struct fm_buf body;
-	enum fm_code rc;
+	fm_http_job_init(&post->job, FM_RPC_ANSWER_MAX);
+	fm_buf_init(&post->body, REQUEST_MAX);
+}
 
-	*answer = (struct fm_rpc_answer){ 0 };
-	fm_buf_init(&answer->body, FM_RPC_ANSWER_MAX);
+void fm_rpc_post_clear(struct fm_rpc_post *post)
+{
+	fm_http_job_clear(&post->job);
+	fm_buf_clear(&post->body);
+}
+
+enum fm_code fm_rpc_batch_put(struct fm_rpc_post *post, const struct fm_rpc *rpc,
+			      struct fm_rpc_call *calls, size_t count, struct fm_err *err)
+{
+	static const struct fm_header headers[] = {
+		{"Content-Type", "application/json"},
+		{ "Accept",	    "application/json"},
+	};
+
 	for (size_t i = 0; i < count; i++)
 		calls[i].result = calls[i].error = NULL;
 	if (count < 1 || count > FM_RPC_BATCH)
 		return fm_fail(err, FM_E_INTERNAL, "batch of %zu calls", count);
-	fm_http_reply_init(&reply);
-	fm_buf_init(&body, REQUEST_MAX);
-	rc = put_calls(&body, calls, count) ? FM_OK : fm_nomem(err);
+	fm_rpc_post_clear(post);
+	fm_rpc_post_init(post);
+	if (!put_calls(&post->body, calls, count))
+		return fm_nomem(err);
+	post->job.request = (struct fm_http_request){
+		.method = "POST",
+		.url = rpc->url,
+		.headers = headers,
+		.header_count = 2,
+		.body = fm_buf_span(&post->body),
+		.options = rpc->options,
+	};
+	return FM_OK;
+}
+
+/** Whether value has moved is the caller's knowledge. */
+static enum fm_code job_failed(const struct fm_http_job *job, struct fm_err *err)
+{
+	enum fm_spent spent = err ? err->spent : FM_SPENT_NO;
+
+	if (err) {
+		*err = job->err;
+		err->spent = spent;
+	}
+	return job->rc;
+}
+
+enum fm_code fm_rpc_batch_take(struct fm_rpc_answer *answer, struct fm_rpc_post *post,
+			       struct fm_rpc *rpc, struct fm_rpc_call *calls,
+			       size_t count, struct fm_err *err)
+{
+	struct fm_http_job *job = &post->job;
+	enum fm_code rc = insist(post, rpc, err);
+
+	*answer = (struct fm_rpc_answer){ 0 };
+	fm_buf_init(&answer->body, FM_RPC_ANSWER_MAX);
+	if (rc)
+		return rc;
+	if (job->rc == FM_E_TOO_LARGE)
+		return fm_rpc_fail(rpc, err, "answer over the size limit");
+	if (job->rc)
+		return job_failed(job, err);
+	answer->body = job->body;
+	fm_buf_init(&job->body, FM_RPC_ANSWER_MAX);
+	return read_answer(answer, rpc, calls, count, job->reply.status, err);
+}
+
+enum fm_code fm_rpc_batch(struct fm_rpc_answer *answer, struct fm_rpc *rpc,
+			  struct fm_rpc_call *calls, size_t count, struct fm_err *err)
+{
+	struct fm_rpc_post post;
+	enum fm_code rc;
+
+	*answer = (struct fm_rpc_answer){ 0 };
+	fm_rpc_post_init(&post);
+	rc = fm_rpc_batch_put(&post, rpc, calls, count, err);
 	if (!rc)
-		rc = post(answer, &reply, rpc, fm_buf_span(&body), err);
+		rc = send(&post, rpc, err);
 	if (!rc)
-		rc = read_answer(answer, rpc, calls, count, reply.status, err);
-	fm_buf_clear(&body);
-	fm_http_reply_clear(&reply);
+		rc = fm_rpc_batch_take(answer, &post, rpc, calls, count, err);
+	fm_rpc_post_clear(&post);
 	return rc;
 }
 
@@ -308,75 +361,6 @@ void fm_rpc_answer_clear(struct fm_rpc_answer *answer)
 {
 	fm_json_free(&answer->doc);
 	fm_buf_clear(&answer->body);
-}
-
-/* ---- single questions ---------------------------------------------------------------------- */
-
-/** One call whose error answer is an error here. */
-static enum fm_code ask(struct fm_rpc_answer *answer, const struct fm_json **result,
-			struct fm_rpc *rpc, const char *method, const char *params,
-			struct fm_err *err)
-{
-	struct fm_rpc_call call = { .method = method, .params = params };
-	enum fm_code rc = fm_rpc_batch(answer, rpc, &call, 1, err);
-
-	if (rc)
-		return rc;
-	if (call.error)
-		return fm_rpc_refused(rpc, method, call.error, err);
-	*result = call.result;
-	return FM_OK;
-}
-
-enum fm_code fm_rpc_chain_id(uint64_t *out, struct fm_rpc *rpc, struct fm_err *err)
-{
-	const struct fm_json *result = NULL;
-	struct fm_rpc_answer answer;
-	struct fm_u256 value;
-	enum fm_code rc = ask(&answer, &result, rpc, "eth_chainId", "[]", err);
-
-	if (!rc && !(fm_rpc_quantity(&value, result) && fm_u256_to_u64(out, &value)))
-		rc = fail_chain(rpc, "eth_chainId: the answer is no chain id", err);
-	fm_rpc_answer_clear(&answer);
-	return rc;
-}
-
-enum fm_code fm_rpc_check_chain(struct fm_rpc *rpc, uint64_t want, struct fm_err *err)
-{
-	char origin[FM_RPC_ORIGIN];
-	uint64_t got = 0;
-	enum fm_code rc = fm_rpc_chain_id(&got, rpc, err);
-
-	if (rc || got == want)
-		return rc;
-	fm_rpc_origin(origin, rpc);
-	fm_fail(err, FM_E_CHAIN, "%s serves chain %llu, wanted is chain %llu", origin,
-		(unsigned long long)got, (unsigned long long)want);
-	fm_hint(err, "give an endpoint of chain %llu with --rpc",
-		(unsigned long long)want);
-	return FM_E_CHAIN;
-}
-
-enum fm_code fm_rpc_has_code(bool *out, struct fm_rpc *rpc, const struct fm_addr *address,
-			     struct fm_err *err)
-{
-	char text[FM_ADDR_TEXT], params[FM_ADDR_TEXT + 16];
-	const struct fm_json *result = NULL;
-	struct fm_rpc_answer answer;
-	struct fm_buf code;
-	enum fm_code rc;
-
-	fm_addr_lower(text, address);
-	snprintf(params, sizeof(params), "[\"%s\",\"latest\"]", text);
-	fm_buf_init(&code, FM_RPC_ANSWER_MAX);
-	rc = ask(&answer, &result, rpc, "eth_getCode", params, err);
-	if (!rc && !fm_rpc_data(&code, result))
-		rc = fail_chain(rpc, "eth_getCode: the answer is no code", err);
-	if (!rc)
-		*out = code.len > 0;
-	fm_buf_clear(&code);
-	fm_rpc_answer_clear(&answer);
-	return rc;
 }
 
 /* ---- values -------------------------------------------------------------------------------- */
@@ -401,6 +385,20 @@ bool fm_rpc_quantity(struct fm_u256 *out, const struct fm_json *node)
 	if (digits.ptr[0] == '0' && digits.len > 1)
 		return false;
 	return fm_u256_from_hex(out, (struct fm_span){ digits.ptr - 2, digits.len + 2 });
+}
+
+bool fm_rpc_u64(uint64_t *out, const struct fm_json *node)
+{
+	struct fm_u256 value;
+
+	return fm_rpc_quantity(&value, node) && fm_u256_to_u64(out, &value);
+}
+
+bool fm_rpc_hash(struct fm_hash *out, const struct fm_json *node)
+{
+	struct fm_span digits;
+
+	return hex_digits(&digits, node) && fm_hex_read(out->b, sizeof(out->b), digits);
 }
 
 bool fm_rpc_data(struct fm_buf *out, const struct fm_json *node)

@@ -25,7 +25,7 @@ static void free_texts(struct vectors *v)
 	}
 }
 
-static struct fm_span keep(struct vectors *v, const char *bytes, size_t len)
+struct fm_span vector_keep(struct vectors *v, const void *bytes, size_t len)
 {
 	struct text *text = malloc(sizeof(*text) + len + 1);
 
@@ -67,7 +67,7 @@ struct fm_span vector_str(struct vectors *v, const struct fm_json *c, const char
 		return span;
 	fm_buf_init(&buf, node->src.len);
 	if (fm_json_str(&buf, node))
-		span = keep(v, buf.ptr, buf.len);
+		span = vector_keep(v, buf.ptr, buf.len);
 	fm_buf_clear(&buf);
 	return span;
 }
@@ -78,7 +78,7 @@ struct fm_span vector_need(struct vectors *v, const struct fm_json *c, const cha
 
 	if (!span.ptr) {
 		vector_fail(v, "the case has no text '%s'", path);
-		span = keep(v, "", 0);
+		span = vector_keep(v, "", 0);
 	}
 	return span;
 }
@@ -86,7 +86,7 @@ struct fm_span vector_need(struct vectors *v, const struct fm_json *c, const cha
 struct fm_span vector_hex(struct vectors *v, const struct fm_json *c, const char *path)
 {
 	struct fm_span hex = fm_hex_strip(vector_need(v, c, path));
-	struct fm_span bytes = keep(v, hex.ptr, hex.len / 2);
+	struct fm_span bytes = vector_keep(v, hex.ptr, hex.len / 2);
 
 	/* The copy is only room of the right size. */
 	if (!fm_hex_read(((struct text *)v->texts)->bytes, hex.len / 2, hex))

@@ -55,6 +55,8 @@ struct fm_span vector_str(struct vectors *v, const struct fm_json *c, const char
 struct fm_span vector_need(struct vectors *v, const struct fm_json *c, const char *path);
 /** The bytes of a hex string with or without 0x. */
 struct fm_span vector_hex(struct vectors *v, const struct fm_json *c, const char *path);
+/** A copy with a NUL behind it, valid as long. */
+struct fm_span vector_keep(struct vectors *v, const void *bytes, size_t len);
 /** Is the string at `path` there, and equal to `text`? */
 bool vector_is(const struct fm_json *c, const char *path, const char *text);
 /** "expect" is absent or "accept". */
