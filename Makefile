@@ -192,12 +192,12 @@ ifneq ($(findstring fuzzer,$(SAN)),)
 $(call obj,$(wildcard lib/bls/fp*.c)): LIB_CFLAGS += -fno-sanitize-coverage=trace-cmp
 endif
 
-# The schema as bytes: no escaping, and no limit on the length of a string literal.
-$(B)/gen/schema_sql.h: lib/policy/schema.sql
+# The steps of the schema as bytes: no escaping, and no limit on the length of a string literal.
+$(B)/gen/%_sql.h: lib/policy/%.sql
 	$(call say,GEN,$@)mkdir -p $(@D) && { \
-		echo '/* Made from $<. */'; echo 'static const char schema_sql[] = {'; \
+		echo '/* Made from $<. */'; echo 'static const char $*_sql[] = {'; \
 		od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; } >$@
-$(call obj,$(wildcard lib/policy/*.c)): $(if $(wildcard lib/policy/schema.sql),$(B)/gen/schema_sql.h)
+$(call obj,$(wildcard lib/policy/*.c)): $(patsubst lib/policy/%.sql,$(B)/gen/%_sql.h,$(wildcard lib/policy/*.sql))
 
 $(LIBA): $(LIB_OBJ) $(B)/obj/.sources
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJ)
@@ -230,6 +230,10 @@ $(SUPPORT): $(call obj,$(SUPPORT_SRC)) $(B)/obj/.sources
 link_test = $(call say,LD,$@)mkdir -p $(@D) && $(CC) -pie -o $@ $(filter %.o,$^) $(SUPPORT) \
 	$(LIBA) $(BASE_LDFLAGS) $(1) $(LIBS)
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(SUPPORT) $(LIBA)
+	$(call link_test,-lcmocka)
+# Parts of the program that need no process of their own.
+$(B)/obj/tests/unit/test_cli_%.o: TEST_CFLAGS += -Icli
+$(B)/tests/test_cli_%: $(B)/obj/tests/unit/test_cli_%.o $(CLI_OBJ) $(SUPPORT) $(LIBA)
 	$(call link_test,-lcmocka)
 $(B)/tests/vec_%: $(B)/obj/tests/unit/vec_%.o $(SUPPORT) $(LIBA)
 	$(call link_test,-lcmocka)
@@ -443,13 +447,15 @@ fuzz:
 BENCH_CERTS := $(B)/bench/certificates.bin
 $(BENCH_CERTS): tests/bench/bls_certs.mjs $(CERTS_MAKER)
 	$(call say,GEN,$@)mkdir -p $(@D) && tests/sandbox/node tests/bench/bls_certs.mjs >$@
-.PHONY: bench-bls bench-clang
+.PHONY: bench-bls bench-clang bench-status
 # Older valgrinds cannot read what clang writes for debuggers.
 bench-clang:
 	+@! command -v clang >/dev/null || { $(CLANG_MAKE) $(B)/clang/bench/bls && \
 		mkdir -p $(B)/bench && strip -g -o $(B)/bench/bls-clang $(B)/clang/bench/bls; }
 bench: build $(KILLAT) $(BENCH) $(BENCH_CERTS) bench-clang
 	@B=$(B) tests/bench/run
+bench-status: build $(BENCH)
+	@B=$(B) tests/bench/run status
 bench-bls: $(B)/bench/bls $(BENCH_CERTS) bench-clang
 	@B=$(B) tests/bench/run bls
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(SUPPORT) $(LIBA)
@@ -457,7 +463,7 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(SUPPORT) $(LIBA)
 		$(BASE_LDFLAGS) $(BENCH_LIBS) $(LIBS)
 # What the empty program is linked to, it also loads.
 $(B)/bench/empty: BENCH_LIBS := -Wl,--no-as-needed
-$(B)/bench/curl_floor: BENCH_LIBS := -lcurl
+$(B)/bench/curl_floor $(B)/bench/status_floor $(B)/bench/answers: BENCH_LIBS := -lcurl
 
 # ---- install -----------------------------------------------------------------------------------
 

@@ -58,14 +58,20 @@ static void over_budget(const struct fm_ask *ask, const struct fm_check *check,
 	fm_rule(err, "%s", check->rule);
 }
 
-static void over_count(const struct fm_check *check, struct fm_err *err)
+static void over_count(const struct fm_ask *ask, const struct fm_check *check,
+		       struct fm_err *err)
 {
+	static const char *const one[] = {
+		[FM_MONEY_PAYMENT] = "payment",
+		[FM_MONEY_DEPOSIT] = "deposit",
+		[FM_MONEY_CLEARING] = "clearing payment",
+	};
 	char window[32];
 
 	window_text(window, check);
 	fm_fail(err, FM_E_BUDGET,
-		"one payment more is above '%s': %llu, of which %llu are used (%s)",
-		check->rule, (unsigned long long)check->cap_count,
+		"one %s more is above '%s': %llu, of which %llu are used (%s)",
+		one[ask->of], check->rule, (unsigned long long)check->cap_count,
 		(unsigned long long)check->used_count, window);
 	fm_hint(err,
 		check->window_s ? "wait until the window has moved on, or raise '%s'"
@@ -82,7 +88,7 @@ enum fm_verdict fm_policy_totals(const struct fm_ask *ask, const struct fm_check
 		struct fm_u256 sum;
 
 		if (check->has_count && check->used_count >= check->cap_count) {
-			over_count(check, err);
+			over_count(ask, check, err);
 			return FM_REFUSE;
 		}
 		if (check->has_amount &&

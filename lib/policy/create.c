@@ -71,16 +71,17 @@ static enum fm_code first_rows(void *ctx, struct fm_db *db, struct fm_err *err)
 	struct fm_ledger *ledger = ctx;
 	struct fm_head head = { .seq = 0 };
 	struct fm_hash random;
-	char name[FM_HASH_TEXT], body[128];
+	char name[FM_HASH_TEXT], body[128], version[16];
 	int64_t now = fm_wall_ms(ledger->clock);
 	enum fm_code rc = fm_rand_fill(ledger->rand, random.b, sizeof(random.b), err);
 
 	if (rc)
 		return rc;
 	fm_hash_text(name, &random);
+	snprintf(version, sizeof(version), "%d", FM_SCHEMA_VERSION);
 	rc = add_meta(db, "ledger", name, err);
 	if (!rc)
-		rc = add_meta(db, "schema", "1", err);
+		rc = add_meta(db, "schema", version, err);
 	snprintf(body, sizeof(body), "{\"event\":\"created\",\"ledger\":\"%s\"}", name);
 	if (!rc)
 		rc = fm_journal_add(&head, db, now, fm_span_of(body), err);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/db.h"
 
-#include "schema_sql.h"
+#include "schema_1_sql.h"
+#include "schema_2_sql.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -28,6 +30,10 @@ struct fm_db {
 	int wal_pages; /* after our last commit */
 	bool relaxed;  /* synchronous is NORMAL just now */
 };
+
+/* steps[n] makes the tables of version n + 1 out of those of version n, and the first out of
+ * nothing: new ledgers go the way old ones went. */
+static const char *const steps[FM_SCHEMA_VERSION] = { schema_1_sql, schema_2_sql };
 
 static const char *const texts[FM_SQL_COUNT] = {
 #define FM_SQL_TEXT(id, text) [id] = text,
@@ -301,6 +307,11 @@ static enum fm_code number(int64_t *out, struct fm_db *db, const char *sql,
 	return rc;
 }
 
+enum fm_code fm_db_version(int64_t *version, struct fm_db *db, struct fm_err *err)
+{
+	return number(version, db, "PRAGMA user_version", err);
+}
+
 static enum fm_code check_version(struct fm_db *db, struct fm_err *err)
 {
 	int64_t application = 0, version = 0;
@@ -309,10 +320,10 @@ static enum fm_code check_version(struct fm_db *db, struct fm_err *err)
 	if (!rc && application != APPLICATION_ID)
 		return damaged(db->path, "it is a database of another program", err);
 	if (!rc)
-		rc = number(&version, db, "PRAGMA user_version", err);
-	if (rc || version == FM_SCHEMA_VERSION)
+		rc = fm_db_version(&version, db, err);
+	if (rc || (version >= 1 && version <= FM_SCHEMA_VERSION))
 		return rc;
-	if (version < FM_SCHEMA_VERSION)
+	if (version < 1)
 		return damaged(db->path, "it has no schema version", err);
 	fm_fail(err, FM_E_LEDGER,
 		"ledger %s has schema %lld, this program knows up to %d", db->path,
@@ -395,7 +406,7 @@ void fm_db_close(struct fm_db **db)
 	free(old);
 }
 
-/* ---- create ---- */
+/* ---- create, upgrade ---- */
 
 static enum fm_code exec(struct fm_db *db, const char *sql, struct fm_err *err)
 {
@@ -404,23 +415,33 @@ static enum fm_code exec(struct fm_db *db, const char *sql, struct fm_err *err)
 		       : db_fail(db, err);
 }
 
+enum fm_code fm_db_upgrade(struct fm_db *db, int64_t version, struct fm_err *err)
+{
+	char stamp[64];
+	enum fm_code rc;
+
+	assert(version >= 0 && version < FM_SCHEMA_VERSION);
+	rc = exec(db, steps[version], err);
+	snprintf(stamp, sizeof(stamp), "PRAGMA user_version=%d", (int)version + 1);
+	return rc ? rc : exec(db, stamp, err);
+}
+
 static enum fm_code make_tables(struct fm_db *db,
 				enum fm_code (*fill)(void *, struct fm_db *,
 						     struct fm_err *),
 				void *ctx, struct fm_err *err)
 {
-	char stamp[96];
+	char stamp[64];
 	enum fm_code rc;
 
-	snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d; PRAGMA user_version=%d",
-		 APPLICATION_ID, FM_SCHEMA_VERSION);
+	snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d", APPLICATION_ID);
 	/* The file has no name yet that anybody reads; it is synced as a whole at the
 	 * end. */
 	rc = exec(db, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; BEGIN", err);
 	if (!rc)
-		rc = exec(db, schema_sql, err);
-	if (!rc)
 		rc = exec(db, stamp, err);
+	for (int64_t version = 0; !rc && version < FM_SCHEMA_VERSION; version++)
+		rc = fm_db_upgrade(db, version, err);
 	if (!rc)
 		rc = fill(ctx, db, err);
 	if (!rc)

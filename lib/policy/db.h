@@ -16,7 +16,7 @@ enum fm_sql {
 	FM_SQL_COUNT
 };
 
-#define FM_SCHEMA_VERSION 1
+#define FM_SCHEMA_VERSION 2
 
 /** Make the tables in the empty file `path`, unsynced: it has no name yet that anybody
  *  reads. `fill` writes the first rows, inside the transaction. */
@@ -24,10 +24,16 @@ enum fm_code fm_db_build(const char *path,
 			 enum fm_code (*fill)(void *ctx, struct fm_db *db,
 					      struct fm_err *err),
 			 void *ctx, struct fm_err *err) FM_MUST_USE;
-/** FM_E_LEDGER: not a ledger, damaged, or of a newer version (which is left as it is). */
+/** FM_E_LEDGER: not a ledger, damaged, or of a newer version (which is left as it is). One of an
+ *  older version (fm_db_version) must be upgraded before its tables are used. */
 enum fm_code fm_db_open(struct fm_db **out, const char *path, bool read_only,
 			int64_t busy_ms, struct fm_err *err) FM_MUST_USE;
 void fm_db_close(struct fm_db **db);
+enum fm_code fm_db_version(int64_t *version, struct fm_db *db,
+			   struct fm_err *err) FM_MUST_USE;
+/** Inside a write transaction: change the tables of `version` to those of the next one. */
+enum fm_code fm_db_upgrade(struct fm_db *db, int64_t version,
+			   struct fm_err *err) FM_MUST_USE;
 
 /** A write transaction. Without `flush` it may be lost with the power, never torn. */
 enum fm_code fm_db_begin(struct fm_db *db, bool flush, struct fm_err *err) FM_MUST_USE;

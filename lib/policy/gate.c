@@ -25,6 +25,8 @@
 #define GATE 0
 #define QUEUE 1
 #define TURN_MS 5
+#define LOOK_MS 100
+#define FOREVER (INT64_MAX / 2)
 #define STACK ((size_t)256 << 10)
 
 static int64_t now_ms(void)
@@ -85,9 +87,10 @@ enum fm_code fm_side_open(int *fd, const char *path, struct fm_err *err)
 	return fm_hint(err, "run: chmod 600 %s", path);
 }
 
-enum fm_code fm_gate_open(struct fm_gate *gate, const char *path, struct fm_err *err)
+enum fm_code fm_gate_open(struct fm_gate *gate, const char *path, int64_t at,
+			  struct fm_err *err)
 {
-	*gate = (struct fm_gate){ .fd = -1, .path = path };
+	*gate = (struct fm_gate){ .fd = -1, .path = path, .at = at };
 	return fm_side_open(&gate->fd, path, err);
 }
 
@@ -103,6 +106,7 @@ struct waiter {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	int fd;
+	int64_t at;
 	bool done, locked, given_up;
 };
 
@@ -118,9 +122,10 @@ static void waiter_free(struct waiter *w)
 static void *wait_in_queue(void *arg)
 {
 	struct waiter *w = arg;
-	bool locked = wait_lock(w->fd, QUEUE) && wait_lock(w->fd, GATE), given_up;
+	bool locked = wait_lock(w->fd, w->at + QUEUE) && wait_lock(w->fd, w->at + GATE);
+	bool given_up;
 
-	unlock(w->fd, QUEUE);
+	unlock(w->fd, w->at + QUEUE);
 	pthread_mutex_lock(&w->lock);
 	w->done = true;
 	w->locked = locked;
@@ -132,7 +137,7 @@ static void *wait_in_queue(void *arg)
 	return NULL;
 }
 
-static struct waiter *waiter_new(const char *path, struct fm_err *err)
+static struct waiter *waiter_new(const struct fm_gate *gate, struct fm_err *err)
 {
 	struct waiter *w = calloc(1, sizeof(*w));
 	pthread_condattr_t steady;
@@ -146,7 +151,8 @@ static struct waiter *waiter_new(const char *path, struct fm_err *err)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, &steady);
 	pthread_condattr_destroy(&steady);
-	if (fm_side_open(&w->fd, path, err)) {
+	w->at = gate->at;
+	if (fm_side_open(&w->fd, gate->path, err)) {
 		waiter_free(w);
 		return NULL;
 	}
@@ -172,23 +178,26 @@ static int start(struct waiter *w)
 	return rc;
 }
 
-/* *finished false: given up on, and the waiter is no longer ours to touch. */
-static bool await(bool *finished, struct waiter *w, int64_t wait_ms)
+static bool cancelled(const volatile int *cancel)
 {
-	struct timespec end = { 0 };
-	bool locked;
-	int rc = 0;
+	return cancel && *cancel;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += (time_t)(wait_ms / 1000);
-	end.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
+/* *finished false: given up on, and the waiter is no longer ours to touch. */
+static bool await(bool *finished, struct waiter *w, int64_t end_ms,
+		  const volatile int *cancel)
+{
+	bool locked;
+
 	pthread_mutex_lock(&w->lock);
-	while (!w->done && rc == 0)
-		rc = pthread_cond_timedwait(&w->changed, &w->lock, &end);
+	for (int64_t now = now_ms(); !w->done && now < end_ms && !cancelled(cancel);
+	     now = now_ms()) {
+		int64_t until = cancel && now + LOOK_MS < end_ms ? now + LOOK_MS : end_ms;
+		struct timespec ts = { .tv_sec = (time_t)(until / 1000),
+				       .tv_nsec = (long)(until % 1000) * 1000000 };
+
+		pthread_cond_timedwait(&w->changed, &w->lock, &ts);
+	}
 	locked = w->locked;
 	*finished = w->done;
 	w->given_up = !w->done;
@@ -196,9 +205,18 @@ static bool await(bool *finished, struct waiter *w, int64_t wait_ms)
 	return locked;
 }
 
-static enum fm_code queue(struct fm_gate *gate, int64_t wait_ms, struct fm_err *err)
+static enum fm_code in_use(int64_t waited_ms, struct fm_err *err)
 {
-	struct waiter *w = waiter_new(gate->path, err);
+	fm_fail(err, FM_E_BUSY, "the ledger is in use by another process (waited %lld s)",
+		(long long)(waited_ms / 1000));
+	return fm_hint(err,
+		       "run it again; if it stays, look for a stopped fourmica process");
+}
+
+static enum fm_code queue(struct fm_gate *gate, int64_t wait_ms,
+			  const volatile int *cancel, struct fm_err *err)
+{
+	struct waiter *w = waiter_new(gate, err);
 	bool locked, finished;
 
 	if (!w)
@@ -209,7 +227,8 @@ static enum fm_code queue(struct fm_gate *gate, int64_t wait_ms, struct fm_err *
 			       "the ledger is in use, and no thread can be started "
 			       "to wait for it");
 	}
-	locked = await(&finished, w, wait_ms);
+	locked = await(&finished, w, now_ms() + (wait_ms < FOREVER ? wait_ms : FOREVER),
+		       cancel);
 	if (locked) {
 		int own = gate->fd;
 
@@ -220,24 +239,24 @@ static enum fm_code queue(struct fm_gate *gate, int64_t wait_ms, struct fm_err *
 		waiter_free(w);
 	if (locked)
 		return FM_OK;
-	fm_fail(err, FM_E_BUSY, "the ledger is in use by another process (waited %lld s)",
-		(long long)(wait_ms / 1000));
-	return fm_hint(err,
-		       "run it again; if it stays, look for a stopped fourmica process");
+	if (cancelled(cancel))
+		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+	return in_use(wait_ms, err);
 }
 
-enum fm_code fm_gate_enter(struct fm_gate *gate, int64_t wait_ms, struct fm_err *err)
+enum fm_code fm_gate_enter(struct fm_gate *gate, int64_t wait_ms,
+			   const volatile int *cancel, struct fm_err *err)
 {
 	enum fm_code rc = FM_OK;
 	bool in;
 
-	if (now_ms() < gate->turn_end_ms && try_lock(gate->fd, GATE))
+	if (now_ms() < gate->turn_end_ms && try_lock(gate->fd, gate->at + GATE))
 		return FM_OK;
 	/* Nobody next, nobody inside: no need for a thread. */
-	in = try_lock(gate->fd, QUEUE) && try_lock(gate->fd, GATE);
-	unlock(gate->fd, QUEUE);
+	in = try_lock(gate->fd, gate->at + QUEUE) && try_lock(gate->fd, gate->at + GATE);
+	unlock(gate->fd, gate->at + QUEUE);
 	if (!in)
-		rc = queue(gate, wait_ms, err);
+		rc = wait_ms > 0 ? queue(gate, wait_ms, cancel, err) : in_use(0, err);
 	if (!rc)
 		gate->turn_end_ms = now_ms() + TURN_MS;
 	return rc;
@@ -245,5 +264,13 @@ enum fm_code fm_gate_enter(struct fm_gate *gate, int64_t wait_ms, struct fm_err 
 
 void fm_gate_leave(struct fm_gate *gate)
 {
-	unlock(gate->fd, GATE);
+	unlock(gate->fd, gate->at + GATE);
+}
+
+void fm_gate_release(int fd)
+{
+	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	fcntl(fd, F_OFD_SETLK, &all);
+	close(fd);
 }

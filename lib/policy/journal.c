@@ -4,7 +4,6 @@
 #include "policy/ledger.h"
 
 #include <fourmica/file.h>
-#include <fourmica/json.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +12,6 @@
 #include <unistd.h>
 
 #define TAG "fourmica.journal/1" /* its NUL is hashed too */
-#define BODY_MAX (64u * 1024u)
 /* "fourmica.head/1 SEQ HASH\n" */
 #define HEAD_TAG "fourmica.head/1 "
 #define HEAD_DIGITS 18
@@ -84,112 +82,6 @@ enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_m
 	rc = fm_query_run(&q, err);
 	if (!rc)
 		*head = next;
-	return rc;
-}
-
-/* ---- what is told of a payment ---- */
-
-static void put_hash(struct fm_jw *w, const char *name, const struct fm_hash *hash)
-{
-	char text[FM_HASH_TEXT];
-
-	fm_hash_text(text, hash);
-	fm_jw_key(w, name);
-	fm_jw_cstr(w, text);
-}
-
-static void put_addr(struct fm_jw *w, const char *name, const struct fm_addr *addr)
-{
-	char text[FM_ADDR_TEXT];
-
-	fm_addr_text(text, addr);
-	fm_jw_key(w, name);
-	fm_jw_cstr(w, text);
-}
-
-static void put_u256(struct fm_jw *w, const char *name, const struct fm_u256 *value)
-{
-	char text[FM_U256_DEC];
-
-	fm_u256_dec(text, value);
-	fm_jw_key(w, name);
-	fm_jw_cstr(w, text);
-}
-
-static void put_text(struct fm_jw *w, const char *name, const char *text)
-{
-	fm_jw_key(w, name);
-	fm_jw_cstr(w, text);
-}
-
-static void put_terms(struct fm_jw *w, const struct fm_payment *p)
-{
-	put_text(w, "idempotency_key", p->idem_key);
-	put_hash(w, "binding", &p->binding);
-	put_addr(w, "payer", &p->payer);
-	fm_jw_key(w, "chain_id");
-	fm_jw_u64(w, p->chain_id);
-	put_addr(w, "asset", &p->asset);
-	put_u256(w, "amount", &p->amount);
-	put_text(w, "scheme", p->scheme);
-	put_u256(w, "req_id", &p->req_id);
-	put_hash(w, "nonce", &p->nonce);
-	put_hash(w, "identity", &p->identity);
-	put_text(w, "method", p->method);
-	put_text(w, "origin", p->origin);
-	put_text(w, "route", p->route);
-	put_addr(w, "pay_to", &p->pay_to);
-	put_text(w, "task", p->task);
-	put_hash(w, "policy", &p->policy_hash);
-}
-
-static void put_signature(struct fm_jw *w, const struct fm_payment *p)
-{
-	struct fm_hash header;
-	const char *text = p->header ? p->header : "";
-
-	fm_sha256(&header, text, strlen(text));
-	put_hash(w, "digest", &p->digest);
-	put_hash(w, "header_sha256", &header);
-	put_u256(w, "req_id", &p->req_id);
-	put_hash(w, "nonce", &p->nonce);
-	fm_jw_key(w, "valid_before");
-	fm_jw_i64(w, p->valid_before_s);
-}
-
-static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
-{
-	put_text(w, "evidence", p->evidence);
-	put_text(w, "cycle", p->cycle_hint);
-	put_text(w, "error_code", p->error_code);
-	put_text(w, "seller_reason", p->reason);
-	fm_jw_key(w, "http_status");
-	fm_jw_i64(w, p->http_status);
-}
-
-enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
-				const struct fm_payment *p, struct fm_err *err)
-{
-	struct fm_buf body;
-	struct fm_jw w;
-	enum fm_code rc;
-
-	fm_buf_init(&body, BODY_MAX);
-	fm_jw_init(&w, &body);
-	fm_jw_object(&w);
-	put_text(&w, "event", event);
-	put_text(&w, "id", p->id);
-	if (p->state == FM_PAY_RESERVED)
-		put_terms(&w, p);
-	else if (p->state == FM_PAY_SIGNED && strcmp(event, "signed") == 0)
-		put_signature(&w, p);
-	else if (p->state > FM_PAY_SIGNED)
-		put_outcome(&w, p);
-	fm_jw_end(&w, '}');
-	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-					       fm_buf_span(&body), err)
-			      : fm_nomem(err);
-	fm_buf_clear(&body);
 	return rc;
 }
 

@@ -4,7 +4,8 @@
  * Limits for one payment: those of the route stand in for those of the seller, and
  * these for those of the policy, as far as they name the asset; so a seller can be
  * allowed more per payment than others. Limits over a window all hold together. Caps
- * always hold. */
+ * always hold. Deposits and clearing payments have no seller and no price: for them there are
+ * the limits of the policy that are of their kind. */
 #include "policy/rules.h"
 
 #include <fourmica/network.h>
@@ -45,6 +46,22 @@ static enum fm_verdict refuse(struct judging *j, const char *rule)
 	return FM_REFUSE;
 }
 
+/* The words for what is judged. */
+static const struct {
+	const char *limit;  /* "no X of the policy" */
+	const char *to_do;  /* "to X" */
+	const char *member; /* of a limit, to be of this kind */
+} words[] = {
+	[FM_MONEY_PAYMENT] = {"limit",		"pay",     ""			  },
+	[FM_MONEY_DEPOSIT] = { "deposit limit",	"deposit", " with \"of\": \"deposit\"" },
+	[FM_MONEY_CLEARING] = { "clearing limit", "pay",	 " with \"of\": \"clearing\""},
+};
+
+static bool is_payment(const struct judging *j)
+{
+	return j->ask->of == FM_MONEY_PAYMENT;
+}
+
 /* ---- who and where ---- */
 
 static enum fm_verdict judge_blocked(struct judging *j)
@@ -77,7 +94,8 @@ static enum fm_verdict judge_network(struct judging *j)
 			"network %s (%s) is not a test network, and no "
 			"policy names it",
 			caip2, network ? network->title : "unknown");
-	fm_hint(j->err, "to pay there, add \"%s\" to 'networks' in policy.json", caip2);
+	fm_hint(j->err, "to %s there, add \"%s\" to 'networks' in policy.json",
+		words[j->ask->of].to_do, caip2);
 	return refuse(j, "networks");
 }
 
@@ -237,11 +255,16 @@ static enum fm_verdict judge_caps(struct judging *j)
 }
 
 /* Is there a limit for one payment in this asset? */
-static bool has_request(const struct limits *limits, const struct fm_asset *asset)
+static bool for_one(const struct limit *limit, const struct fm_ask *ask)
+{
+	return limit->request && limit->of == ask->of &&
+	       fm_quantity_names(&limit->amount, ask->asset);
+}
+
+static bool has_request(const struct limits *limits, const struct fm_ask *ask)
 {
 	for (size_t i = 0; limits && i < limits->count; i++)
-		if (limits->list[i].request &&
-		    fm_quantity_names(&limits->list[i].amount, asset))
+		if (for_one(&limits->list[i], ask))
 			return true;
 	return false;
 }
@@ -251,14 +274,14 @@ static enum fm_verdict judge_request(struct judging *j)
 	size_t level = LEVELS;
 	struct fm_u256 most;
 
-	while (level && !has_request(j->levels[level - 1], j->ask->asset))
+	while (level && !has_request(j->levels[level - 1], j->ask))
 		level--;
 	if (!level)
 		return FM_ALLOW;
 	for (size_t i = 0; i < j->levels[level - 1]->count; i++) {
 		const struct limit *limit = &j->levels[level - 1]->list[i];
 
-		if (!limit->request || !fm_quantity_names(&limit->amount, j->ask->asset))
+		if (!for_one(limit, j->ask))
 			continue;
 		j->named = true;
 		if (fm_quantity_resolve(&most, &limit->amount, j->ask->asset, j->err))
@@ -270,8 +293,8 @@ static enum fm_verdict judge_request(struct judging *j)
 			fm_hint(j->err,
 				"write a policy.json with a higher limit to pay this");
 		else
-			fm_hint(j->err, "to pay this, raise '%s' in the policy",
-				limit->name);
+			fm_hint(j->err, "to %s this, raise '%s' in the policy",
+				words[j->ask->of].to_do, limit->name);
 		return FM_REFUSE;
 	}
 	return FM_ALLOW;
@@ -294,7 +317,8 @@ static enum fm_verdict add_check(struct judging *j, const struct limit *limit)
 {
 	struct fm_check *check;
 
-	if (limit->request || (limit->scope == FM_SCOPE_TASK && !*j->ask->task) ||
+	if (limit->request || limit->of != j->ask->of ||
+	    (limit->scope == FM_SCOPE_TASK && !*j->ask->task) ||
 	    (limit->has_amount && !fm_quantity_names(&limit->amount, j->ask->asset)))
 		return FM_ALLOW;
 	_Static_assert(LIMITS_MAX + 2 * SELLER_LIMITS_MAX <= FM_CHECKS_MAX, "checks");
@@ -329,15 +353,47 @@ static enum fm_verdict collect_checks(struct judging *j)
 	return verdict;
 }
 
+/* Does the limit's unit stand for a token of this network? One that is in no table may. */
+static bool concerns(const struct limit *limit, uint64_t chain_id)
+{
+	bool known = false;
+	size_t count;
+	const struct fm_asset *assets = fm_assets(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!fm_quantity_names(&limit->amount, &assets[i]))
+			continue;
+		if (assets[i].chain_id == chain_id)
+			return true;
+		known = true;
+	}
+	return !known;
+}
+
+/* Moving own money is not spending, so no limit is needed; but who limits it at all does not
+ * mean that other tokens go without limit. */
+static bool must_be_named(const struct judging *j)
+{
+	const struct limits *limits = &j->policy->limits;
+
+	if (is_payment(j))
+		return true;
+	for (size_t i = 0; i < limits->count; i++)
+		if (limits->list[i].of == j->ask->of && limits->list[i].has_amount &&
+		    concerns(&limits->list[i], j->ask->chain_id))
+			return true;
+	return false;
+}
+
 static enum fm_verdict judge_named(struct judging *j)
 {
-	if (j->named)
+	if (j->named || !must_be_named(j))
 		return FM_ALLOW;
-	fm_fail(j->err, FM_E_ASSET, "no limit of %s names %s",
+	fm_fail(j->err, FM_E_ASSET, "no %s of %s names %s", words[j->ask->of].limit,
 		j->policy->builtin ? "the built-in rules" : "the policy",
 		j->ask->asset->symbol);
-	fm_hint(j->err, "to pay in %s, add a limit in it to 'limits' in policy.json",
-		j->ask->asset->symbol);
+	fm_hint(j->err, "to %s in %s, add a limit in it%s to 'limits' in policy.json",
+		words[j->ask->of].to_do, j->ask->asset->symbol, words[j->ask->of].member);
 	return refuse(j, "limits");
 }
 
@@ -350,8 +406,8 @@ static enum fm_verdict judge_asset(struct judging *j)
 	fm_caip2_text(caip2, j->ask->chain_id);
 	fm_fail(j->err, FM_E_ASSET, "a token on %s that is not in the table of assets",
 		caip2);
-	fm_hint(j->err,
-		"to pay in it, add it to 'assets' in config.json and give it a limit");
+	fm_hint(j->err, "to %s in it, add it to 'assets' in config.json%s",
+		words[j->ask->of].to_do, is_payment(j) ? " and give it a limit" : "");
 	return refuse(j, "assets");
 }
 
@@ -371,6 +427,9 @@ static enum fm_verdict judge_window(struct judging *j)
 static void find_levels(struct judging *j)
 {
 	j->levels[0] = &j->policy->limits;
+	if (!is_payment(j))
+		return;
+	show(j->origin, j->ask->origin);
 	j->seller = fm_policy_seller(j->policy, j->ask->origin);
 	if (!j->seller)
 		return;
@@ -385,18 +444,29 @@ enum fm_verdict fm_policy_judge(const struct fm_policy *policy, const struct fm_
 				size_t *check_count, struct fm_err *err)
 {
 	/* A person is asked (judge_seller) only when nothing else stands in the way. */
-	static enum fm_verdict (*const steps[])(struct judging *) = {
-		judge_blocked,	judge_network, judge_scheme, judge_asset,  judge_request,
-		collect_checks, judge_named,   judge_caps,   judge_window, judge_seller,
+	static const struct {
+		enum fm_verdict (*judge)(struct judging *);
+		bool payments_only;
+	} steps[] = {
+		{judge_blocked,	 true },
+		  { judge_network,  false},
+		{ judge_scheme,	true },
+		  { judge_asset,	 false},
+		{ judge_request,	 false},
+		  { collect_checks, false},
+		{ judge_named,    false},
+		  { judge_caps,	true },
+		{ judge_window,	true },
+		  { judge_seller,	  true },
 	};
 	struct judging j = { .policy = policy, .ask = ask, .checks = checks, .err = err };
 	enum fm_verdict verdict = FM_ALLOW;
 
-	show(j.origin, ask->origin);
 	find_levels(&j);
 	for (size_t i = 0; verdict == FM_ALLOW && i < sizeof(steps) / sizeof(steps[0]);
 	     i++)
-		verdict = steps[i](&j);
+		if (is_payment(&j) || !steps[i].payments_only)
+			verdict = steps[i].judge(&j);
 	*check_count = j.check_count;
 	return verdict;
 }

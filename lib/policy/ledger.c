@@ -24,6 +24,25 @@ static enum fm_code updated(int64_t *seq, struct fm_query *q, struct fm_err *err
 	return rc;
 }
 
+/* By what the row says, not the caller. */
+static enum fm_code update_owed(struct fm_ledger *ledger, const char *id,
+				struct fm_err *err)
+{
+	struct fm_row row;
+	struct fm_query q;
+	bool found;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_BY_ID, err);
+
+	if (rc)
+		return rc;
+	fm_query_text(&q, id);
+	rc = fm_row_one(&row, &found, &q, err);
+	if (!rc && found)
+		rc = fm_owed_update(ledger->db, &row, err);
+	fm_row_clear(&row);
+	return rc;
+}
+
 static enum fm_code set_signed(struct fm_ledger *ledger, struct fm_payment *payment,
 			       struct fm_err *err)
 {
@@ -45,7 +64,7 @@ static enum fm_code set_signed(struct fm_ledger *ledger, struct fm_payment *paym
 	/* Somebody else's, or swept because our lock was lost: then nothing may leave. */
 	if (!rc && (!seq || !fm_owners_mine(&ledger->owners, seq)))
 		rc = not_in_state(err, payment, "reserved by this process");
-	return rc;
+	return rc ? rc : update_owed(ledger, payment->id, err);
 }
 
 enum fm_code fm_ledger_signed(struct fm_ledger *ledger, struct fm_payment *payment,
@@ -143,7 +162,7 @@ static enum fm_code set_outcome(int64_t *seq, struct fm_ledger *ledger,
 	rc = updated(seq, &q, err);
 	if (!rc && !*seq)
 		rc = not_in_state(err, payment, "waiting for an outcome");
-	return rc;
+	return rc ? rc : update_owed(ledger, payment->id, err);
 }
 
 enum fm_code fm_ledger_outcome(struct fm_ledger *ledger, struct fm_payment *payment,

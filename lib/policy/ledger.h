@@ -16,6 +16,7 @@
 #define FM_LEDGER_LOCK "ledger.lock"
 #define FM_LEDGER_OWNERS "ledger.owners"
 #define FM_LEDGER_HEAD "ledger.head"
+#define FM_LEDGER_WALLETS "ledger.wallets"
 
 /** The newest record of the journal. */
 struct fm_head {
@@ -38,7 +39,8 @@ struct fm_ledger {
 	struct fm_head head;
 	int head_fd; /* -1 until first written */
 	char path[PATH_MAX];
-	char lock_path[PATH_MAX], owners_path[PATH_MAX], head_path[PATH_MAX];
+	char lock_path[PATH_MAX], owners_path[PATH_MAX], head_path[PATH_MAX],
+		wallets_path[PATH_MAX];
 };
 
 /* ledger.c: a write transaction behind the gate, its time and the journal's head read. */
@@ -50,6 +52,11 @@ enum fm_code fm_ledger_end(struct fm_ledger *ledger, enum fm_code rc,
 /** Time for reading: as in a transaction. */
 enum fm_code fm_ledger_now(int64_t *now_ms, struct fm_ledger *ledger,
 			   struct fm_err *err) FM_MUST_USE;
+
+/** An id of kind "pay_" or "op_": ids sort by time, which keeps their index dense (6 bytes of
+ *  milliseconds, 10 random ones). Writes strlen(kind) + 33 bytes. */
+enum fm_code fm_ledger_id(char *out, struct fm_ledger *ledger, const char *kind,
+			  struct fm_err *err) FM_MUST_USE;
 
 /* create.c */
 enum fm_code fm_ledger_create(struct fm_ledger *ledger, struct fm_err *err) FM_MUST_USE;
@@ -63,10 +70,6 @@ enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_m
 /** SHA-256 of a record. */
 bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms,
 		     const struct fm_hash *prev, struct fm_span body) FM_MUST_USE;
-/** Record an event of a payment: what reserving, signing and the outcome fixed. */
-enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
-				const struct fm_payment *payment,
-				struct fm_err *err) FM_MUST_USE;
 /** ledger.head: the newest flushed record, outside the database. *found false: no
  *  file. */
 enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path,
@@ -74,24 +77,54 @@ enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path,
 /** Best effort: a head that is behind is no lie. `sync` for a new ledger. */
 void fm_head_write(struct fm_ledger *ledger, bool sync);
 
+/* record.c */
+/** Record an event of a payment: what reserving, signing and the outcome fixed. */
+enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
+				const struct fm_payment *payment,
+				struct fm_err *err) FM_MUST_USE;
+/** "op.begun", "op.resumed", "op.done", ...: the first says everything. */
+enum fm_code fm_journal_op(struct fm_ledger *ledger, const char *event,
+			   const struct fm_op *op, struct fm_err *err) FM_MUST_USE;
+/** "tx.signed", "tx.sent", "tx.mined", ... */
+enum fm_code fm_journal_tx(struct fm_ledger *ledger, const char *event,
+			   const struct fm_tx_row *tx, struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
+				 const char *to, struct fm_err *err) FM_MUST_USE;
+
 /* totals.c */
 enum fm_code fm_totals_fill(struct fm_db *db, struct fm_check *checks, size_t count,
 			    int64_t now_ms, struct fm_err *err) FM_MUST_USE;
-/** Add a payment to the scopes of the mask (1 << enum fm_scope), at
- *  payment->created_ms; or take it out again. *full: a total would not fit into 256
- *  bits, and nothing was booked. */
-enum fm_code fm_totals_book(bool *full, struct fm_db *db,
-			    const struct fm_payment *payment, unsigned scopes, bool back,
-			    struct fm_err *err) FM_MUST_USE;
+/** What is added up: an amount of an asset, at a time. */
+struct fm_entry {
+	uint64_t chain_id;
+	const struct fm_addr *asset;
+	const struct fm_u256 *amount;
+	int64_t at_ms;
+	struct fm_scope_of of; /* of payments */
+};
+struct fm_entry fm_entry_of(const struct fm_payment *payment);
+/** Add an entry to the scopes of the mask (1 << enum fm_scope), or take it out again.
+ *  *full: a total would not fit into 256 bits; then the transaction must be rolled back. */
+enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_entry *entry,
+			    unsigned scopes, bool back, struct fm_err *err) FM_MUST_USE;
+/** The same for one total without a window, under a name that is no scope. */
+enum fm_code fm_totals_ever(bool *full, struct fm_db *db, const struct fm_entry *entry,
+			    const char *scope, bool back, struct fm_err *err) FM_MUST_USE;
+/** FM_E_BUDGET in words. */
+enum fm_code fm_totals_full(struct fm_err *err);
 /** The scopes a payment is booked in: all, its seller, its task, and its route when
  *  one of these checks is about it. */
 unsigned fm_totals_scopes(const struct fm_payment *payment, const struct fm_check *checks,
 			  size_t count) FM_MUST_USE;
 
+/* upgrade.c */
+enum fm_code fm_ledger_upgrade(struct fm_ledger *ledger, struct fm_err *err) FM_MUST_USE;
+
 /* row.c */
 struct fm_row {
 	int64_t seq;
 	int64_t booked;
+	int owed; /* the sums of owed.c it is in */
 	struct fm_payment payment;
 };
 
@@ -108,5 +141,15 @@ void fm_row_clear(struct fm_row *row);
 void fm_row_bind_hash(struct fm_query *q, const struct fm_hash *hash);
 void fm_row_bind_u256(struct fm_query *q, uint8_t room[static 32],
 		      const struct fm_u256 *value);
+
+/* owed.c */
+#define FM_OWED_CREDIT 1
+#define FM_OWED_PAID 2
+#define FM_OWED_ALL 3
+/** Bring the sums of outstanding authority to what the row's state says. */
+enum fm_code fm_owed_update(struct fm_db *db, const struct fm_row *row,
+			    struct fm_err *err) FM_MUST_USE;
+/** ... of all payments there are. */
+enum fm_code fm_owed_fill(struct fm_db *db, struct fm_err *err) FM_MUST_USE;
 
 #endif

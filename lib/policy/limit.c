@@ -129,22 +129,46 @@ static enum fm_code read_per(struct reader *r, void *into, const struct fm_json 
 	return FM_OK;
 }
 
+static enum fm_code read_of(struct reader *r, void *into, const struct fm_json *node)
+{
+	struct draft *d = into;
+
+	if (fm_json_is(node, "payment"))
+		d->limit->of = FM_MONEY_PAYMENT;
+	else if (fm_json_is(node, "deposit"))
+		d->limit->of = FM_MONEY_DEPOSIT;
+	else if (fm_json_is(node, "clearing"))
+		d->limit->of = FM_MONEY_CLEARING;
+	else
+		return fm_policy_fail(r, node,
+				      "'of' must be \"payment\", \"deposit\" or "
+				      "\"clearing\"");
+	if (d->scope != FM_SCOPE_ALL && d->limit->of != FM_MONEY_PAYMENT)
+		return fm_policy_fail(
+			r, node,
+			"a seller's own limits are of payments: deposits and "
+			"clearing payments have no seller");
+	return FM_OK;
+}
+
 static const struct member limit_members[] = {
 	{"name",	  read_name	    },
 	    { "amount", read_amount   },
 	{ "count",  read_count    },
 	    { "window", read_window   },
 	{ "per",	 read_per	  },
-	    { "of",	    NULL		 },
+	    { "of",	    read_of	    },
 	{ "note",	  fm_policy_note},
 	    { NULL,	    NULL		 },
 };
 
 static void default_name(struct draft *d, size_t number)
 {
-	const char *of = d->scope == FM_SCOPE_SELLER  ? "seller "
-			 : d->scope == FM_SCOPE_ROUTE ? "route "
-						      : "";
+	const char *of = d->scope == FM_SCOPE_SELLER	     ? "seller "
+			 : d->scope == FM_SCOPE_ROUTE	     ? "route "
+			 : d->limit->of == FM_MONEY_DEPOSIT  ? "deposit "
+			 : d->limit->of == FM_MONEY_CLEARING ? "clearing "
+							     : "";
 
 	snprintf(d->limit->name, sizeof(d->limit->name), "%slimit %zu", of, number);
 }
@@ -154,6 +178,13 @@ static enum fm_code judge_members(struct reader *r, struct draft *d,
 {
 	struct limit *limit = d->limit;
 
+	if (limit->of != FM_MONEY_PAYMENT && d->has_per)
+		return fm_policy_fail(r, fm_json_get(node, "per"),
+				      "'per' is for limits of payments: deposits and "
+				      "clearing payments have no seller and no task");
+	if (limit->of != FM_MONEY_PAYMENT)
+		limit->scope = limit->of == FM_MONEY_DEPOSIT ? FM_SCOPE_DEPOSIT
+							     : FM_SCOPE_CLEARING;
 	limit->request = !limit->window_s && !d->has_per;
 	if (!limit->has_amount && !limit->has_count)
 		return fm_policy_fail(r, node, "a limit needs 'amount' or 'count'");

@@ -37,6 +37,8 @@ static enum fm_code set_paths(struct fm_ledger *ledger, const char *path,
 		rc = beside(ledger->owners_path, path, FM_LEDGER_OWNERS, err);
 	if (!rc)
 		rc = beside(ledger->head_path, path, FM_LEDGER_HEAD, err);
+	if (!rc)
+		rc = beside(ledger->wallets_path, path, FM_LEDGER_WALLETS, err);
 	return rc;
 }
 
@@ -93,7 +95,7 @@ static enum fm_code check_never_was(const struct fm_ledger *ledger, struct fm_er
 static enum fm_code create(struct fm_ledger *ledger, struct fm_err *err)
 {
 	bool there;
-	enum fm_code rc = fm_gate_enter(&ledger->gate, ledger->busy_ms, err);
+	enum fm_code rc = fm_gate_enter(&ledger->gate, ledger->busy_ms, NULL, err);
 
 	if (rc)
 		return rc;
@@ -149,9 +151,11 @@ static enum fm_code open_all(struct fm_ledger *ledger, bool there, struct fm_err
 	enum fm_code rc = FM_OK;
 
 	if (!ledger->read_only)
-		rc = fm_gate_open(&ledger->gate, ledger->lock_path, err);
+		rc = fm_gate_open(&ledger->gate, ledger->lock_path, 0, err);
 	if (!rc && !ledger->read_only)
 		rc = fm_owners_open(&ledger->owners, ledger->owners_path, err);
+	if (!rc && ledger->read_only)
+		rc = fm_owners_look(&ledger->owners, ledger->owners_path, err);
 	if (!rc && !there)
 		rc = create(ledger, err);
 	if (!rc)
@@ -161,6 +165,8 @@ static enum fm_code open_all(struct fm_ledger *ledger, bool there, struct fm_err
 				ledger->busy_ms, err);
 	if (!rc && has_head)
 		rc = check_head(ledger, &head, err);
+	if (!rc)
+		rc = fm_ledger_upgrade(ledger, err);
 	return rc;
 }
 
@@ -245,7 +251,7 @@ enum fm_code fm_ledger_begin(struct fm_ledger *ledger, bool flush, struct fm_err
 
 	if (ledger->read_only)
 		return fm_fail(err, FM_E_INTERNAL, "the ledger was opened for reading");
-	rc = fm_gate_enter(&ledger->gate, ledger->busy_ms, err);
+	rc = fm_gate_enter(&ledger->gate, ledger->busy_ms, NULL, err);
 	if (rc)
 		return rc;
 	ledger->flush = flush;
@@ -271,4 +277,21 @@ enum fm_code fm_ledger_end(struct fm_ledger *ledger, enum fm_code rc, struct fm_
 		fm_head_write(ledger, false);
 	fm_gate_leave(&ledger->gate);
 	return rc;
+}
+
+enum fm_code fm_ledger_id(char *out, struct fm_ledger *ledger, const char *kind,
+			  struct fm_err *err)
+{
+	size_t len = strlen(kind);
+	uint8_t bytes[16];
+	enum fm_code rc = fm_rand_fill(ledger->rand, bytes + 6, sizeof(bytes) - 6, err);
+
+	if (rc)
+		return rc;
+	for (int i = 0; i < 6; i++)
+		bytes[i] = (uint8_t)((uint64_t)ledger->now_ms >> (40 - 8 * i));
+	memcpy(out, kind, len);
+	fm_hex_write(out + len, bytes, sizeof(bytes));
+	out[len + 2 * sizeof(bytes)] = '\0';
+	return FM_OK;
 }

@@ -17,6 +17,17 @@ enum fm_code fm_owners_open(struct fm_owners *owners, const char *path,
 	return fm_side_open(&owners->fd, path, err);
 }
 
+enum fm_code fm_owners_look(struct fm_owners *owners, const char *path,
+			    struct fm_err *err)
+{
+	*owners = (struct fm_owners){ .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+							       O_NONBLOCK | O_NOCTTY) };
+	owners->nobody = owners->fd < 0 && errno == ENOENT;
+	if (owners->fd >= 0 || owners->nobody)
+		return FM_OK;
+	return fm_fail(err, FM_E_IO, "cannot open %s: %s", path, strerror(errno));
+}
+
 void fm_owners_close(struct fm_owners *owners)
 {
 	if (owners->fd >= 0)
@@ -25,12 +36,12 @@ void fm_owners_close(struct fm_owners *owners)
 	*owners = (struct fm_owners){ .fd = -1 };
 }
 
-static int lock_seq(int fd, int command, struct flock *lock, int64_t seq, short type)
+static int lock_place(int fd, int command, struct flock *lock, int64_t place, short type)
 {
 	*lock = (struct flock){
 		.l_type = type,
 		.l_whence = SEEK_SET,
-		.l_start = (off_t)seq,
+		.l_start = (off_t)place,
 		.l_len = 1,
 	};
 	return fcntl(fd, command, lock);
@@ -48,50 +59,52 @@ static bool more_room(struct fm_owners *owners)
 	return true;
 }
 
-enum fm_code fm_owners_take(struct fm_owners *owners, int64_t seq, struct fm_err *err)
+enum fm_code fm_owners_take(struct fm_owners *owners, int64_t place, struct fm_err *err)
 {
 	struct flock lock;
 
-	if (fm_owners_mine(owners, seq))
+	if (fm_owners_mine(owners, place))
 		return FM_OK;
 	if (owners->count == owners->room && !more_room(owners))
 		return fm_nomem(err);
-	if (lock_seq(owners->fd, F_OFD_SETLK, &lock, seq, F_WRLCK) != 0) {
+	if (lock_place(owners->fd, F_OFD_SETLK, &lock, place, F_WRLCK) != 0) {
 		if (errno == EAGAIN || errno == EACCES)
 			return fm_fail(err, FM_E_BUSY,
-				       "another process is making this payment");
-		return fm_fail(err, FM_E_IO, "cannot lock the payment: %s",
+				       "another process is at work on it");
+		return fm_fail(err, FM_E_IO, "cannot lock it in the ledger: %s",
 			       strerror(errno));
 	}
-	owners->held[owners->count++] = seq;
+	owners->held[owners->count++] = place;
 	return FM_OK;
 }
 
-void fm_owners_drop(struct fm_owners *owners, int64_t seq)
+void fm_owners_drop(struct fm_owners *owners, int64_t place)
 {
 	struct flock lock;
 
 	for (size_t i = 0; i < owners->count; i++) {
-		if (owners->held[i] != seq)
+		if (owners->held[i] != place)
 			continue;
-		lock_seq(owners->fd, F_OFD_SETLK, &lock, seq, F_UNLCK);
+		lock_place(owners->fd, F_OFD_SETLK, &lock, place, F_UNLCK);
 		owners->held[i] = owners->held[--owners->count];
 		return;
 	}
 }
 
-bool fm_owners_mine(const struct fm_owners *owners, int64_t seq)
+bool fm_owners_mine(const struct fm_owners *owners, int64_t place)
 {
 	for (size_t i = 0; i < owners->count; i++)
-		if (owners->held[i] == seq)
+		if (owners->held[i] == place)
 			return true;
 	return false;
 }
 
-bool fm_owners_other(const struct fm_owners *owners, int64_t seq)
+bool fm_owners_other(const struct fm_owners *owners, int64_t place)
 {
 	struct flock lock;
 
-	return lock_seq(owners->fd, F_OFD_GETLK, &lock, seq, F_WRLCK) != 0 ||
+	if (owners->nobody)
+		return false;
+	return lock_place(owners->fd, F_OFD_GETLK, &lock, place, F_WRLCK) != 0 ||
 	       lock.l_type != F_UNLCK;
 }

@@ -31,10 +31,11 @@ static bool same_purchase(const struct job *j, const struct fm_payment *left)
 
 static enum fm_code unbook(struct job *j, const struct fm_row *row)
 {
+	struct fm_entry entry = fm_entry_of(&row->payment);
 	bool full;
 
-	return fm_totals_book(&full, j->ledger->db, &row->payment, (unsigned)row->booked,
-			      true, j->err);
+	return fm_totals_book(&full, j->ledger->db, &entry, (unsigned)row->booked, true,
+			      j->err);
 }
 
 static enum fm_code set_released(struct fm_ledger *ledger, int64_t seq,
@@ -233,26 +234,12 @@ static enum fm_code look_for_like(struct job *j)
 
 /* ---- reserve ---- */
 
-/* Ids sort by time, which keeps their index dense: 6 bytes of milliseconds, 10 random
- * ones. */
 static enum fm_code make_id(struct job *j)
 {
-	uint8_t bytes[16];
-	enum fm_code rc;
-
 	if (j->seq)
 		memcpy(j->payment->id, j->id, sizeof(j->id));
-	if (*j->payment->id)
-		return FM_OK;
-	rc = fm_rand_fill(j->ledger->rand, bytes + 6, sizeof(bytes) - 6, j->err);
-	if (rc)
-		return rc;
-	for (int i = 0; i < 6; i++)
-		bytes[i] = (uint8_t)((uint64_t)j->ledger->now_ms >> (40 - 8 * i));
-	memcpy(j->payment->id, "pay_", 4);
-	fm_hex_write(j->payment->id + 4, bytes, sizeof(bytes));
-	j->payment->id[4 + 2 * sizeof(bytes)] = '\0';
-	return FM_OK;
+	return *j->payment->id ? FM_OK
+			       : fm_ledger_id(j->payment->id, j->ledger, "pay_", j->err);
 }
 
 /* A row that was just let go gives way to one with its number and id. */
@@ -275,15 +262,16 @@ static enum fm_code book(struct job *j)
 	struct fm_ledger *ledger = j->ledger;
 	struct fm_payment *payment = j->payment;
 	unsigned scopes = fm_totals_scopes(payment, j->checks, j->check_count);
+	struct fm_entry entry;
 	enum fm_code rc = make_id(j);
 
 	payment->state = FM_PAY_RESERVED;
 	payment->created_ms = ledger->now_ms;
+	entry = fm_entry_of(payment);
 	if (!rc)
-		rc = fm_totals_book(&j->full, ledger->db, payment, scopes, false, j->err);
+		rc = fm_totals_book(&j->full, ledger->db, &entry, scopes, false, j->err);
 	if (!rc && j->full)
-		return fm_fail(j->err, FM_E_BUDGET,
-			       "the running totals of this asset are full");
+		return fm_totals_full(j->err);
 	if (!rc)
 		rc = make_way(j);
 	if (!rc)
@@ -359,6 +347,7 @@ enum fm_code fm_ledger_release(struct fm_ledger *ledger, const struct fm_payment
 {
 	struct fm_row row = { .seq = 0 };
 	struct fm_query q;
+	struct fm_entry entry;
 	bool found = false, full;
 	enum fm_code rc = fm_ledger_begin(ledger, false, err);
 
@@ -373,9 +362,10 @@ enum fm_code fm_ledger_release(struct fm_ledger *ledger, const struct fm_payment
 		    !fm_owners_mine(&ledger->owners, row.seq)))
 		rc = fm_fail(err, FM_E_INTERNAL,
 			     "payment %s is not reserved by this process", payment->id);
+	entry = fm_entry_of(&row.payment);
 	if (!rc)
-		rc = fm_totals_book(&full, ledger->db, &row.payment, (unsigned)row.booked,
-				    true, err);
+		rc = fm_totals_book(&full, ledger->db, &entry, (unsigned)row.booked, true,
+				    err);
 	if (!rc)
 		rc = set_released(ledger, row.seq, err);
 	row.payment.state = FM_PAY_RELEASED;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A payment between the database and struct fm_payment. */
+#include "policy/cursor.h"
 #include "policy/ledger.h"
 
 #include <stdlib.h>
@@ -33,127 +34,68 @@ const char *fm_pay_state_word(enum fm_pay_state state)
 
 /* ---- reading, in the order of FM_SQL_ROW ---- */
 
-struct cursor {
-	const struct fm_query *q;
-	int column;
-	bool bad, no_memory;
-};
-
-static void get_i64(int64_t *out, struct cursor *c)
+static void get_terms(struct fm_payment *p, struct fm_cursor *c)
 {
-	if (!fm_column_i64(out, c->q, c->column++))
+	fm_get_text(p->id, sizeof(p->id), c);
+	fm_get_text(p->idem_key, sizeof(p->idem_key), c);
+	fm_get_hash(&p->binding, c);
+	fm_get_blob(p->payer.b, sizeof(p->payer.b), c);
+	fm_get_u64(&p->chain_id, c);
+	fm_get_blob(p->asset.b, sizeof(p->asset.b), c);
+	fm_get_u256(&p->amount, c);
+	fm_get_text(p->scheme, sizeof(p->scheme), c);
+	fm_get_u256(&p->req_id, c);
+	fm_get_hash(&p->nonce, c);
+	fm_get_hash(&p->identity, c);
+	fm_get_i64(&p->valid_before_s, c);
+	fm_get_hash(&p->digest, c);
+	fm_get_copy(&p->header, c);
+	fm_get_text(p->origin, sizeof(p->origin), c);
+	fm_get_copy(&p->route, c);
+	fm_get_text(p->method, sizeof(p->method), c);
+	fm_get_blob(p->pay_to.b, sizeof(p->pay_to.b), c);
+	fm_get_text(p->task, sizeof(p->task), c);
+	fm_get_hash(&p->policy_hash, c);
+}
+
+static void get_progress(struct fm_payment *p, struct fm_cursor *c)
+{
+	int64_t status = 0, retries = 0;
+	int state = FM_PAY_RESERVED;
+
+	fm_get_enum(&state, FM_PAY_RESOLVED, c);
+	fm_get_text(p->evidence, sizeof(p->evidence), c);
+	fm_get_text(p->error_code, sizeof(p->error_code), c);
+	fm_get_copy(&p->reason, c);
+	fm_get_i64(&status, c);
+	fm_get_i64(&retries, c);
+	fm_get_i64(&p->created_ms, c);
+	fm_get_i64(&p->signed_ms, c);
+	fm_get_i64(&p->sent_ms, c);
+	fm_get_i64(&p->ended_ms, c);
+	fm_get_text(p->cycle_hint, sizeof(p->cycle_hint), c);
+	p->state = (enum fm_pay_state)state;
+	if (status < 0 || status > 999 || retries < 0 || retries > INT_MAX)
 		c->bad = true;
-}
-
-static void get_text(char *out, size_t size, struct cursor *c)
-{
-	if (!fm_column_text(out, size, c->q, c->column++))
-		c->bad = true;
-}
-
-static void get_copy(char **out, struct cursor *c)
-{
-	struct fm_span text = fm_column_span(c->q, c->column++);
-
-	*out = NULL;
-	if (!text.ptr)
-		return;
-	*out = malloc(text.len + 1);
-	if (!*out) {
-		c->no_memory = true;
-		return;
-	}
-	memcpy(*out, text.ptr, text.len);
-	(*out)[text.len] = '\0';
-}
-
-static void get_blob(void *out, size_t len, struct cursor *c)
-{
-	if (!fm_column_blob(out, len, c->q, c->column++))
-		c->bad = true;
-}
-
-static void get_hash(struct fm_hash *out, struct cursor *c)
-{
-	if (!fm_column_null(c->q, c->column))
-		get_blob(out->b, sizeof(out->b), c);
-	else
-		c->column++;
-}
-
-static void get_u256(struct fm_u256 *out, struct cursor *c)
-{
-	struct fm_hash bytes = { { 0 } };
-
-	get_hash(&bytes, c);
-	*out = fm_u256_from_be(bytes.b);
-}
-
-static void get_terms(struct fm_payment *p, struct cursor *c)
-{
-	int64_t chain = 0;
-
-	get_text(p->id, sizeof(p->id), c);
-	get_text(p->idem_key, sizeof(p->idem_key), c);
-	get_hash(&p->binding, c);
-	get_blob(p->payer.b, sizeof(p->payer.b), c);
-	get_i64(&chain, c);
-	p->chain_id = (uint64_t)chain;
-	get_blob(p->asset.b, sizeof(p->asset.b), c);
-	get_u256(&p->amount, c);
-	get_text(p->scheme, sizeof(p->scheme), c);
-	get_u256(&p->req_id, c);
-	get_hash(&p->nonce, c);
-	get_hash(&p->identity, c);
-	get_i64(&p->valid_before_s, c);
-	get_hash(&p->digest, c);
-	get_copy(&p->header, c);
-	get_text(p->origin, sizeof(p->origin), c);
-	get_copy(&p->route, c);
-	get_text(p->method, sizeof(p->method), c);
-	get_blob(p->pay_to.b, sizeof(p->pay_to.b), c);
-	get_text(p->task, sizeof(p->task), c);
-	get_hash(&p->policy_hash, c);
-}
-
-static void get_progress(struct fm_payment *p, struct cursor *c)
-{
-	int64_t state = -1, status = 0, retries = 0;
-
-	get_i64(&state, c);
-	get_text(p->evidence, sizeof(p->evidence), c);
-	get_text(p->error_code, sizeof(p->error_code), c);
-	get_copy(&p->reason, c);
-	get_i64(&status, c);
-	get_i64(&retries, c);
-	get_i64(&p->created_ms, c);
-	get_i64(&p->signed_ms, c);
-	get_i64(&p->sent_ms, c);
-	get_i64(&p->ended_ms, c);
-	get_text(p->cycle_hint, sizeof(p->cycle_hint), c);
-	if (state < FM_PAY_RESERVED || state > FM_PAY_RESOLVED || status < 0 ||
-	    status > 999 || retries < 0 || retries > INT_MAX)
-		c->bad = true;
-	else
-		p->state = (enum fm_pay_state)state;
 	p->http_status = c->bad ? 0 : (int)status;
 	p->retries = c->bad ? 0 : (unsigned)retries;
 }
 
 enum fm_code fm_row_read(struct fm_row *out, const struct fm_query *q, struct fm_err *err)
 {
-	struct cursor c = { .q = q };
+	struct fm_cursor c = { .q = q };
+	enum fm_code rc;
 
 	memset(out, 0, sizeof(*out));
-	get_i64(&out->seq, &c);
+	fm_get_i64(&out->seq, &c);
 	get_terms(&out->payment, &c);
 	get_progress(&out->payment, &c);
-	get_i64(&out->booked, &c);
-	if (!c.bad && !c.no_memory)
-		return FM_OK;
-	fm_row_clear(out);
-	return c.no_memory ? fm_nomem(err)
-			   : fm_db_damaged(q->db, "a payment is unreadable", err);
+	fm_get_i64(&out->booked, &c);
+	fm_get_enum(&out->owed, FM_OWED_ALL, &c);
+	rc = fm_get_end(&c, "a payment is unreadable", err);
+	if (rc)
+		fm_row_clear(out);
+	return rc;
 }
 
 enum fm_code fm_row_one(struct fm_row *out, bool *found, struct fm_query *q,

@@ -22,6 +22,7 @@ struct limit {
 	uint64_t count;
 	int64_t window_s; /* 0: none */
 	bool utc_day;
+	enum fm_money of;
 	bool request; /* for one payment; else for the sum of `scope` over the window */
 	enum fm_scope scope;
 };

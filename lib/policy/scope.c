@@ -30,25 +30,35 @@ static void join(char out[static FM_SCOPE_MAX], const char *word, const char *a,
 	snprintf(out, FM_SCOPE_MAX, "%s #%s", word, digits);
 }
 
+/* Without an origin the recipient stands for the seller. */
+static const char *seller_of(char room[static FM_ADDR_TEXT], const struct fm_scope_of *of)
+{
+	if (*of->origin)
+		return of->origin;
+	fm_addr_lower(room, of->pay_to);
+	return room;
+}
+
 void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 		   const struct fm_scope_of *of)
 {
-	char address[FM_ADDR_TEXT];
-	const char *seller = of->origin;
+	char room[FM_ADDR_TEXT];
 
-	if (!*seller) {
-		fm_addr_lower(address, of->pay_to);
-		seller = address;
-	}
 	switch (scope) {
 	case FM_SCOPE_SELLER:
-		join(out, "seller", seller, "");
+		join(out, "seller", seller_of(room, of), "");
 		break;
 	case FM_SCOPE_ROUTE:
-		join(out, "route", seller, of->route);
+		join(out, "route", seller_of(room, of), of->route);
 		break;
 	case FM_SCOPE_TASK:
 		join(out, "task", of->task, "");
+		break;
+	case FM_SCOPE_DEPOSIT:
+		snprintf(out, FM_SCOPE_MAX, "deposit");
+		break;
+	case FM_SCOPE_CLEARING:
+		snprintf(out, FM_SCOPE_MAX, "clearing");
 		break;
 	case FM_SCOPE_ALL:
 	case FM_SCOPE_COUNT:

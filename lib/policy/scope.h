@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** What running totals are kept for: everything, one seller, one route of a seller,
- *  one task. */
+/** What running totals are kept for: every payment, those to one seller, to one route of a
+ *  seller, of one task; every deposit; every clearing payment. */
 #ifndef FOURMICA_POLICY_SCOPE_H
 #define FOURMICA_POLICY_SCOPE_H
 
@@ -11,6 +11,8 @@ enum fm_scope {
 	FM_SCOPE_SELLER,
 	FM_SCOPE_ROUTE,
 	FM_SCOPE_TASK,
+	FM_SCOPE_DEPOSIT,
+	FM_SCOPE_CLEARING,
 	FM_SCOPE_COUNT
 };
 
@@ -18,7 +20,7 @@ enum fm_scope {
 #define FM_ASSET_KEY \
 	(FM_CAIP2_TEXT + FM_ADDR_TEXT) /**< "eip155:84532/0x...", terminator */
 
-/** What a scope is about; texts are borrowed. */
+/** What a scope of payments is about; texts are borrowed. */
 struct fm_scope_of {
 	const char *origin; /**< "" : the recipient stands for the seller */
 	const struct fm_addr *pay_to;
@@ -26,8 +28,8 @@ struct fm_scope_of {
 	const char *task;
 };
 
-/** "all", "seller ORIGIN", "route ORIGIN PATH", "task ID"; a text that would not fit is
- *  replaced by its hash. */
+/** "all", "seller ORIGIN", "route ORIGIN PATH", "task ID", "deposit", "clearing"; a text that
+ *  would not fit is replaced by its hash. */
 void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 		   const struct fm_scope_of *of);
 /** "eip155:84532/0x...": the asset's part of a key. */

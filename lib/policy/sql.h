@@ -8,71 +8,115 @@
 	"SELECT seq, id, idem_key, binding, payer, network, asset, amount, scheme, req_id, "   \
 	"nonce, identity, valid_before, digest, header, origin, route, method, pay_to, task, " \
 	"policy_hash, state, evidence, error_code, seller_reason, http_status, retries, "      \
-	"created, signed, first_sent, ended, cycle_hint, booked FROM payment "
+	"created, signed, first_sent, ended, cycle_hint, booked, owed FROM payment "
+
+/* Read by fm_op_row_read and fm_tx_row_read. */
+#define FM_SQL_OP                                                                          \
+	"SELECT seq, id, kind, payer, network, asset, amount, target, note, state, told, " \
+	"created, ended, policy_hash, booked FROM op "
+#define FM_SQL_TX                                                                        \
+	"SELECT hash, op, purpose, payer, network, nonce, recipient, value, max_fee, "   \
+	"priority_fee, gas_limit, raw, state, created, sent, ended, block, block_hash, " \
+	"gas_used, fee FROM tx "
 
 /* "state <> 1" lets SQLite use the partial indexes of the schema. */
-#define FM_SQLS(X)                                                                             \
-	X(FM_SQL_BEGIN, "BEGIN IMMEDIATE")                                                     \
-	X(FM_SQL_COMMIT, "COMMIT")                                                             \
-	X(FM_SQL_ROLLBACK, "ROLLBACK")                                                         \
-	X(FM_SQL_META_ADD, "INSERT INTO meta (key, value) VALUES (?, ?)")                      \
-	X(FM_SQL_JOURNAL_LAST,                                                                 \
-	  "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1")                       \
-	X(FM_SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq = ?")                         \
-	X(FM_SQL_JOURNAL_ADD,                                                                  \
-	  "INSERT INTO journal (seq, at, prev, hash, body) VALUES (?, ?, ?, ?, ?)")            \
-	X(FM_SQL_RESERVED, "SELECT seq FROM payment WHERE state = 0 ORDER BY seq")             \
-	X(FM_SQL_BY_SEQ, FM_SQL_ROW "WHERE seq = ?")                                           \
-	X(FM_SQL_BY_ID, FM_SQL_ROW "WHERE id = ?")                                             \
-	X(FM_SQL_BY_KEY,                                                                       \
-	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL AND state <> 1")             \
-	X(FM_SQL_BY_KEY_RELEASED,                                                              \
-	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL "                            \
-		     "AND state = 1 ORDER BY seq DESC LIMIT 1")                                \
-	/* One statement instead of three: a short command pays for preparing. */              \
-	X(FM_SQL_LIKE,                                                                         \
-	  "SELECT (SELECT seq FROM payment WHERE idem_key = ? AND idem_key IS NOT NULL AND "   \
-	  "state <> 1), (SELECT seq FROM payment WHERE identity = ? AND identity IS NOT NULL " \
-	  "AND state <> 1), (SELECT seq FROM payment WHERE payer = ? AND req_id = ? AND "      \
-	  "req_id IS NOT NULL AND state <> 1)")                                                \
-	X(FM_SQL_REQ_ID, "SELECT seq FROM payment WHERE payer = ? AND req_id = ? AND "         \
-			 "req_id IS NOT NULL AND state <> 1")                                  \
-	X(FM_SQL_EACH, FM_SQL_ROW "ORDER BY seq DESC LIMIT ?")                                 \
-	X(FM_SQL_ADD,                                                                          \
-	  "INSERT INTO payment (seq, id, idem_key, binding, payer, network, asset, amount, "   \
-	  "scheme, req_id, nonce, identity, valid_before, origin, route, method, pay_to, "     \
-	  "task, policy_hash, state, created, booked) VALUES "                                 \
-	  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)")                \
-	X(FM_SQL_REMOVE, "DELETE FROM payment WHERE seq = ? AND state = 1")                    \
-	X(FM_SQL_RELEASE,                                                                      \
-	  "UPDATE payment SET state = 1, ended = ? WHERE seq = ? AND state = 0")               \
-	X(FM_SQL_SIGNED,                                                                       \
-	  "UPDATE payment SET state = 2, digest = ?, header = ?, valid_before = ?, "           \
-	  "req_id = ?, nonce = ?, signed = ? WHERE id = ? AND state = 0 RETURNING seq")        \
-	X(FM_SQL_SENT,                                                                         \
-	  "UPDATE payment SET first_sent = iif(first_sent = 0, ?1, first_sent), "              \
-	  "retries = iif(first_sent = 0, ?2, max(retries + 1, ?2)) "                           \
-	  "WHERE id = ?3 AND state >= 2 RETURNING first_sent, retries")                        \
-	X(FM_SQL_OUTCOME,                                                                      \
-	  "UPDATE payment SET state = ?, evidence = ?, error_code = ?, error_category = ?, "   \
-	  "seller_reason = ?, http_status = ?, ended = ?, "                                    \
-	  "cycle_hint = coalesce(?, cycle_hint) WHERE id = ? AND state >= 2 "                  \
-	  "AND (state <> 3 OR ?1 IN (3, 6)) RETURNING seq")                                    \
-	X(FM_SQL_TOTAL_SUM,                                                                    \
-	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \
-	  "width = ? AND bucket >= ? AND bucket < ? AND asset = ?")                            \
-	X(FM_SQL_TOTAL_SUM_ANY,                                                                \
-	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \
-	  "width = ? AND bucket >= ? AND bucket < ?")                                          \
-	X(FM_SQL_TOTAL_GET,                                                                    \
-	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                       \
-	  "width = ? AND bucket = ? AND asset = ?")                                            \
-	X(FM_SQL_TOTAL_PUT,                                                                    \
-	  "REPLACE INTO total (scope, width, bucket, asset, amount, count, "                   \
-	  "newest) VALUES (?, ?, ?, ?, ?, ?, ?)")                                              \
-	X(FM_SQL_PIN_GET, "SELECT value, at FROM pin WHERE kind = ? AND key = ?")              \
-	X(FM_SQL_PIN_SET,                                                                      \
-	  "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "                        \
-	  "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at")
+#define FM_SQLS(X)                                                                              \
+	X(FM_SQL_BEGIN, "BEGIN IMMEDIATE")                                                      \
+	X(FM_SQL_COMMIT, "COMMIT")                                                              \
+	X(FM_SQL_ROLLBACK, "ROLLBACK")                                                          \
+	X(FM_SQL_META_ADD, "INSERT INTO meta (key, value) VALUES (?, ?)")                       \
+	X(FM_SQL_JOURNAL_LAST,                                                                  \
+	  "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1")                        \
+	X(FM_SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq = ?")                          \
+	X(FM_SQL_JOURNAL_ADD,                                                                   \
+	  "INSERT INTO journal (seq, at, prev, hash, body) VALUES (?, ?, ?, ?, ?)")             \
+	X(FM_SQL_RESERVED, "SELECT seq FROM payment WHERE state = 0 ORDER BY seq")              \
+	X(FM_SQL_BY_SEQ, FM_SQL_ROW "WHERE seq = ?")                                            \
+	X(FM_SQL_BY_ID, FM_SQL_ROW "WHERE id = ?")                                              \
+	X(FM_SQL_BY_KEY,                                                                        \
+	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL AND state <> 1")              \
+	X(FM_SQL_BY_KEY_RELEASED,                                                               \
+	  FM_SQL_ROW "WHERE idem_key = ? AND idem_key IS NOT NULL "                             \
+		     "AND state = 1 ORDER BY seq DESC LIMIT 1")                                 \
+	/* One statement instead of three: a short command pays for preparing. */               \
+	X(FM_SQL_LIKE,                                                                          \
+	  "SELECT (SELECT seq FROM payment WHERE idem_key = ? AND idem_key IS NOT NULL AND "    \
+	  "state <> 1), (SELECT seq FROM payment WHERE identity = ? AND identity IS NOT NULL "  \
+	  "AND state <> 1), (SELECT seq FROM payment WHERE payer = ? AND req_id = ? AND "       \
+	  "req_id IS NOT NULL AND state <> 1)")                                                 \
+	X(FM_SQL_REQ_ID, "SELECT seq FROM payment WHERE payer = ? AND req_id = ? AND "          \
+			 "req_id IS NOT NULL AND state <> 1")                                   \
+	X(FM_SQL_EACH, FM_SQL_ROW "ORDER BY seq DESC LIMIT ?")                                  \
+	X(FM_SQL_ADD,                                                                           \
+	  "INSERT INTO payment (seq, id, idem_key, binding, payer, network, asset, amount, "    \
+	  "scheme, req_id, nonce, identity, valid_before, origin, route, method, pay_to, "      \
+	  "task, policy_hash, state, created, booked) VALUES "                                  \
+	  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)")                 \
+	X(FM_SQL_REMOVE, "DELETE FROM payment WHERE seq = ? AND state = 1")                     \
+	X(FM_SQL_RELEASE,                                                                       \
+	  "UPDATE payment SET state = 1, ended = ? WHERE seq = ? AND state = 0")                \
+	X(FM_SQL_SIGNED,                                                                        \
+	  "UPDATE payment SET state = 2, digest = ?, header = ?, valid_before = ?, "            \
+	  "req_id = ?, nonce = ?, signed = ? WHERE id = ? AND state = 0 RETURNING seq")         \
+	X(FM_SQL_SENT,                                                                          \
+	  "UPDATE payment SET first_sent = iif(first_sent = 0, ?1, first_sent), "               \
+	  "retries = iif(first_sent = 0, ?2, max(retries + 1, ?2)) "                            \
+	  "WHERE id = ?3 AND state >= 2 RETURNING first_sent, retries")                         \
+	X(FM_SQL_OUTCOME,                                                                       \
+	  "UPDATE payment SET state = ?, evidence = ?, error_code = ?, error_category = ?, "    \
+	  "seller_reason = ?, http_status = ?, ended = ?, "                                     \
+	  "cycle_hint = coalesce(?, cycle_hint) WHERE id = ? AND state >= 2 "                   \
+	  "AND (state <> 3 OR ?1 IN (3, 6)) RETURNING seq")                                     \
+	X(FM_SQL_TOTAL_SUM,                                                                     \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
+	  "width = ? AND bucket >= ? AND bucket < ? AND asset = ?")                             \
+	X(FM_SQL_TOTAL_SUM_ANY,                                                                 \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
+	  "width = ? AND bucket >= ? AND bucket < ?")                                           \
+	X(FM_SQL_TOTAL_GET,                                                                     \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
+	  "width = ? AND bucket = ? AND asset = ?")                                             \
+	X(FM_SQL_TOTAL_PUT,                                                                     \
+	  "REPLACE INTO total (scope, width, bucket, asset, amount, count, "                    \
+	  "newest) VALUES (?, ?, ?, ?, ?, ?, ?)")                                               \
+	X(FM_SQL_PIN_GET, "SELECT value, at FROM pin WHERE kind = ? AND key = ?")               \
+	X(FM_SQL_PIN_SET,                                                                       \
+	  "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "                         \
+	  "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at")                 \
+	X(FM_SQL_OP_BY_ID, FM_SQL_OP "WHERE id = ?")                                            \
+	X(FM_SQL_OP_UNTOLD, FM_SQL_OP "WHERE told = 0 ORDER BY seq DESC")                       \
+	X(FM_SQL_OP_EACH, FM_SQL_OP "ORDER BY seq DESC")                                        \
+	X(FM_SQL_OP_ADD,                                                                        \
+	  "INSERT INTO op (id, kind, payer, network, asset, amount, target, note, state, "      \
+	  "told, created, policy_hash, booked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)") \
+	X(FM_SQL_OP_SET, "UPDATE op SET state = ?, told = ?, ended = ? WHERE seq = ?")          \
+	X(FM_SQL_OP_TXS, "SELECT EXISTS (SELECT 1 FROM tx WHERE op = ?1), "                     \
+			 "EXISTS (SELECT 1 FROM tx WHERE op = ?1 AND state = 0)")               \
+	X(FM_SQL_TX_ANY, "SELECT EXISTS (SELECT 1 FROM tx)")                                    \
+	X(FM_SQL_TX_BY_HASH, FM_SQL_TX "WHERE hash = ?")                                        \
+	X(FM_SQL_TX_OF, FM_SQL_TX "WHERE op = ? ORDER BY seq")                                  \
+	X(FM_SQL_TX_OPEN,                                                                       \
+	  FM_SQL_TX "WHERE payer = ? AND network = ? AND state = 0 ORDER BY nonce, seq")        \
+	X(FM_SQL_TX_NONCE,                                                                      \
+	  FM_SQL_TX "WHERE payer = ? AND network = ? AND nonce = ? ORDER BY seq")               \
+	X(FM_SQL_TX_ADD,                                                                        \
+	  "INSERT INTO tx (hash, op, purpose, payer, network, nonce, recipient, value, "        \
+	  "max_fee, priority_fee, gas_limit, raw, state, created) VALUES "                      \
+	  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)")                                         \
+	X(FM_SQL_TX_SENT, "UPDATE tx SET sent = ? WHERE hash = ? AND sent = 0")                 \
+	X(FM_SQL_TX_SET,                                                                        \
+	  "UPDATE tx SET state = ?, ended = ?, block = ?, block_hash = ?, gas_used = ?, "       \
+	  "fee = ? WHERE hash = ?")                                                             \
+	X(FM_SQL_TX_COUNT,                                                                      \
+	  "SELECT count(*) FROM tx WHERE payer = ? AND network = ? AND state = 0")              \
+	X(FM_SQL_UNSURE,                                                                        \
+	  "SELECT seq, state FROM payment WHERE payer = ? AND network = ? AND state IN (2, 5)") \
+	X(FM_SQL_SIGNED_BY,                                                                     \
+	  FM_SQL_ROW "WHERE scheme = ? AND state BETWEEN 2 AND 5 ORDER BY seq")                 \
+	X(FM_SQL_OWED_SET, "UPDATE payment SET owed = ? WHERE seq = ?")                         \
+	X(FM_SQL_OWED,                                                                          \
+	  "SELECT asset, amount, count FROM total WHERE scope = ? AND width = 0 AND "           \
+	  "bucket = 0 AND asset >= ? AND asset < ? ORDER BY asset")                             \
+	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")
 
 #endif

@@ -7,6 +7,7 @@
  * is inside the window: never too little, at most one minute's payments too much. */
 #include "policy/ledger.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MINUTE 60
@@ -133,7 +134,7 @@ enum fm_code fm_totals_fill(struct fm_db *db, struct fm_check *checks, size_t co
 
 struct booking {
 	struct fm_db *db;
-	const struct fm_payment *payment;
+	const struct fm_entry *entry;
 	char asset[FM_ASSET_KEY];
 	char scope[FM_SCOPE_MAX];
 	bool back;
@@ -196,9 +197,9 @@ static enum fm_code put_total(const struct total *total, const struct booking *b
 static enum fm_code book_width(bool *full, const struct booking *b, int64_t width,
 			       struct fm_err *err)
 {
-	int64_t at_ms = b->payment->created_ms;
+	int64_t at_ms = b->entry->at_ms;
 	int64_t bucket = width ? floor_div(at_ms, width * 1000) : 0;
-	const struct fm_u256 *paid = &b->payment->amount;
+	const struct fm_u256 *paid = b->entry->amount;
 	struct total total;
 	enum fm_code rc = get_total(&total, b, width, bucket, err);
 
@@ -218,40 +219,76 @@ static enum fm_code book_width(bool *full, const struct booking *b, int64_t widt
 	return put_total(&total, b, width, bucket, err);
 }
 
-enum fm_code fm_totals_book(bool *full, struct fm_db *db,
-			    const struct fm_payment *payment, unsigned scopes, bool back,
-			    struct fm_err *err)
+static struct booking start(struct fm_db *db, const struct fm_entry *entry, bool back)
 {
-	struct fm_scope_of of = { payment->origin, &payment->pay_to,
-				  payment->route ? payment->route : "", payment->task };
-	struct booking b = { .db = db, .payment = payment, .back = back };
+	struct booking b = { .db = db, .entry = entry, .back = back };
+
+	fm_asset_key(b.asset, entry->chain_id, entry->asset);
+	return b;
+}
+
+/* "Ever" is for sellers and tasks: no limit sums up everything. */
+static bool has_width(unsigned scope, int64_t width)
+{
+	return width != EVER || scope == FM_SCOPE_SELLER || scope == FM_SCOPE_ROUTE ||
+	       scope == FM_SCOPE_TASK;
+}
+
+enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_entry *entry,
+			    unsigned scopes, bool back, struct fm_err *err)
+{
+	struct booking b = start(db, entry, back);
 	enum fm_code rc = FM_OK;
 
 	*full = false;
-	fm_asset_key(b.asset, payment->chain_id, &payment->asset);
 	for (unsigned scope = 0; !rc && scope < FM_SCOPE_COUNT; scope++) {
 		if (!(scopes & 1u << scope))
 			continue;
-		fm_scope_text(b.scope, (enum fm_scope)scope, &of);
-		/* "Ever" is for sellers and tasks: no limit sums up everything. */
+		fm_scope_text(b.scope, (enum fm_scope)scope, &entry->of);
 		for (size_t i = 0; !rc && !*full && i < WIDTHS; i++)
-			if (widths[i] != EVER || scope != FM_SCOPE_ALL)
+			if (has_width(scope, widths[i]))
 				rc = book_width(full, &b, widths[i], err);
 	}
 	return rc;
 }
 
+enum fm_code fm_totals_ever(bool *full, struct fm_db *db, const struct fm_entry *entry,
+			    const char *scope, bool back, struct fm_err *err)
+{
+	struct booking b = start(db, entry, back);
+
+	*full = false;
+	snprintf(b.scope, sizeof(b.scope), "%s", scope);
+	return book_width(full, &b, EVER, err);
+}
+
+enum fm_code fm_totals_full(struct fm_err *err)
+{
+	return fm_fail(err, FM_E_BUDGET, "the running totals of this asset are full");
+}
+
+struct fm_entry fm_entry_of(const struct fm_payment *payment)
+{
+	return (struct fm_entry){
+		.chain_id = payment->chain_id,
+		.asset = &payment->asset,
+		.amount = &payment->amount,
+		.at_ms = payment->created_ms,
+		.of = {payment->origin, &payment->pay_to,
+			payment->route ? payment->route : "", payment->task},
+	};
+}
+
 unsigned fm_totals_scopes(const struct fm_payment *payment, const struct fm_check *checks,
 			  size_t count)
 {
-	struct fm_scope_of of = { payment->origin, &payment->pay_to,
-				  payment->route ? payment->route : "", payment->task };
+	struct fm_entry entry = fm_entry_of(payment);
 	unsigned scopes = 1u << FM_SCOPE_ALL | 1u << FM_SCOPE_SELLER;
 	char route[FM_SCOPE_MAX];
 
 	if (*payment->task)
 		scopes |= 1u << FM_SCOPE_TASK;
-	fm_scope_text(route, FM_SCOPE_ROUTE, &of);
+	fm_scope_text(route, FM_SCOPE_ROUTE, &entry.of);
 	for (size_t i = 0; i < count; i++) {
 		const char *scope = strchr(checks[i].key, ' ');
 

@@ -62,6 +62,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask.scheme = "4mica-credit";
 	ask.window_s = 0;
 	judge(policy, &ask);
+	/* Deposits and clearing payments: what is said of sellers is not there. */
+	for (int of = FM_MONEY_DEPOSIT; of <= FM_MONEY_CLEARING; of++) {
+		struct fm_ask move = { .of = (enum fm_money)of,
+				       .chain_id = ask.chain_id,
+				       .asset = ask.asset,
+				       .amount = ask.amount };
+
+		judge(policy, &move);
+	}
 	ask.asset = NULL;
 	judge(policy, &ask);
 	MUST(fm_policy_evidence(policy, ask.origin) <= FM_EVIDENCE_RECEIPT);

@@ -7,6 +7,7 @@
  *   KILLAT_N=n        SIGKILL at the n-th such call, before it happens
  *   KILLAT_AFTER=1    ... right after it has happened
  *   KILLAT_LOG=file   appends "n name" for each call, so that a test learns how many there are
+ *   KILLAT_WALL_S=s   kills nothing by itself: the wall clock is wrong by so many seconds
  *
  * What libc does inside itself is not seen, so the stdio calls that write are counted as such;
  * printf into a full buffer is not. Not for sanitizer builds, which want to be preloaded first. */
@@ -26,22 +27,27 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_ulong calls;
 static unsigned long kill_at;
 static bool kill_after;
 static char log_path[4096];
+static long wall_off_s;
 
 __attribute__((constructor)) static void killat_init(void)
 {
 	const char *n = getenv("KILLAT_N");
 	const char *after = getenv("KILLAT_AFTER");
 	const char *path = getenv("KILLAT_LOG");
+	const char *wall = getenv("KILLAT_WALL_S");
 
 	if (n)
 		kill_at = strtoul(n, NULL, 10);
 	kill_after = after && strcmp(after, "1") == 0;
+	if (wall)
+		wall_off_s = strtol(wall, NULL, 10);
 	if (path && strlen(path) < sizeof(log_path))
 		memcpy(log_path, path, strlen(path) + 1);
 }
@@ -176,6 +182,16 @@ WRAP_IF(mode[0] != 'r', FILE *, fopen64, (const char *path, const char *mode),
 		return fd;                                        \
 	}
 #define NOTHING
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	int rc;
+	REAL(int, clock_gettime, (clockid_t, struct timespec *));
+	rc = real(id, now);
+	if (!rc && id == CLOCK_REALTIME)
+		now->tv_sec += wall_off_s;
+	return rc;
+}
+
 #define DIR_PARAM int dir,
 #define DIR_ARG dir,
 OPEN(open, NOTHING, NOTHING)

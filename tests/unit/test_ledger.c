@@ -3,7 +3,6 @@
 
 #include <fourmica/network.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -21,76 +20,27 @@
 
 #include <cmocka.h>
 
+#include <ledger_home.h>
+
 #define MINUTE INT64_C(60000)
 #define HOUR INT64_C(3600000)
 #define DAY INT64_C(86400000)
-#define NOON (INT64_C(20600) * DAY + 12 * HOUR)
+#define NOON HOME_NOON
 #define CENT UINT64_C(10000)
 
-static int64_t wall_now;
 static struct fm_err err;
-static char base[64], dir[96], path[128];
-
-static int64_t wall(void *ctx)
-{
-	(void)ctx;
-	return wall_now;
-}
-
-static const struct fm_clock hands = { wall, wall, NULL };
 
 static int set_up(void **state)
 {
-	(void)state;
-	snprintf(base, sizeof(base), "/tmp/fourmica-ledger-XXXXXX");
-	if (!mkdtemp(base))
-		return -1;
-	snprintf(dir, sizeof(dir), "%s/state", base);
-	snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	wall_now = NOON;
 	fm_err_init(&err);
-	return 0;
-}
-
-static void remove_all(const char *of)
-{
-	struct dirent *entry;
-	DIR *d = opendir(of);
-
-	while (d && (entry = readdir(d)) != NULL) {
-		char child[512];
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		snprintf(child, sizeof(child), "%s/%s", of, entry->d_name);
-		if (unlink(child) != 0)
-			remove_all(child);
-	}
-	if (d)
-		closedir(d);
-	rmdir(of);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	remove_all(base);
-	return 0;
-}
-
-static const char *file(const char *name)
-{
-	static char name_of[256];
-
-	snprintf(name_of, sizeof(name_of), "%s/%s", dir, name);
-	return name_of;
+	return home_set_up(state);
 }
 
 static enum fm_code try_open(struct fm_ledger **ledger, bool read_only)
 {
 	const struct fm_ledger_options options = {
-		.path = path,
-		.clock = &hands,
+		.path = home_ledger(),
+		.clock = &home_clock,
 		.rand = &fm_system_rand,
 		.busy_ms = 10000,
 		.read_only = read_only,
@@ -262,7 +212,7 @@ static void rate_counts_every_asset(void **state)
 	pay(&s, ledger, 1);
 	new_payment(&s);
 	must_be_over(&s, ledger, "rate");
-	wall_now += MINUTE;
+	home_now += MINUTE;
 	pay(&s, ledger, 1);
 	shop_close(&s);
 	fm_ledger_close(&ledger);
@@ -290,7 +240,7 @@ static void sellers_and_tasks_apart(void **state)
 	s.ask.task = "two";
 	pay(&s, ledger, 10 * CENT);
 	/* Tasks are for ever, hours are not. */
-	wall_now += 300 * DAY;
+	home_now += 300 * DAY;
 	s.ask.task = "one";
 	s.ask.origin = "https://c.example.com";
 	s.ask.amount = fm_u256_from_u64(1);
@@ -329,12 +279,12 @@ static void utc_day(void **state)
 		&s,
 		PIN_LIMITS(
 			"{\"name\":\"today\",\"amount\":\"1usdc\",\"window\":\"utc-day\"}"));
-	wall_now = NOON + 12 * HOUR - 1;
+	home_now = NOON + 12 * HOUR - 1;
 	pay(&s, ledger, 100 * CENT);
 	s.ask.amount = fm_u256_from_u64(1);
 	new_payment(&s);
 	must_be_over(&s, ledger, "today");
-	wall_now++;
+	home_now++;
 	assert_int_equal(used(&s, ledger, 0), 0);
 	pay(&s, ledger, 100 * CENT);
 	shop_close(&s);
@@ -348,11 +298,11 @@ static void rolling_edges(void **state)
 
 	(void)state;
 	shop_open(&s, PIN_LIMITS(DAY_LIMIT));
-	wall_now = NOON + 17;
+	home_now = NOON + 17;
 	pay(&s, ledger, 100 * CENT);
-	wall_now += DAY - 1;
+	home_now += DAY - 1;
 	assert_int_equal(used(&s, ledger, 0), 100 * CENT);
-	wall_now += 1;
+	home_now += 1;
 	assert_int_equal(used(&s, ledger, 0), 0);
 	pay(&s, ledger, 100 * CENT);
 	shop_close(&s);
@@ -385,15 +335,15 @@ static void any_window(void **state)
 	shop_open(&s, policy);
 	for (size_t n = 0; n < PAYMENTS; n++) {
 		seed = seed * 1664525 + 1013904223;
-		wall_now += steps[seed >> 16 & 0xffff ? (seed >> 16) % 7 : 0] *
+		home_now += steps[seed >> 16 & 0xffff ? (seed >> 16) % 7 : 0] *
 			    (1 + (seed >> 8) % 5);
-		all[n].at = wall_now;
+		all[n].at = home_now;
 		all[n].amount = 1 + seed % 1000;
 		pay(&s, ledger, all[n].amount);
-		wall_now += (seed >> 4) % 3 * 31 * 1000;
+		home_now += (seed >> 4) % 3 * 31 * 1000;
 		used(&s, ledger, 0);
 		for (size_t c = 0; c < s.check_count; c++) {
-			int64_t start = wall_now - s.checks[c].window_s * 1000;
+			int64_t start = home_now - s.checks[c].window_s * 1000;
 			uint64_t least = 0, most = 0, got = s.checks[c].used.w[0];
 
 			for (size_t i = 0; i <= n; i++) {
@@ -422,7 +372,7 @@ static void clock_set_back(void **state)
 	shop_open(&s, PIN_LIMITS(DAY_LIMIT));
 	pay(&s, ledger, 100 * CENT);
 	must_sign(&s, ledger);
-	wall_now -= 3 * DAY;
+	home_now -= 3 * DAY;
 	assert_int_equal(used(&s, ledger, 0), 100 * CENT);
 	s.ask.amount = fm_u256_from_u64(1);
 	new_payment(&s);
@@ -431,13 +381,13 @@ static void clock_set_back(void **state)
 	fm_ledger_close(&ledger);
 	ledger = open_ledger();
 	must_be_over(&s, ledger, "day");
-	wall_now = NOON + DAY;
+	home_now = NOON + DAY;
 	must_reserve(&s, ledger);
 	/* What is paid while the clock is back is not booked in the past either. */
-	wall_now = NOON - 3 * DAY;
+	home_now = NOON - 3 * DAY;
 	pay(&s, ledger, 60 * CENT);
 	assert_int_equal(s.payment.created_ms, NOON + DAY);
-	wall_now = NOON + DAY;
+	home_now = NOON + DAY;
 	assert_int_equal(used(&s, ledger, 0), 60 * CENT + 1);
 	shop_close(&s);
 	fm_ledger_close(&ledger);
@@ -454,7 +404,7 @@ static void released_is_given_back(void **state)
 	shop_open(&s, PIN_LIMITS(DAY_LIMIT));
 	s.ask.task = "t";
 	pay(&s, ledger, 60 * CENT);
-	wall_now += 26 * HOUR; /* booked on another day than it is released on */
+	home_now += 26 * HOUR; /* booked on another day than it is released on */
 	pay(&s, ledger, 70 * CENT);
 	assert_int_equal(fm_ledger_release(ledger, &s.payment, &err), FM_OK);
 	assert_int_equal(used(&s, ledger, 0), 0);
@@ -666,14 +616,14 @@ static void steps_in_order(void **state)
 	fm_ledger_close(&other);
 	s.payment.valid_before_s = 1234567890;
 	s.payment.nonce.b[3] = 3;
-	wall_now += 5;
+	home_now += 5;
 	must_sign(&s, ledger);
 	assert_int_equal(s.payment.signed_ms, NOON + 5);
 	assert_int_equal(fm_ledger_signed(ledger, &s.payment, &err), FM_E_INTERNAL);
 	assert_int_equal(fm_ledger_sent(ledger, &s.payment, &err), FM_OK);
 	assert_int_equal(s.payment.sent_ms, NOON + 5);
 	assert_int_equal(s.payment.retries, 0);
-	wall_now += 5;
+	home_now += 5;
 	assert_int_equal(fm_ledger_sent(ledger, &s.payment, &err), FM_OK);
 	assert_int_equal(s.payment.retries, 1);
 	assert_int_equal(s.payment.sent_ms, NOON + 5);
@@ -745,7 +695,7 @@ static void newest_first(void **state)
 	for (int i = 0; i < 3; i++) {
 		pay(&s, ledger, 1);
 		memcpy(ids[i], s.payment.id, FM_PAY_ID);
-		wall_now++;
+		home_now++;
 	}
 	assert_int_equal(fm_ledger_each(ledger, 8, note_id, &seen, &err), FM_OK);
 	assert_int_equal(seen.count, 3);
@@ -779,7 +729,7 @@ static void pins(void **state)
 			 FM_OK);
 	assert_int_equal(fm_pin_set(ledger, "seller", "b", fm_span_of("0x2"), &err),
 			 FM_OK);
-	wall_now += 5000;
+	home_now += 5000;
 	assert_int_equal(fm_pin_set(ledger, "seller", "a", fm_span_of("0x3"), &err),
 			 FM_OK);
 	assert_int_equal(fm_pin_get(&value, &at, &there, ledger, "seller", "a", &err),
@@ -1050,8 +1000,8 @@ static void stuck_process(void **state)
 	if (pid == 0) {
 		struct fm_gate gate;
 
-		if (fm_gate_open(&gate, file("ledger.lock"), &err) != FM_OK ||
-		    fm_gate_enter(&gate, 1000, &err) != FM_OK ||
+		if (fm_gate_open(&gate, home_file("ledger.lock"), 0, &err) != FM_OK ||
+		    fm_gate_enter(&gate, 1000, NULL, &err) != FM_OK ||
 		    write(ready[1], "r", 1) != 1)
 			_exit(8);
 		for (;;)
@@ -1106,7 +1056,7 @@ static void sql(const char *text)
 {
 	sqlite3 *db = NULL;
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(home_ledger(), &db), SQLITE_OK);
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", text, sqlite3_errmsg(db));
 	sqlite3_close(db); /* also brings the WAL into the file */
@@ -1143,25 +1093,25 @@ static void modes(void **state)
 	umask(0);
 	make_one();
 	umask(022);
-	assert_int_equal(mode_of(dir), 0700);
+	assert_int_equal(mode_of(home_dir()), 0700);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(mode_of(file(names[i])), 0600);
-	assert_int_equal(chmod(path, 0640), 0);
+		assert_int_equal(mode_of(home_file(names[i])), 0600);
+	assert_int_equal(chmod(home_ledger(), 0640), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_CONFIG);
 	assert_non_null(strstr(err.hint, "chmod 600"));
 	assert_int_equal(try_open(&ledger, true), FM_E_CONFIG);
-	assert_int_equal(chmod(path, 0600), 0);
-	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(home_ledger(), 0600), 0);
+	assert_int_equal(chmod(home_dir(), 0755), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_CONFIG);
 	assert_non_null(strstr(err.hint, "chmod 700"));
-	assert_int_equal(chmod(dir, 0700), 0);
-	assert_int_equal(chmod(file("ledger.lock"), 0666), 0);
+	assert_int_equal(chmod(home_dir(), 0700), 0);
+	assert_int_equal(chmod(home_file("ledger.lock"), 0666), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_CONFIG);
-	assert_int_equal(chmod(file("ledger.lock"), 0600), 0);
+	assert_int_equal(chmod(home_file("ledger.lock"), 0600), 0);
 	if (geteuid() == 0) {
-		assert_int_equal(chown(path, 12345, 12345), 0);
+		assert_int_equal(chown(home_ledger(), 12345, 12345), 0);
 		assert_int_equal(try_open(&ledger, false), FM_E_CONFIG);
-		assert_int_equal(chown(path, 0, 0), 0);
+		assert_int_equal(chown(home_ledger(), 0, 0), 0);
 	}
 	ledger = open_ledger();
 	fm_ledger_close(&ledger);
@@ -1174,15 +1124,15 @@ static void links(void **state)
 
 	(void)state;
 	make_one();
-	snprintf(real, sizeof(real), "%s/real.db", dir);
-	assert_int_equal(rename(path, real), 0);
-	assert_int_equal(symlink(real, path), 0);
+	snprintf(real, sizeof(real), "%s/real.db", home_dir());
+	assert_int_equal(rename(home_ledger(), real), 0);
+	assert_int_equal(symlink(real, home_ledger()), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_CONFIG);
 	assert_non_null(strstr(err.msg, "symbolic link"));
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(rename(real, path), 0);
-	assert_int_equal(unlink(file("ledger.owners")), 0);
-	assert_int_equal(symlink(real, file("ledger.owners")), 0);
+	assert_int_equal(unlink(home_ledger()), 0);
+	assert_int_equal(rename(real, home_ledger()), 0);
+	assert_int_equal(unlink(home_file("ledger.owners")), 0);
+	assert_int_equal(symlink(real, home_file("ledger.owners")), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_CONFIG);
 }
 
@@ -1210,7 +1160,7 @@ static struct bytes slurp(const char *of)
 static void refused_untouched(enum fm_code code, const char *says)
 {
 	struct fm_ledger *ledger = NULL;
-	struct bytes before = slurp(path), after;
+	struct bytes before = slurp(home_ledger()), after;
 
 	assert_int_equal(try_open(&ledger, false), code);
 	assert_null(ledger);
@@ -1218,7 +1168,7 @@ static void refused_untouched(enum fm_code code, const char *says)
 		fail_msg("'%s' does not say '%s'", err.msg, says);
 	assert_non_null(strstr(err.msg, "ledger.db"));
 	assert_int_equal(try_open(&ledger, true), code);
-	after = slurp(path);
+	after = slurp(home_ledger());
 	assert_int_equal(before.len, after.len);
 	assert_memory_equal(before.ptr, after.ptr, before.len);
 	free(before.ptr);
@@ -1229,8 +1179,8 @@ static void newer_schema(void **state)
 {
 	(void)state;
 	make_one();
-	sql("PRAGMA user_version=2");
-	refused_untouched(FM_E_LEDGER, "schema 2");
+	sql("PRAGMA user_version=3");
+	refused_untouched(FM_E_LEDGER, "schema 3");
 	sql("PRAGMA user_version=0");
 	refused_untouched(FM_E_LEDGER, "no schema version");
 }
@@ -1259,11 +1209,11 @@ static void damaged(void **state)
 	(void)state;
 	make_one();
 	sql("PRAGMA wal_checkpoint(TRUNCATE)");
-	overwrite(path, 0, junk, 100);
+	overwrite(home_ledger(), 0, junk, 100);
 	refused_untouched(FM_E_LEDGER, "damaged");
-	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(truncate(home_ledger(), 0), 0);
 	refused_untouched(FM_E_LEDGER, "damaged");
-	overwrite(path, 0,
+	overwrite(home_ledger(), 0,
 		  "not a database at all, but long enough to be looked at as one", 60);
 	refused_untouched(FM_E_LEDGER, "damaged");
 }
@@ -1273,7 +1223,7 @@ static void cut_short(void **state)
 	(void)state;
 	make_one();
 	sql("PRAGMA wal_checkpoint(TRUNCATE)");
-	assert_int_equal(truncate(path, 3 * 4096), 0);
+	assert_int_equal(truncate(home_ledger(), 3 * 4096), 0);
 	refused_untouched(FM_E_LEDGER, "damaged");
 }
 
@@ -1288,14 +1238,15 @@ static void damaged_pages(void **state)
 	(void)state;
 	make_one();
 	sql("PRAGMA wal_checkpoint(TRUNCATE)");
-	good = slurp(path);
+	good = slurp(home_ledger());
 	memset(junk, 0xa5, sizeof(junk));
 	shop_open(&s, PIN_LIMITS(DAY_LIMIT));
 	for (size_t page = 1; page < good.len / sizeof(junk); page++) {
 		struct fm_ledger *ledger = NULL;
 		enum fm_code rc;
 
-		overwrite(path, (off_t)(page * sizeof(junk)), junk, sizeof(junk));
+		overwrite(home_ledger(), (off_t)(page * sizeof(junk)), junk,
+			  sizeof(junk));
 		rc = try_open(&ledger, false);
 		if (!rc) {
 			new_payment(&s);
@@ -1303,9 +1254,9 @@ static void damaged_pages(void **state)
 		}
 		assert_true(rc == FM_OK || rc == FM_E_LEDGER);
 		fm_ledger_close(&ledger);
-		remove_all(dir);
-		assert_int_equal(mkdir(dir, 0700), 0);
-		int fd = open(path, O_CREAT | O_WRONLY, 0600);
+		home_remove(home_dir());
+		assert_int_equal(mkdir(home_dir(), 0700), 0);
+		int fd = open(home_ledger(), O_CREAT | O_WRONLY, 0600);
 		assert_int_equal(write(fd, good.ptr, good.len), good.len);
 		close(fd);
 	}
@@ -1319,15 +1270,15 @@ static void gone(void **state)
 
 	(void)state;
 	make_one();
-	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(home_ledger()), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_LEDGER);
 	assert_non_null(strstr(err.msg, "missing"));
 	assert_int_equal(try_open(&ledger, true), FM_E_LEDGER);
-	assert_int_equal(access(path, F_OK), -1);
-	unlink(file("ledger.head"));
+	assert_int_equal(access(home_ledger(), F_OK), -1);
+	unlink(home_file("ledger.head"));
 	assert_int_equal(try_open(&ledger, false), FM_E_LEDGER);
 	assert_non_null(strstr(err.msg, "ledger.db-wal"));
-	unlink(file("ledger.db-wal"));
+	unlink(home_file("ledger.db-wal"));
 	ledger = open_ledger();
 	fm_ledger_close(&ledger);
 }
@@ -1342,7 +1293,7 @@ static void read_only(void **state)
 	(void)state;
 	assert_int_equal(try_open(&ledger, true), FM_OK);
 	assert_null(ledger);
-	assert_int_equal(access(dir, F_OK), -1);
+	assert_int_equal(access(home_dir(), F_OK), -1);
 	shop_open(&s, PIN_LIMITS(DAY_LIMIT));
 	make_one();
 	assert_int_equal(try_open(&ledger, true), FM_OK);
@@ -1361,14 +1312,14 @@ static void unfinished_creation(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(mkdir(dir, 0700), 0);
-	fd = open(file("ledger.db.new"), O_CREAT | O_WRONLY, 0644);
+	assert_int_equal(mkdir(home_dir(), 0700), 0);
+	fd = open(home_file("ledger.db.new"), O_CREAT | O_WRONLY, 0644);
 	assert_int_equal(write(fd, "half", 4), 4);
 	close(fd);
 	ledger = open_ledger();
 	fm_ledger_close(&ledger);
-	assert_int_equal(access(file("ledger.db.new"), F_OK), -1);
-	assert_int_equal(mode_of(path), 0600);
+	assert_int_equal(access(home_file("ledger.db.new"), F_OK), -1);
+	assert_int_equal(mode_of(home_ledger()), 0600);
 }
 
 /* All at once: one makes it, the others find it. */
@@ -1393,53 +1344,6 @@ static void created_once(void **state)
 
 /* ---- the journal ---- */
 
-static const char *column_text(sqlite3_stmt *stmt, int column)
-{
-	return (const char *)sqlite3_column_text(stmt, column);
-}
-
-/* Walk the chain as its description says, without the code that made it. */
-static int broken_at(void)
-{
-	struct fm_hash prev = { { 0 } }, hash;
-	sqlite3_stmt *stmt;
-	sqlite3 *db;
-	int seq = 0, bad = 0;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_prepare_v2(db,
-				   "SELECT seq, at, prev, hash, body FROM journal "
-				   "ORDER BY seq",
-				   -1, &stmt, NULL),
-		SQLITE_OK);
-	while (sqlite3_step(stmt) == SQLITE_ROW && !bad) {
-		const char *body = column_text(stmt, 4);
-		uint64_t at = (uint64_t)sqlite3_column_int64(stmt, 1);
-		uint8_t all[16384] = "fourmica.journal/1";
-		size_t len = strlen("fourmica.journal/1") + 1;
-
-		seq++;
-		for (int i = 7; i >= 0; i--)
-			all[len++] = (uint8_t)((uint64_t)seq >> 8 * i);
-		for (int i = 7; i >= 0; i--)
-			all[len++] = (uint8_t)(at >> 8 * i);
-		memcpy(all + len, prev.b, 32);
-		len += 32;
-		assert_true(len + strlen(body) < sizeof(all));
-		memcpy(all + len, body, strlen(body));
-		fm_sha256(&hash, all, len + strlen(body));
-		if (sqlite3_column_int(stmt, 0) != seq ||
-		    memcmp(sqlite3_column_blob(stmt, 2), prev.b, 32) != 0 ||
-		    memcmp(sqlite3_column_blob(stmt, 3), hash.b, 32) != 0)
-			bad = seq;
-		prev = hash;
-	}
-	sqlite3_finalize(stmt);
-	sqlite3_close(db);
-	return bad ? bad : -seq;
-}
-
 static void chain_verifies(void **state)
 {
 	struct fm_ledger *ledger = open_ledger();
@@ -1458,9 +1362,9 @@ static void chain_verifies(void **state)
 			 FM_OK);
 	shop_close(&s);
 	fm_ledger_close(&ledger);
-	assert_int_equal(broken_at(), -8);
+	assert_int_equal(home_journal(), 8);
 	sql("UPDATE journal SET body = replace(body, 'paid', 'said') WHERE seq = 5");
-	assert_int_equal(broken_at(), 5);
+	assert_int_equal(home_journal(), -5);
 }
 
 static void newest_records_cut(void **state)
@@ -1473,7 +1377,7 @@ static void newest_records_cut(void **state)
 	refused_untouched(FM_E_LEDGER, "older than it was");
 	/* The way on, for somebody who knows why. */
 	assert_non_null(strstr(err.hint, "ledger.head"));
-	unlink(file("ledger.head"));
+	unlink(home_file("ledger.head"));
 	ledger = open_ledger();
 	fm_ledger_close(&ledger);
 }
@@ -1486,11 +1390,11 @@ static void older_copy(void **state)
 
 	(void)state;
 	fm_ledger_close(&ledger);
-	old = slurp(path);
+	old = slurp(home_ledger());
 	make_one();
-	unlink(file("ledger.db-wal"));
-	unlink(file("ledger.db-shm"));
-	fd = open(path, O_WRONLY | O_TRUNC);
+	unlink(home_file("ledger.db-wal"));
+	unlink(home_file("ledger.db-shm"));
+	fd = open(home_ledger(), O_WRONLY | O_TRUNC);
 	assert_int_equal(write(fd, old.ptr, old.len), old.len);
 	close(fd);
 	refused_untouched(FM_E_LEDGER, "older than it was");
@@ -1503,10 +1407,10 @@ static void damaged_head(void **state)
 
 	(void)state;
 	make_one();
-	assert_int_equal(truncate(file("ledger.head"), 50), 0);
+	assert_int_equal(truncate(home_file("ledger.head"), 50), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_LEDGER);
 	assert_non_null(strstr(err.msg, "ledger.head"));
-	assert_int_equal(truncate(file("ledger.head"), 5000), 0);
+	assert_int_equal(truncate(home_file("ledger.head"), 5000), 0);
 	assert_int_equal(try_open(&ledger, false), FM_E_LEDGER);
 }
 
@@ -1526,12 +1430,12 @@ static void wal_stays_short(void **state)
 		must_reserve(&s, ledger);
 		fm_ledger_close(&ledger);
 	}
-	assert_int_equal(stat(file("ledger.db-wal"), &st), 0);
+	assert_int_equal(stat(home_file("ledger.db-wal"), &st), 0);
 	assert_in_range(st.st_size, 0, 200 * 4120);
 	shop_close(&s);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, home_tear_down)
 
 int main(void)
 {

@@ -354,6 +354,146 @@ static void caps_only_tighten(void **state)
 	fm_policy_free(&policy);
 }
 
+/* ---- money that is no payment ---- */
+
+/* As the engine asks: there is no seller, no scheme, no task. */
+static struct fm_ask move_of(enum fm_money of, const char *symbol, uint64_t units)
+{
+	return (struct fm_ask){
+		.of = of,
+		.chain_id = BASE_SEPOLIA,
+		.asset = fm_asset_by_symbol(BASE_SEPOLIA, symbol),
+		.amount = fm_u256_from_u64(units),
+	};
+}
+
+#define OF_DEPOSIT "\"of\":\"deposit\","
+
+static void each_kind_its_limits(void **state)
+{
+	static const char text[] = V1
+		"\"limits\":[" REQUEST ",{\"of\":\"payment\",\"name\":\"day\","
+		"\"amount\":\"1usdc\",\"window\":\"1d\"},"
+		"{" OF_DEPOSIT "\"amount\":\"50usdc\"},"
+		"{" OF_DEPOSIT "\"name\":\"dd\",\"amount\":\"80usdc\",\"window\":\"1d\"},"
+		"{" OF_DEPOSIT "\"count\":3,\"window\":\"1h\"},"
+		"{\"of\":\"clearing\",\"amount\":\"7usdc\",\"window\":\"utc-day\"}],"
+		"\"new_sellers\":\"pin\",\"schemes\":[\"exact\"],\"max_window\":\"1s\"}";
+	struct fm_policy *policy = parse(text);
+	struct fm_ask ask = move_of(FM_MONEY_DEPOSIT, "USDC", 50000000);
+
+	(void)state;
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	assert_int_equal(check_count, 2);
+	assert_string_equal(checks[0].rule, "dd");
+	assert_string_equal(checks[0].key,
+			    "eip155:84532/0x036cbd53842c5426634e7929541ec2318f3dcf7e "
+			    "deposit");
+	assert_int_equal(checks[0].window_s, 86400);
+	assert_int_equal(checks[0].cap.w[0], 80000000);
+	assert_string_equal(checks[1].rule, "deposit limit 5");
+	assert_string_equal(checks[1].key, "* deposit");
+	checks[0].used.w[0] = 30000001;
+	assert_int_equal(fm_policy_totals(&ask, checks, check_count, &err), FM_REFUSE);
+	assert_string_equal(err.rule, "dd");
+	checks[0].used.w[0] = 30000000;
+	checks[1].used_count = 3;
+	assert_int_equal(fm_policy_totals(&ask, checks, check_count, &err), FM_REFUSE);
+	assert_non_null(strstr(err.msg, "one deposit more"));
+	ask.amount.w[0]++;
+	refused(policy, &ask, FM_E_OVER_LIMIT, "deposit limit 3", "50 USDC");
+	ask = move_of(FM_MONEY_CLEARING, "USDC", 50000001);
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	assert_int_equal(check_count, 1);
+	assert_string_equal(checks[0].rule, "clearing limit 6");
+	assert_non_null(strstr(checks[0].key, " clearing"));
+	assert_true(checks[0].utc_day);
+	ask = ask_for("USDC", 100000);
+	ask.scheme = "exact";
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	assert_int_equal(check_count, 1);
+	assert_string_equal(checks[0].rule, "day");
+	fm_policy_free(&policy);
+}
+
+/* A limit of deposits allows no payment, and one of payments no less a deposit. */
+static void which_assets(void **state)
+{
+	static const char payments[] = V1 LIMITS "}";
+	static const char deposits[] =
+		V1 "\"limits\":[{" OF_DEPOSIT "\"amount\":\"1usdc\"}]}";
+	static const char counted[] =
+		V1 "\"limits\":[{" OF_DEPOSIT "\"count\":1,\"window\":\"1d\"}]}";
+	static const char foreign[] =
+		V1 "\"limits\":[{" OF_DEPOSIT "\"amount\":\"1xyz\"}]}";
+	static const struct fm_asset own = { .chain_id = BASE_SEPOLIA,
+					     .address = { { 7 } },
+					     .decimals = 6,
+					     .symbol = "XYZ" };
+	struct fm_ask ask = move_of(FM_MONEY_DEPOSIT, "ETH", 1);
+
+	(void)state;
+	judge_text(payments, &ask, FM_OK, "", "");
+	judge_text(counted, &ask, FM_OK, "", "");
+	judge_text(deposits, &ask, FM_E_ASSET, "limits",
+		   "no deposit limit of the policy");
+	/* Of deposits, not of net debits. */
+	ask.of = FM_MONEY_CLEARING;
+	judge_text(deposits, &ask, FM_OK, "", "");
+	ask = move_of(FM_MONEY_DEPOSIT, "USDC", 1);
+	judge_text(deposits, &ask, FM_OK, "", "");
+	/* A token that no table has may be on any network. */
+	judge_text(foreign, &ask, FM_E_ASSET, "limits", "USDC");
+	ask.asset = &own;
+	judge_text(foreign, &ask, FM_OK, "", "");
+	judge_text(deposits, &ask, FM_E_ASSET, "limits", "XYZ");
+	ask.asset = NULL;
+	judge_text(payments, &ask, FM_E_ASSET, "assets", "eip155:84532");
+	ask = ask_for("USDC", 1);
+	judge_text(deposits, &ask, FM_E_ASSET, "limits", "no limit of the policy");
+}
+
+static void where_money_goes(void **state)
+{
+	struct fm_ask ask = move_of(FM_MONEY_DEPOSIT, "USDC", 1);
+	struct fm_policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(fm_policy_builtin(&policy, &err), FM_OK);
+	memset(&ask.amount, 0xff, sizeof(ask.amount));
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	assert_int_equal(check_count, 0);
+	ask.chain_id = BASE;
+	ask.asset = fm_asset_by_symbol(BASE, "USDC");
+	refused(policy, &ask, FM_E_UNSUPPORTED, "networks", "Base");
+	fm_policy_free(&policy);
+	ask.amount = fm_u256_from_u64(1);
+	judge_text(V1 LIMITS "}", &ask, FM_E_UNSUPPORTED, "networks", "Base");
+	judge_text(V1 "\"networks\":[\"eip155:8453\"]}", &ask, FM_OK, "", "");
+	ask.of = FM_MONEY_CLEARING;
+	judge_text(V1 "\"networks\":[\"eip155:8453\"]}", &ask, FM_OK, "", "");
+	judge_text(V1 "\"networks\":[\"eip155:84532\"]}", &ask, FM_E_UNSUPPORTED,
+		   "networks", "Base");
+}
+
+/* Nor do they name deposits: a cap says what a price may be. */
+static void caps_are_for_payments(void **state)
+{
+	struct fm_policy *policy = parse(V1 PIN LIMITS "}");
+	struct fm_ask ask = { .of = FM_MONEY_DEPOSIT, .chain_id = BASE_SEPOLIA };
+
+	(void)state;
+	cap("0.05usdc", policy);
+	ask.asset = fm_asset_by_symbol(BASE_SEPOLIA, "USDC");
+	ask.amount = fm_u256_from_u64(50001);
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	ask.of = FM_MONEY_CLEARING;
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	ask.asset = fm_asset_by_symbol(BASE_SEPOLIA, "ETH");
+	assert_int_equal(judge(policy, &ask), FM_ALLOW);
+	fm_policy_free(&policy);
+}
+
 static void max_window_and_evidence(void **state)
 {
 	static const char text[] = V1 PIN LIMITS
@@ -458,8 +598,22 @@ static const struct bad bads[] = {
 	{ "{\"version\":1,\"stop_after_failures\":5}", "1:14", "'stop_after_failures' yet" },
 	{ "{\"version\":1,\"v2\":{}}", "1:14", "'v2' yet" },
 	{ "{\"version\":1,\"sign\":\"any\"}", "1:14", "'sign' yet" },
-	{ "{\"version\":1,\"limits\":[{\"of\":\"deposit\",\"amount\":\"1usdc\"}]}", "1:25",
-	  "'of' yet" },
+	{ "{\"version\":1,\"limits\":[{\"of\":\"fees\",\"amount\":\"1usdc\"}]}", "1:30",
+	  "'of' must be \"payment\", \"deposit\" or \"clearing\"" },
+	{ "{\"version\":1,\"limits\":[{\"of\":1,\"amount\":\"1usdc\"}]}", "1:30", "'of' must be" },
+	{ "{\"version\":1,\"limits\":[{\"of\":\"deposit\",\"amount\":\"1usdc\",\"window\":\"1d\","
+	  "\"per\":\"seller\"}]}",
+	  "1:77", "'per' is for limits of payments" },
+	{ "{\"version\":1,\"limits\":[{\"per\":\"task\",\"of\":\"clearing\",\"amount\":\"1usdc\"}]}",
+	  "1:31", "'per' is for limits of payments" },
+	{ "{\"version\":1,\"limits\":[{\"of\":\"deposit\",\"count\":3}]}", "1:24",
+	  "'count' needs a 'window'" },
+	{ "{\"version\":1,\"sellers\":{\"" SELLER
+	  "\":{\"limits\":[{\"of\":\"deposit\",\"amount\":\"1usdc\"}]}}}",
+	  "1:68", "deposits and clearing payments have no seller" },
+	{ "{\"version\":1,\"sellers\":{\"" SELLER "\":{\"routes\":{\"/a\":{\"limits\":[{\"amount\":"
+	  "\"1usdc\",\"of\":\"clearing\"}]}}}}}",
+	  "1:101", "deposits and clearing payments have no seller" },
 	{ "{\"version\":1,\"limits\":[{\"amount\":\"1usdc\",\"per\":\"category\"}]}", "1:48",
 	  "'per' \"category\" yet" },
 	/* words */
@@ -647,6 +801,10 @@ int main(void)
 		cmocka_unit_test(levels),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(caps_only_tighten),
+		cmocka_unit_test(each_kind_its_limits),
+		cmocka_unit_test(which_assets),
+		cmocka_unit_test(where_money_goes),
+		cmocka_unit_test(caps_are_for_payments),
 		cmocka_unit_test(max_window_and_evidence),
 		cmocka_unit_test(huge_amounts),
 		cmocka_unit_test(totals),

@@ -48,11 +48,21 @@ FM_API int64_t fm_policy_max_window(const struct fm_policy *policy);
 FM_API bool fm_policy_allows_chain(const struct fm_policy *policy,
 				   uint64_t chain_id) FM_MUST_USE;
 
-/** A payment somebody wants to make. */
+/** What money does. Limits are "of" one of these, and never count another (design,
+ *  Decision 2). */
+enum fm_money {
+	FM_MONEY_PAYMENT,  /**< guarantees and authorizations */
+	FM_MONEY_DEPOSIT,  /**< own money into own collateral */
+	FM_MONEY_CLEARING, /**< the net debit of a cycle */
+};
+
+/** Something somebody wants to do with money. */
 struct fm_ask {
+	enum fm_money of;
 	uint64_t chain_id;
 	const struct fm_asset *asset; /**< NULL: unknown token */
 	struct fm_u256 amount;
+	/* of payments; other money does not look at these */
 	struct fm_addr pay_to;
 	const char *scheme; /**< canonical name */
 	const char *origin; /**< seller: "https://host[:port]"; "" when there is none */
@@ -84,7 +94,10 @@ struct fm_check {
 
 /** The judgement of an ask by everything but the totals; pure. On FM_REFUSE or FM_APPROVE *err
  *  holds code, rule, both values and the remedy. The limits with a window that apply are
- *  returned in checks[] (used = 0), at most FM_CHECKS_MAX. */
+ *  returned in checks[] (used = 0), at most FM_CHECKS_MAX.
+ *
+ *  Deposits and clearing payments: the network and the limits of that kind. They need no limit
+ *  that names their asset, unless there is one of that kind for their network at all. */
 FM_API enum fm_verdict fm_policy_judge(const struct fm_policy *policy,
 				       const struct fm_ask *ask,
 				       struct fm_check checks[static FM_CHECKS_MAX],
@@ -234,5 +247,219 @@ struct fm_pin_change {
 FM_API enum fm_code fm_pin_change(bool *done, struct fm_ledger *ledger,
 				  const struct fm_pin_change *changes, size_t count,
 				  struct fm_err *err) FM_MUST_USE;
+
+/* ---- operations and transactions ---- */
+
+/** What a person asked for that takes transactions. */
+enum fm_op_kind {
+	FM_OP_DEPOSIT,
+	FM_OP_WITHDRAW_REQUEST,
+	FM_OP_WITHDRAW_CANCEL,
+	FM_OP_WITHDRAW_FINALIZE,
+	FM_OP_APPROVE, /**< an allowance set or revoked by itself */
+	FM_OP_PAY_DEBIT,
+	FM_OP_CLAIM_CREDIT,
+	FM_OP_MARK_DEFAULT,
+	FM_OP_FINALIZE_CYCLE,
+};
+/** "deposit", "withdraw.request", ... */
+FM_API const char *fm_op_word(enum fm_op_kind kind);
+
+/** open -> done | failed | abandoned; back to open when a reorganization of the chain takes a
+ *  transaction of it out again. */
+enum fm_op_state {
+	FM_OP_OPEN,
+	FM_OP_DONE,	 /**< its effect is on the chain */
+	FM_OP_FAILED,	 /**< reverted or dropped: no effect, and none can come */
+	FM_OP_ABANDONED, /**< nothing was signed */
+};
+FM_API const char *fm_op_state_word(enum fm_op_state state);
+
+#define FM_OP_ID 36 /**< "op_" and 32 hex digits, terminator */
+#define FM_OP_NOTE 96
+
+struct fm_op {
+	char id[FM_OP_ID];
+	enum fm_op_kind kind;
+	struct fm_addr payer;
+	uint64_t chain_id;
+	struct fm_addr asset;
+	struct fm_u256 amount;
+	struct fm_addr target; /**< vault, clearing house, spender */
+	char note[FM_OP_NOTE]; /**< a cycle's id and the like; "" */
+	enum fm_op_state state;
+	bool told; /**< its end was reported to a person or script */
+	int64_t created_ms, ended_ms;
+	struct fm_hash policy_hash;
+};
+
+enum fm_tx_state {
+	FM_TX_SIGNED, /**< on disk: may have left */
+	FM_TX_MINED,
+	FM_TX_REVERTED, /**< mined, without effect */
+	FM_TX_REPLACED, /**< another of ours with its nonce was mined */
+	FM_TX_DROPPED,	/**< its nonce was used by a transaction that is not ours */
+};
+FM_API const char *fm_tx_state_word(enum fm_tx_state state);
+
+#define FM_TX_PURPOSE 24
+#define FM_TX_RAW_MAX (128u * 1024u) /**< bytes of a signed transaction */
+
+/** A signed transaction. Owner of one: fm_tx_row_clear; of a list: fm_tx_rows_free. */
+struct fm_tx_row {
+	struct fm_hash hash;
+	char op[FM_OP_ID];
+	char purpose[FM_TX_PURPOSE]; /**< "approve", "deposit", ... */
+	struct fm_addr payer;
+	uint64_t chain_id, nonce;
+	struct fm_addr to;
+	struct fm_u256 value, max_fee, priority_fee; /**< wei */
+	uint64_t gas_limit;
+	struct fm_buf raw; /**< as signed */
+	enum fm_tx_state state;
+	int64_t created_ms, ended_ms;
+	int64_t sent_ms; /**< 0: not known to have left */
+	uint64_t block;
+	struct fm_hash block_hash;
+	uint64_t gas_used;
+	struct fm_u256 fee; /**< paid, wei */
+};
+FM_API void fm_tx_row_clear(struct fm_tx_row *row);
+FM_API void fm_tx_rows_free(struct fm_tx_row **rows, size_t count);
+
+/** Begin an operation, in one flushed transaction. `op` comes with kind, payer, chain_id, asset,
+ *  amount, target, note and policy_hash.
+ *
+ *  *resumed true: one that is the same in all of these but the policy was left before its end was
+ *  told, by a process that died or by this handle; it is taken over and now in *op, in whatever
+ *  state it has come to; nothing new is booked. One that died before anything was signed is not
+ *  resumed but abandoned, and its booking given back.
+ *  Otherwise the checks are made and a new one is inserted; this handle owns it until
+ *  fm_ledger_op_told, fm_ledger_op_leave or fm_ledger_close. Two living processes that want the
+ *  same get one each.
+ *  In:  ask  what was judged; NULL: no limits. Its `of` is the kind's: deposits and net debits are
+ *            booked, other kinds are not money that leaves.
+ *  Errors: FM_E_BUDGET with checks[].used filled; FM_E_BUSY, FM_E_LEDGER, FM_E_IO. */
+FM_API enum fm_code fm_ledger_op_begin(bool *resumed, struct fm_op *op,
+				       struct fm_ledger *ledger, const struct fm_ask *ask,
+				       struct fm_check *checks, size_t check_count,
+				       struct fm_err *err) FM_MUST_USE;
+/** Own an operation whose process died, or told it before its end, to bring it to its end; flushed.
+ *  *op is read again.
+ *  *found false: there is none of that id. FM_E_BUSY: a living process works on it. */
+FM_API enum fm_code fm_ledger_op_take(struct fm_op *op, bool *found,
+				      struct fm_ledger *ledger, const char *id,
+				      struct fm_err *err) FM_MUST_USE;
+/** Record what op->state says: done, failed or abandoned; flushed. The last two give the booking
+ *  back, so the ledger refuses `failed` while a transaction of it may still be mined, and
+ *  `abandoned` when there is one. What was abandoned needs no telling. */
+FM_API enum fm_code fm_ledger_op_end(struct fm_ledger *ledger, struct fm_op *op,
+				     struct fm_err *err) FM_MUST_USE;
+/** Its end was reported, or that it is on its way when nobody waits for the end; flushed. It is
+ *  nobody's any more. */
+FM_API enum fm_code fm_ledger_op_told(struct fm_ledger *ledger, struct fm_op *op,
+				      struct fm_err *err) FM_MUST_USE;
+/** Stop working on it before its end: whoever wants the same next takes it over. */
+FM_API void fm_ledger_op_leave(struct fm_ledger *ledger, const struct fm_op *op);
+/** Does a living process (this one included) work on it? True also when that cannot be found
+ *  out. */
+FM_API bool fm_ledger_op_alive(struct fm_ledger *ledger,
+			       const struct fm_op *op) FM_MUST_USE;
+FM_API enum fm_code fm_ledger_op_find(struct fm_op *out, bool *found,
+				      struct fm_ledger *ledger, const char *id,
+				      struct fm_err *err) FM_MUST_USE;
+
+/** Which operations; zero: all. */
+struct fm_op_filter {
+	const struct fm_addr *payer;
+	uint64_t chain_id;
+	unsigned states; /**< 1u << enum fm_op_state, or-ed */
+	bool untold; /**< only what is open or was not told; costs as much as there is */
+};
+/** Newest first; stops when `each`, which must not write to the ledger, returns false. */
+FM_API enum fm_code fm_ledger_op_each(struct fm_ledger *ledger,
+				      const struct fm_op_filter *filter, size_t most,
+				      bool (*each)(void *ctx, const struct fm_op *op),
+				      void *ctx, struct fm_err *err) FM_MUST_USE;
+
+/** Record a signature before anything leaves; flushed before this returns. `row` comes with hash,
+ *  op (open, and owned by this handle), purpose, payer, chain_id, nonce, to, value, fees, gas_limit
+ *  and raw. The same bytes again are no news. Another transaction of the same operation with the
+ *  same nonce replaces this one as long as neither is mined; with one of another operation that is
+ *  signed or mined FM_E_INTERNAL: nothing may be sent. */
+FM_API enum fm_code fm_ledger_tx_signed(struct fm_ledger *ledger,
+					const struct fm_tx_row *row,
+					struct fm_err *err) FM_MUST_USE;
+/** Annotation: it is about to leave. Not flushed. */
+FM_API enum fm_code fm_ledger_tx_sent(struct fm_ledger *ledger,
+				      const struct fm_hash *hash,
+				      struct fm_err *err) FM_MUST_USE;
+/** What the chain says of row->hash: state, and for what was mined block, block_hash, gas_used and
+ *  fee; flushed. Any process may record it. One that is mined or reverted makes the others of its
+ *  nonce `replaced`; back to `signed` after a reorganization makes those `signed` again, and its
+ *  operation open and untold, booked as before. */
+FM_API enum fm_code fm_ledger_tx_outcome(struct fm_ledger *ledger,
+					 const struct fm_tx_row *row,
+					 struct fm_err *err) FM_MUST_USE;
+/** What may still be mined (`signed`) of a payer on a chain, by nonce, older first. */
+FM_API enum fm_code fm_ledger_tx_open(struct fm_tx_row **rows, size_t *count,
+				      struct fm_ledger *ledger,
+				      const struct fm_addr *payer, uint64_t chain_id,
+				      struct fm_err *err) FM_MUST_USE;
+/** All of an operation, in the order they were signed. */
+FM_API enum fm_code fm_ledger_tx_of(struct fm_tx_row **rows, size_t *count,
+				    struct fm_ledger *ledger, const char *op_id,
+				    struct fm_err *err) FM_MUST_USE;
+/** All with a nonce, in the order they were signed. */
+FM_API enum fm_code fm_ledger_tx_at(struct fm_tx_row **rows, size_t *count,
+				    struct fm_ledger *ledger, const struct fm_addr *payer,
+				    uint64_t chain_id, uint64_t nonce,
+				    struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_ledger_tx_find(struct fm_tx_row *out, bool *found,
+				      struct fm_ledger *ledger,
+				      const struct fm_hash *hash,
+				      struct fm_err *err) FM_MUST_USE;
+
+/** The lock of a wallet on a chain (design, Decision 11): from reading the nonce to the broadcast
+ *  being recorded. It goes away with the process. Zero before it is taken. */
+struct fm_wallet_lock {
+	bool held;
+	int fd;
+};
+/** Wait in turn, at most wait_ms; *cancel (may be NULL) is looked at every 100 ms. A handle that
+ *  has it already waits for itself.
+ *  Errors: FM_E_BUSY, naming an operation that holds it or waits too; FM_E_INTERRUPTED, FM_E_IO. */
+FM_API enum fm_code fm_ledger_wallet_lock(struct fm_wallet_lock *lock,
+					  struct fm_ledger *ledger,
+					  const struct fm_addr *payer, uint64_t chain_id,
+					  int64_t wait_ms, const volatile int *cancel,
+					  struct fm_err *err) FM_MUST_USE;
+FM_API void fm_ledger_wallet_unlock(struct fm_wallet_lock *lock);
+
+/** What was signed with 4mica-credit in one asset and is neither released nor resolved (design,
+ *  Decision 3). */
+struct fm_owed {
+	struct fm_addr asset;
+	struct fm_u256
+		outstanding; /**< all of it: without an answer, refused, in doubt, paid */
+	struct fm_u256
+		paid;	/**< of these, what is `paid`: its cycle is not known settled */
+	uint64_t count; /**< guarantees in `outstanding` */
+};
+struct fm_outstanding {
+	struct fm_owed *assets;
+	size_t asset_count;
+	uint64_t in_doubt; /**< payments of any scheme that are in doubt */
+	uint64_t
+		unanswered; /**< ... or signed without outcome, and no living process at it */
+	uint64_t open_txs; /**< transactions that may still be mined */
+};
+/** The outstanding authority of a payer on a chain; costs the same however much was paid before.
+ *  Owner: fm_outstanding_clear. */
+FM_API enum fm_code fm_ledger_outstanding(struct fm_outstanding *out,
+					  struct fm_ledger *ledger,
+					  const struct fm_addr *payer, uint64_t chain_id,
+					  struct fm_err *err) FM_MUST_USE;
+FM_API void fm_outstanding_clear(struct fm_outstanding *out);
 
 #endif

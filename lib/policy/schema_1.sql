@@ -1,5 +1,6 @@
--- The ledger, schema version 1. Amounts, request ids and hashes are blobs of 32 bytes,
--- most significant first; addresses of 20. Times are milliseconds since 1970.
+-- The ledger, schema version 1; schema_2.sql and so on change it further. Amounts, request ids and
+-- hashes are blobs of 32 bytes, most significant first; addresses of 20. Times are milliseconds
+-- since 1970.
 
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,
