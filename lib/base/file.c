@@ -193,6 +193,17 @@ enum fm_code fm_file_write(const char *path, struct fm_span bytes,
 	return sync_dir_of(path, err);
 }
 
+enum fm_code fm_file_remove(const char *path, bool *found, struct fm_err *err)
+{
+	bool gone = unlink(path) == 0;
+
+	if (found)
+		*found = gone || errno != ENOENT;
+	if (!gone && found && errno == ENOENT)
+		return FM_OK;
+	return gone ? sync_dir_of(path, err) : io_fail(err, "remove", path);
+}
+
 static enum fm_code make_one(const char *path, struct fm_err *err)
 {
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Core's public parameters. 4mica.md, section 2.1. */
+#include "credit/ask.h"
 #include "credit/members.h"
-#include "x402/header.h"
 
 #include <string.h>
 
-#define PARAMS_MAX 65536u
+#define WHAT "public parameters"
 
 static enum fm_code bad(struct fm_err *err, const char *name, const struct fm_json *node,
 			const char *rule)
 {
-	char shown[96];
-	if (fm_json_absent(node))
-		return fm_fail(err, FM_E_CORE, "public parameters: %s is missing", name);
-	fm_node_show(shown, sizeof(shown), node);
-	return fm_fail(err, FM_E_CORE, "public parameters: %s is \"%s\": %s", name, shown,
-		       rule);
+	return fm_core_bad(err, WHAT, name, node, rule);
 }
 
 static enum fm_code read_key(struct fm_core_params *out, const struct fm_json *root,
@@ -189,15 +184,11 @@ enum fm_code fm_core_params_read(struct fm_core_params *out, struct fm_span json
 {
 	struct fm_core_params read = { .accepted_count = 0 };
 	struct fm_json *doc = NULL;
-	struct fm_err detail;
-	fm_err_init(&detail);
-	enum fm_code rc = fm_json_parse(&doc, json, false, &detail);
-	if (rc == FM_E_NOMEM)
-		return fm_nomem(err);
+	enum fm_code rc = fm_core_json(&doc, WHAT, json, err);
 	if (rc)
-		return fm_fail(err, FM_E_CORE, "public parameters: %s", detail.msg);
+		return rc;
 	if (doc->type != FM_JSON_OBJECT)
-		rc = fm_fail(err, FM_E_CORE, "public parameters: not an object");
+		rc = fm_fail(err, FM_E_CORE, WHAT ": not an object");
 	else
 		rc = read_params(&read, doc, err);
 	if (!rc)
@@ -206,80 +197,30 @@ enum fm_code fm_core_params_read(struct fm_core_params *out, struct fm_span json
 	return rc;
 }
 
-/* Core says why in JSON `error` or `message`, its framework in plain text. */
-static enum fm_code refused(const char *url, int status, struct fm_span body,
-			    struct fm_err *err)
-{
-	struct fm_json *doc = NULL;
-	struct fm_err detail;
-	struct fm_buf shown;
-	char words[256] = "";
-	fm_err_init(&detail);
-	if (fm_json_parse(&doc, body, false, &detail) == FM_OK)
-		fm_reason_show(words, sizeof(words), doc);
-	fm_json_free(&doc);
-	fm_buf_init(&shown, 2048);
-	if (!words[0] && fm_text_escape(&shown, body, 120) && shown.len)
-		fm_fail(err, FM_E_CORE, "%s answered %d: %.200s", url, status, shown.ptr);
-	else
-		fm_fail(err, FM_E_CORE, "%s answered %d%s%.200s", url, status,
-			words[0] ? ": " : "", words);
-	fm_buf_clear(&shown);
-	return FM_E_CORE;
-}
-
-static enum fm_code fetch(struct fm_buf *body, struct fm_http *http, const char *url,
-			  const struct fm_http_options *options, struct fm_err *err)
-{
-	static const struct fm_header headers[] = {
-		{"accept", "application/json"}
-	};
-	const struct fm_http_request request = {
-		.method = "GET",
-		.url = url,
-		.headers = headers,
-		.header_count = 1,
-		.options = options,
-	};
-	struct fm_http_reply reply;
-	fm_http_reply_init(&reply);
-	enum fm_code rc = fm_http_collect(http, &reply, body, &request, NULL, err);
-	if (rc == FM_E_TOO_LARGE)
-		rc = fm_fail(err, FM_E_CORE, "%s answered with more than %u bytes", url,
-			     PARAMS_MAX);
-	else if (!rc && reply.status != 200)
-		rc = refused(url, reply.status, fm_buf_span(body), err);
-	fm_http_reply_clear(&reply);
-	return rc;
-}
-
 enum fm_code fm_core_params_get(struct fm_core_params *out, struct fm_buf *raw,
 				struct fm_http *http, const char *core_url,
 				uint64_t chain_id, const struct fm_http_options *options,
 				struct fm_err *err)
 {
-	struct fm_buf url, body;
-	struct fm_core_params read;
-	size_t len = strlen(core_url);
-	enum fm_code rc = FM_OK;
-	fm_buf_init(&url, FM_X402_URL_MAX);
-	fm_buf_init(&body, PARAMS_MAX);
-	fm_buf_add(&url, core_url, len && core_url[len - 1] == '/' ? len - 1 : len);
-	if (!fm_buf_str(&url, "/core/public-params"))
-		rc = fm_fail(err, FM_E_CONFIG, "the URL of Core is too long");
+	struct fm_core_params read = { .accepted_count = 0 };
+	struct fm_core_ask ask;
+	struct fm_span body = { NULL, 0 };
+	fm_core_ask_init(&ask);
+	enum fm_code rc =
+		fm_core_ask_path(&ask, core_url, "/core/public-params", options, err);
 	if (!rc)
-		rc = fetch(&body, http, url.ptr, options, err);
-	if (!rc && (rc = fm_core_params_read(&read, fm_buf_span(&body), err)))
-		fm_within(err, "%s", url.ptr);
+		rc = fm_core_ask_alone(&ask, http, err);
+	if (!rc)
+		rc = fm_core_body(&body, &ask, 0, err);
+	if (!rc)
+		rc = fm_core_answer_from(&ask, fm_core_params_read(&read, body, err),
+					 err);
 	if (!rc && read.domain.chain_id != chain_id)
-		rc = fm_fail(err, FM_E_CORE, "%s serves chain %llu, not chain %llu",
-			     url.ptr, (unsigned long long)read.domain.chain_id,
-			     (unsigned long long)chain_id);
+		rc = fm_core_other_chain(&ask, read.domain.chain_id, chain_id, err);
 	if (!rc && raw && !fm_buf_add(raw, body.ptr, body.len))
 		rc = fm_nomem(err);
 	if (!rc)
 		*out = read;
-	fm_buf_clear(&url);
-	fm_buf_clear(&body);
+	fm_core_ask_clear(&ask);
 	return rc;
 }

@@ -11,12 +11,11 @@
 
 static bool supports(const struct fm_challenge *challenge, struct fm_offer *offer)
 {
-	const struct fm_network *network = fm_network_by_chain(offer->chain_id);
 	struct fm_validation policy;
 	struct fm_err err;
 	bool present;
 	(void)challenge;
-	if (!network || !network->core)
+	if (!offer->network || !offer->network->core)
 		return fm_offer_refuse(offer, FM_OFFER_UNSUPPORTED, FM_E_UNSUPPORTED,
 				       "4Mica does not run on network \"%s\"",
 				       offer->network_text);

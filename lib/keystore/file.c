@@ -15,6 +15,14 @@ _Static_assert(FM_KEYFILE_BOX == 32 + crypto_aead_xchacha20poly1305_ietf_ABYTES,
 
 #define CIPHER_KEY crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 
+static enum fm_code no_key(const struct fm_wallet *wallet, struct fm_err *err)
+{
+	fm_fail(err, FM_E_LOCKED, "wallet '%s' only watches: its key is not here",
+		wallet->name);
+	return fm_hint(err, "name a wallet with a key, or bring this one's along: "
+			    "fourmica wallet import NAME");
+}
+
 static enum fm_code check_passphrase(const struct fm_wallet *wallet,
 				     const struct fm_secret *passphrase,
 				     enum fm_code code, struct fm_err *err)
@@ -149,7 +157,9 @@ enum fm_code fm_keyfile_open(struct fm_secret **key, const struct fm_keyfile *fi
 			     const struct fm_secret *passphrase, struct fm_err *err)
 {
 	struct fm_secret *cipher_key = NULL, *found = NULL;
-	enum fm_code rc = check_passphrase(&file->wallet, passphrase, FM_E_LOCKED, err);
+	enum fm_code rc = file->wallet.watch ? no_key(&file->wallet, err)
+					     : check_passphrase(&file->wallet, passphrase,
+								FM_E_LOCKED, err);
 
 	if (!rc)
 		rc = derive(&cipher_key, file, passphrase, err);

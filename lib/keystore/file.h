@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** One encrypted key file in memory and as text: fourmica-keystore(5). */
+/** One file of a wallet, an encrypted key or a watched address, in memory and as text:
+ *  fourmica-keystore(5). */
 #ifndef FOURMICA_KEYSTORE_FILE_H
 #define FOURMICA_KEYSTORE_FILE_H
 
@@ -9,6 +10,7 @@
 #define FM_KEYFILE_NONCE 24
 #define FM_KEYFILE_BOX 48 /**< 32 bytes of key, 16 of authentication tag */
 
+/** Of a watched address everything but the wallet is zero. */
 struct fm_keyfile {
 	struct fm_wallet wallet;
 	uint8_t salt[FM_KEYFILE_SALT]; /**< zero with FM_KDF_NONE */
@@ -22,8 +24,8 @@ enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key
 			     const struct fm_secret *passphrase,
 			     const struct fm_rand *rand, struct fm_err *err) FM_MUST_USE;
 /** FM_E_LOCKED: wrong passphrase, none where one is needed, or a file altered by
- *  somebody who also corrected its checksum. FM_E_CONFIG: the key inside has another
- *  address. */
+ *  somebody who also corrected its checksum, or no key in it. FM_E_CONFIG: the key inside
+ *  has another address. */
 enum fm_code fm_keyfile_open(struct fm_secret **key, const struct fm_keyfile *file,
 			     const struct fm_secret *passphrase,
 			     struct fm_err *err) FM_MUST_USE;

@@ -3,6 +3,7 @@
 #include <fourmica/wallet.h>
 
 #include "evm/sign.h"
+#include "keystore/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,14 @@ static enum fm_code local_sign(void *ctx, struct fm_sig *out,
 	return fm_sign_digest(out, local->key, digest, err);
 }
 
+static enum fm_code local_derive(void *ctx, struct fm_secret **out, const char *purpose,
+				 struct fm_err *err)
+{
+	const struct local *local = ctx;
+
+	return fm_key_derive(out, local->key, purpose, err);
+}
+
 static void local_close(void *ctx)
 {
 	struct local *local = ctx;
@@ -39,8 +48,11 @@ static void local_close(void *ctx)
 	free(local);
 }
 
-static const struct fm_signer_ops local_ops = { .sign = local_sign,
-						.close = local_close };
+static const struct fm_signer_ops local_ops = {
+	.sign = local_sign,
+	.close = local_close,
+	.derive = local_derive,
+};
 
 enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **key,
 			     const struct fm_addr *known, bool test_only,

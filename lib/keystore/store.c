@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The directory of key files. */
+/* The directory of key files and watched addresses. */
 #include "keystore/file.h"
 
 #include <fourmica/file.h>
@@ -151,37 +151,69 @@ static enum fm_code check_free(const struct fm_store *store, const char *name,
 	return fm_hint(err, "choose another name; a key file is never replaced");
 }
 
-enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store,
-			  const char *name, const struct fm_secret *key,
-			  const struct fm_secret *passphrase, enum fm_kdf kdf,
-			  struct fm_err *err)
+/* A file of that name and of now, once the directory is there and the name is free. */
+static enum fm_code start(struct fm_keyfile *out, const struct fm_store *store,
+			  const char *name, struct fm_err *err)
 {
-	struct fm_keyfile file = { .wallet = { .kdf = kdf } };
 	bool there;
 	enum fm_code rc = check_name(name, FM_E_USAGE, err);
 
+	memset(out, 0, sizeof(*out));
 	if (!rc)
 		rc = check_dir(&there, store, err);
 	if (!rc && !there)
 		rc = fm_dir_make(store->dir, FM_FILE_PRIVATE, err);
 	if (!rc)
 		rc = check_free(store, name, err);
+	if (rc)
+		return rc;
+	memcpy(out->wallet.name, name, strlen(name) + 1);
+	out->wallet.created_s = fm_wall_s(store->clock);
+	if (out->wallet.created_s < 0)
+		out->wallet.created_s = 0;
+	return FM_OK;
+}
+
+enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store,
+			  const char *name, const struct fm_secret *key,
+			  const struct fm_secret *passphrase, enum fm_kdf kdf,
+			  struct fm_err *err)
+{
+	struct fm_keyfile file;
+	enum fm_code rc = start(&file, store, name, err);
+
 	if (!rc && !fm_key_valid(key))
 		rc = fm_fail(err, FM_E_USAGE, "the key is no secp256k1 key");
 	if (!rc)
 		rc = fm_key_address(&file.wallet.address, key, err);
 	if (rc)
 		return rc;
-	memcpy(file.wallet.name, name, strlen(name) + 1);
-	file.wallet.created_s = fm_wall_s(store->clock);
-	if (file.wallet.created_s < 0)
-		file.wallet.created_s = 0;
+	file.wallet.kdf = kdf;
 	rc = fm_keyfile_seal(&file, key, passphrase, store->rand, err);
 	if (!rc)
 		rc = save(&file, store, err);
 	if (!rc && out)
 		*out = file.wallet;
 	fm_wipe(&file, sizeof(file));
+	return rc;
+}
+
+enum fm_code fm_store_watch(struct fm_wallet *out, const struct fm_store *store,
+			    const char *name, const struct fm_addr *address,
+			    struct fm_err *err)
+{
+	struct fm_keyfile file;
+	enum fm_code rc = start(&file, store, name, err);
+
+	if (!rc && fm_addr_is_zero(address))
+		rc = fm_fail(err, FM_E_USAGE, "nobody has the key of address zero");
+	if (rc)
+		return rc;
+	file.wallet.address = *address;
+	file.wallet.watch = true;
+	rc = save(&file, store, err);
+	if (!rc && out)
+		*out = file.wallet;
 	return rc;
 }
 
@@ -216,6 +248,22 @@ enum fm_code fm_store_open(struct fm_secret **key, struct fm_wallet *out,
 		*out = file.wallet;
 	fm_wipe(&file, sizeof(file));
 	return rc;
+}
+
+enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
+			     struct fm_err *err)
+{
+	char path[PATH_MAX];
+	bool there = false;
+	enum fm_code rc = check_name(name, FM_E_USAGE, err);
+
+	if (!rc)
+		rc = check_dir(&there, store, err);
+	if (!rc)
+		rc = path_of(path, store, name, err);
+	if (!rc && there)
+		rc = fm_file_remove(path, &there, err);
+	return rc || there ? rc : no_wallet(name, err);
 }
 
 /* NAME of "NAME.json"; false for anything else, among it the temporary files of a

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FORMAT "fourmica.key/1"
+#define WATCH "fourmica.watch/1"
 #define KDF "argon2id"
 #define CIPHER "xchacha20poly1305"
 
@@ -42,8 +43,11 @@ void fm_keyfile_header(struct fm_buf *out, const struct fm_keyfile *file)
 	char address[FM_ADDR_TEXT];
 
 	fm_addr_lower(address, &wallet->address);
-	fm_buf_fmt(out, FORMAT "\nname %s\naddress %s\ncreated %" PRId64 "\n",
-		   wallet->name, address, wallet->created_s);
+	fm_buf_fmt(out, "%s\nname %s\naddress %s\ncreated %" PRId64 "\n",
+		   wallet->watch ? WATCH : FORMAT, wallet->name, address,
+		   wallet->created_s);
+	if (wallet->watch)
+		return;
 	if (wallet->kdf == FM_KDF_NONE) {
 		fm_buf_str(out, "kdf none\n");
 	} else {
@@ -64,8 +68,10 @@ static bool checksum(struct fm_hash *out, const struct fm_keyfile *file)
 
 	fm_buf_init(&all, FM_KEYFILE_MAX);
 	fm_keyfile_header(&all, file);
-	fm_buf_add(&all, file->nonce, sizeof(file->nonce));
-	fm_buf_add(&all, file->box, sizeof(file->box));
+	if (!file->wallet.watch) {
+		fm_buf_add(&all, file->nonce, sizeof(file->nonce));
+		fm_buf_add(&all, file->box, sizeof(file->box));
+	}
 	ok = fm_buf_ok(&all);
 	if (ok)
 		fm_sha256(out, all.ptr, all.len);
@@ -89,6 +95,16 @@ static void write_kdf(struct fm_buf *out, const struct fm_keyfile *file)
 	fm_buf_str(out, "\"},\n");
 }
 
+static void write_key(struct fm_buf *out, const struct fm_keyfile *file)
+{
+	write_kdf(out, file);
+	fm_buf_str(out, "  \"cipher\": {\"name\": \"" CIPHER "\", \"nonce\": \"");
+	add_hex(out, file->nonce, sizeof(file->nonce));
+	fm_buf_str(out, "\"},\n  \"ciphertext\": \"");
+	add_hex(out, file->box, sizeof(file->box));
+	fm_buf_str(out, "\",\n");
+}
+
 void fm_keyfile_write(struct fm_buf *out, const struct fm_keyfile *file)
 {
 	char address[FM_ADDR_TEXT];
@@ -100,15 +116,13 @@ void fm_keyfile_write(struct fm_buf *out, const struct fm_keyfile *file)
 		return;
 	}
 	fm_buf_fmt(out,
-		   "{\n  \"format\": \"" FORMAT "\",\n  \"name\": \"%s\",\n"
+		   "{\n  \"format\": \"%s\",\n  \"name\": \"%s\",\n"
 		   "  \"address\": \"%s\",\n  \"created\": %" PRId64 ",\n",
-		   file->wallet.name, address, file->wallet.created_s);
-	write_kdf(out, file);
-	fm_buf_str(out, "  \"cipher\": {\"name\": \"" CIPHER "\", \"nonce\": \"");
-	add_hex(out, file->nonce, sizeof(file->nonce));
-	fm_buf_str(out, "\"},\n  \"ciphertext\": \"");
-	add_hex(out, file->box, sizeof(file->box));
-	fm_buf_str(out, "\",\n  \"checksum\": \"");
+		   file->wallet.watch ? WATCH : FORMAT, file->wallet.name, address,
+		   file->wallet.created_s);
+	if (!file->wallet.watch)
+		write_key(out, file);
+	fm_buf_str(out, "  \"checksum\": \"");
 	add_hex(out, sum.b, sizeof(sum.b));
 	fm_buf_str(out, "\"\n}\n");
 }
@@ -223,20 +237,23 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 	static const char *const names[] = { "format",	   "name",     "address",
 					     "created",	   "kdf",      "cipher",
 					     "ciphertext", "checksum", NULL };
+	static const char *const watched[] = { "format",  "name",     "address",
+					       "created", "checksum", NULL };
 	const struct fm_json *format = fm_json_get(root, "format");
 	struct fm_hash sum, stated;
 	enum fm_code rc;
 
-	if (!fm_json_is(format, FORMAT))
+	out->wallet.watch = fm_json_is(format, WATCH);
+	if (!out->wallet.watch && !fm_json_is(format, FORMAT))
 		return fm_fail(err, FM_E_CONFIG,
 			       "not a key file of this program: 'format' must "
-			       "be '" FORMAT "'");
-	rc = members(root, "the file", names, err);
+			       "be '" FORMAT "' or '" WATCH "'");
+	rc = members(root, "the file", out->wallet.watch ? watched : names, err);
 	if (!rc)
 		rc = read_wallet(&out->wallet, root, err);
-	if (!rc)
+	if (!rc && !out->wallet.watch)
 		rc = read_kdf(out, fm_json_get(root, "kdf"), err);
-	if (!rc)
+	if (!rc && !out->wallet.watch)
 		rc = read_cipher(out, root, err);
 	if (rc)
 		return rc;

@@ -14,7 +14,7 @@ struct fm_kdf_cost {
 const struct fm_kdf_cost *fm_kdf_cost(enum fm_kdf kdf);
 
 /** Append the canonical form of everything but nonce and ciphertext: the additional
- *  data the cipher authenticates. */
+ *  data the cipher authenticates. Of a watched address that is all there is. */
 void fm_keyfile_header(struct fm_buf *out, const struct fm_keyfile *file);
 
 #endif

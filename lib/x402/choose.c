@@ -34,6 +34,8 @@ static bool supported(const struct fm_challenge *challenge, struct fm_offer *off
 		return unsupported(offer, "another scheme was asked for");
 	if (choice->chain_id && choice->chain_id != offer->chain_id)
 		return unsupported(offer, "another network was asked for");
+	if (choice->network)
+		offer->network = choice->network(choice->judge_ctx, offer->chain_id);
 	return offer->scheme->supports(challenge, offer);
 }
 

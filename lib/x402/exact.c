@@ -89,7 +89,7 @@ static bool read_domain(struct fm_draft *draft, const struct fm_offer *offer)
 static bool supports(const struct fm_challenge *challenge, struct fm_offer *offer)
 {
 	struct fm_draft draft = { .version = challenge->version };
-	if (!fm_network_by_chain(offer->chain_id) && !offer->known)
+	if (!offer->network && !offer->known)
 		return unsupported(offer, "the chain is not one this program knows");
 	if (fm_addr_is_zero(&offer->asset))
 		return unsupported(offer, "ETH cannot be paid with EIP-3009");

@@ -158,6 +158,7 @@ static bool read_parties(struct fm_offer *offer)
 	}
 	if (fm_addr_is_zero(&offer->pay_to))
 		return unusable_offer(offer, "payTo", "is the zero address");
+	offer->network = fm_network_by_chain(offer->chain_id);
 	offer->known = fm_asset_find(offer->chain_id, &offer->asset);
 	return true;
 }

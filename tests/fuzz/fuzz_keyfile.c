@@ -22,7 +22,8 @@ static bool read_text(struct fm_keyfile *out, struct fm_span text)
 	if (rc)
 		fuzz_err_ok(rc, &err);
 	else
-		MUST(fm_wallet_name_ok(out->wallet.name));
+		MUST(fm_wallet_name_ok(out->wallet.name) &&
+		     (!out->wallet.watch || out->wallet.kdf == FM_KDF_NONE));
 	return rc == FM_OK;
 }
 
@@ -48,13 +49,17 @@ static void alter(const uint8_t *data, size_t size)
 
 	if (size < 8)
 		return;
-	file.wallet.kdf = (enum fm_kdf)(data[0] % 4);
+	file.wallet.watch = data[0] % 5 == 4;
+	if (!file.wallet.watch)
+		file.wallet.kdf = (enum fm_kdf)(data[0] % 5);
 	file.wallet.created_s = data[1] * (int64_t)7654321;
 	memset(file.wallet.address.b, data[2], sizeof(file.wallet.address.b));
 	if (file.wallet.kdf != FM_KDF_NONE)
 		memset(file.salt, data[3], sizeof(file.salt));
-	memset(file.nonce, data[4], sizeof(file.nonce));
-	memset(file.box, data[5], sizeof(file.box));
+	if (!file.wallet.watch) {
+		memset(file.nonce, data[4], sizeof(file.nonce));
+		memset(file.box, data[5], sizeof(file.box));
+	}
 	write_text(&text, &file);
 	at = ((size_t)data[6] << 8 | data[7]) % text.len;
 	text.ptr[at] = (char)(size > 8 ? data[8] : 0);

@@ -74,6 +74,43 @@ static enum fm_code choose_from(const char *document, struct fm_choice choice)
 	return rc;
 }
 
+/* A chain only its owner knows is as good as a built-in one, where it has a Core. */
+static const struct fm_network *mine(void *ctx, uint64_t chain_id)
+{
+	static const struct fm_network with_core = { .chain_id = 31337,
+						     .name = "mine",
+						     .title = "mine",
+						     .core = "https://core.example" };
+	static const struct fm_network without = { .chain_id = 31338,
+						   .name = "bare",
+						   .title = "bare" };
+
+	assert_ptr_equal(ctx, &judged);
+	return chain_id == 31337 ? &with_core : chain_id == 31338 ? &without : NULL;
+}
+
+static void networks_of_ones_own(void **state)
+{
+	static const char document[] =
+		"{\"x402Version\":1,\"accepts\":["
+		"{\"scheme\":\"4mica-credit\",\"network\":\"eip155:31337\",\"amount\":\"1\"," PARTIES
+		"},{\"scheme\":\"4mica-credit\",\"network\":\"eip155:31338\",\"amount\":\"1\"," PARTIES
+		"},{\"scheme\":\"exact\",\"network\":\"eip155:31338\",\"amount\":\"1\"," PARTIES
+		",\"extra\":{\"name\":\"T\",\"version\":\"1\"}},"
+		"{\"scheme\":\"exact\",\"network\":\"eip155:31339\",\"amount\":\"1\"," PARTIES
+		",\"extra\":{\"name\":\"T\",\"version\":\"1\"}}]}";
+
+	(void)state;
+	assert_int_equal(choose_from(document, (struct fm_choice){ .network = mine }),
+			 FM_OK);
+	assert_int_equal(chosen->index, 0);
+	assert_int_equal(challenge->offers[1].stage, FM_OFFER_UNSUPPORTED);
+	assert_non_null(strstr(challenge->offers[2].refused, "ranked behind"));
+	assert_int_equal(challenge->offers[3].stage, FM_OFFER_UNSUPPORTED);
+	assert_int_equal(choose_from(document, (struct fm_choice){ .scheme = NULL }),
+			 FM_E_NO_OPTION);
+}
+
 static enum fm_code choose(const char *document)
 {
 	return choose_from(document, (struct fm_choice){ .scheme = NULL });
@@ -266,6 +303,7 @@ static void test_resource_of_v1_is_the_offers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(networks_of_ones_own, drop),
 		cmocka_unit_test_teardown(test_rank, drop),
 		cmocka_unit_test_teardown(test_class_of_the_furthest, drop),
 		cmocka_unit_test_teardown(test_wishes, drop),

@@ -147,6 +147,59 @@ static void format_stays(void **state)
 	free(text);
 }
 
+static void watched(struct fm_keyfile *file)
+{
+	memset(file, 0, sizeof(*file));
+	snprintf(file->wallet.name, sizeof(file->wallet.name), "main");
+	assert_true(fm_addr_parse(&file->wallet.address, NULL, fm_span_of(ADDRESS_1)));
+	file->wallet.created_s = 1780000000;
+	file->wallet.watch = true;
+}
+
+/* The checksum is SHA-256 over the four lines of the manual page. */
+static void watch_format_stays(void **state)
+{
+	static const char header[] =
+		"fourmica.watch/1\nname main\naddress " ADDRESS_1_LOWER
+		"\ncreated 1780000000\n";
+	struct fm_keyfile file, again;
+	char expected[512], sum_text[FM_HASH_TEXT];
+	struct fm_hash sum;
+	char *text;
+
+	(void)state;
+	watched(&file);
+	text = text_of(&file);
+	assert_int_equal(crypto_hash_sha256(sum.b, (const uint8_t *)header,
+					    sizeof(header) - 1),
+			 0);
+	fm_hash_text(sum_text, &sum);
+	snprintf(expected, sizeof(expected),
+		 "{\n  \"format\": \"fourmica.watch/1\",\n  \"name\": \"main\",\n"
+		 "  \"address\": \"" ADDRESS_1 "\",\n  \"created\": 1780000000,\n"
+		 "  \"checksum\": \"%s\"\n}\n",
+		 sum_text + 2);
+	assert_string_equal(text, expected);
+	assert_int_equal(fm_keyfile_read(&again, fm_span_of(text), NULL), FM_OK);
+	assert_memory_equal(&file, &again, sizeof(file));
+	free(text);
+}
+
+static void watched_has_no_key(void **state)
+{
+	struct fm_secret *pass = secret_of("right"), *key = NULL;
+	struct fm_keyfile file;
+
+	(void)state;
+	watched(&file);
+	assert_int_equal(fm_keyfile_open(&key, &file, NULL, &err), FM_E_LOCKED);
+	assert_int_equal(fm_keyfile_open(&key, &file, pass, &err), FM_E_LOCKED);
+	assert_non_null(strstr(err.msg, "its key is not here"));
+	assert_true(err.hint[0] != '\0');
+	assert_null(key);
+	fm_secret_free(&pass);
+}
+
 static void wrong_passphrase(void **state)
 {
 	struct fm_secret *pass = secret_of("right"), *wrong = secret_of("Right"),
@@ -257,6 +310,26 @@ static void every_flipped_bit(void **state)
 	free(text);
 }
 
+static void every_flipped_bit_of_a_watched(void **state)
+{
+	struct fm_keyfile file, read;
+	char *text;
+	size_t len;
+
+	(void)state;
+	watched(&file);
+	text = text_of(&file);
+	len = strlen(text);
+	for (size_t bit = 0; bit < 8 * len; bit++) {
+		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+		if (fm_keyfile_read(&read, (struct fm_span){ text, len }, &err) !=
+		    FM_E_CONFIG)
+			fail_msg("bit %zu changed and not noticed", bit);
+		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+	}
+	free(text);
+}
+
 /* In a good file, `from` becomes `to`. */
 struct change {
 	const char *from, *to;
@@ -323,23 +396,53 @@ static char *changed(const char *text, const struct change *change)
 	return out;
 }
 
+/* clang-format off */
+static const struct change watched_changes[] = {
+	{ "fourmica.watch/1", "fourmica.watch/2", "format" },
+	{ "fourmica.watch/1", "fourmica.key/1", "'kdf' is missing" },
+	{ "\"name\": \"main\",", "", "'name' is missing" },
+	{ "\"main\"", "\"Main\"", "'name'" },
+	{ "\"main\"", "\"maim\"", "'checksum'" },
+	{ "0x7E5F", "0x7e5F", "'address'" },
+	{ "Bdf\",", "Bdf0\",", "'address'" },
+	{ "1780000000", "-1", "'created'" },
+	{ "1780000000", "1780000001", "'checksum'" },
+	{ "\"created\"", "\"kdf\": {\"name\": \"none\"}, \"created\"", "does not belong" },
+	{ "\"created\"", "\"ciphertext\": \"\", \"created\"", "does not belong" },
+	{ "\"checksum\": \"", "\"checksum\": \"0", "checksum" },
+	{ "\"checksum\":", "\"sum\":", "'checksum' is missing" },
+	{ "}\n", "} x", "damaged" },
+};
+/* clang-format on */
+
+static void refuse_each(const char *good, const struct change *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct fm_keyfile read;
+		char *bad = changed(good, &list[i]);
+
+		if (fm_keyfile_read(&read, fm_span_of(bad), &err) != FM_E_CONFIG ||
+		    err.code != FM_E_CONFIG || !strstr(err.msg, list[i].says))
+			fail_msg("%s -> %s: %s", list[i].from, list[i].to, err.msg);
+		free(bad);
+	}
+}
+
 static void every_field(void **state)
 {
 	struct fm_secret *pass = secret_of("right");
-	struct fm_keyfile file, read;
+	struct fm_keyfile file;
 	char *text;
 
 	(void)state;
 	make(&file, FM_KDF_INTERACTIVE, pass);
 	text = text_of(&file);
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		char *bad = changed(text, &changes[i]);
-
-		if (fm_keyfile_read(&read, fm_span_of(bad), &err) != FM_E_CONFIG ||
-		    err.code != FM_E_CONFIG || !strstr(err.msg, changes[i].says))
-			fail_msg("%s -> %s: %s", changes[i].from, changes[i].to, err.msg);
-		free(bad);
-	}
+	refuse_each(text, changes, sizeof(changes) / sizeof(changes[0]));
+	free(text);
+	watched(&file);
+	text = text_of(&file);
+	refuse_each(text, watched_changes,
+		    sizeof(watched_changes) / sizeof(watched_changes[0]));
 	free(text);
 	fm_secret_free(&pass);
 }
@@ -362,11 +465,14 @@ int main(void)
 		cmocka_unit_test(comes_back),
 		cmocka_unit_test(as_the_manual_says),
 		cmocka_unit_test(format_stays),
+		cmocka_unit_test(watch_format_stays),
+		cmocka_unit_test(watched_has_no_key),
 		cmocka_unit_test(wrong_passphrase),
 		cmocka_unit_test(sealing_needs_a_passphrase),
 		cmocka_unit_test(header_is_authentic),
 		cmocka_unit_test(address_is_checked),
 		cmocka_unit_test(every_flipped_bit),
+		cmocka_unit_test(every_flipped_bit_of_a_watched),
 		cmocka_unit_test(every_field),
 		cmocka_unit_test(too_long),
 	};

@@ -264,6 +264,64 @@ static void damaged_is_named(void **state)
 	assert_non_null(strstr(err.msg, "larger"));
 }
 
+static void a_watched_address(void **state)
+{
+	static const char text[] = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
+	struct fm_wallet wallet, shown, *list;
+	struct fm_secret *key = NULL, *pass = passphrase("right");
+	struct fm_addr address = { { 0 } };
+	size_t count;
+
+	(void)state;
+	assert_int_equal(fm_store_watch(&wallet, &store, "cold", &address, &err),
+			 FM_E_USAGE);
+	assert_true(fm_addr_parse(&address, NULL, fm_span_of(text)));
+	assert_int_equal(fm_store_watch(&wallet, &store, "Cold", &address, &err),
+			 FM_E_USAGE);
+	assert_int_equal(fm_store_watch(&wallet, &store, "cold", &address, &err), FM_OK);
+	assert_true(wallet.watch);
+	assert_string_equal(wallet.name, "cold");
+	assert_int_equal(wallet.created_s, 1780000000);
+	assert_int_equal(mode_of(dir), 0700);
+	assert_int_equal(mode_of(file("cold.json")), 0600);
+	assert_int_equal(fm_store_show(&shown, &store, "cold", &err), FM_OK);
+	assert_true(shown.watch && fm_addr_equal(&shown.address, &address));
+	assert_int_equal(fm_store_open(&key, &shown, &store, "cold", pass, &err),
+			 FM_E_LOCKED);
+	assert_int_equal(fm_store_open(&key, &shown, &store, "cold", NULL, &err),
+			 FM_E_LOCKED);
+	assert_null(key);
+	/* Its name is taken, in both directions. */
+	assert_int_equal(add("cold"), FM_E_USAGE);
+	assert_int_equal(add("main"), FM_OK);
+	assert_int_equal(fm_store_watch(NULL, &store, "main", &address, &err),
+			 FM_E_USAGE);
+	assert_int_equal(fm_store_list(&list, &count, &store, &err), FM_OK);
+	assert_int_equal(count, 2);
+	assert_true(list[0].watch && !list[1].watch);
+	free(list);
+	fm_secret_free(&pass);
+}
+
+static void removed(void **state)
+{
+	struct fm_wallet wallet;
+
+	(void)state;
+	assert_int_equal(fm_store_remove(&store, "main", &err), FM_E_USAGE);
+	assert_int_equal(add("main"), FM_OK);
+	assert_int_equal(add("other"), FM_OK);
+	assert_int_equal(fm_store_remove(&store, "../main", &err), FM_E_USAGE);
+	assert_int_equal(fm_store_remove(&store, "main", &err), FM_OK);
+	assert_int_equal(access(file("main.json"), F_OK), -1);
+	assert_int_equal(fm_store_remove(&store, "main", &err), FM_E_USAGE);
+	assert_int_equal(fm_store_show(&wallet, &store, "other", &err), FM_OK);
+	/* One that cannot be read can be removed. */
+	assert_int_equal(truncate(file("other.json"), 10), 0);
+	assert_int_equal(fm_store_remove(&store, "other", &err), FM_OK);
+	assert_int_equal(add("main"), FM_OK);
+}
+
 static void under_another_name(void **state)
 {
 	struct fm_wallet wallet;
@@ -400,6 +458,8 @@ int main(void)
 		TEST(missing),
 		TEST(listed_by_name),
 		TEST(damaged_is_named),
+		TEST(a_watched_address),
+		TEST(removed),
 		TEST(under_another_name),
 		TEST(open_to_others),
 		TEST(links_are_not_followed),

@@ -91,6 +91,142 @@ FM_API enum fm_code fm_core_params_get(struct fm_core_params *out, struct fm_buf
 				       const struct fm_http_options *options,
 				       struct fm_err *err) FM_MUST_USE;
 
+/* ---- questions to Core and the facilitator ----
+ *
+ * Each is put together, sent alone (fm_core_ask_alone) or with others (fm_http_together with
+ * &ask->job), and read. Readers: what kept the answer from coming, or FM_E_CORE with what is
+ * wrong. After an error nothing was written to *out. 4mica.md, sections 2 and 7. */
+
+#define FM_BEARER_MAX 4096u /**< bytes of an access token, terminator included */
+
+/** It stays where it is: parts of it point to each other. Owner: fm_core_ask_clear. */
+struct fm_core_ask {
+	struct fm_http_job job;
+	/* private */
+	struct fm_http_options options; /**< a copy; what it points to is borrowed */
+	struct fm_header headers[4];
+	struct fm_buf url, body;
+	struct fm_buf bearer; /**< "Bearer ..." */
+};
+
+FM_API void fm_core_ask_init(struct fm_core_ask *ask);
+/** Empty again, secrets overwritten. */
+FM_API void fm_core_ask_clear(struct fm_core_ask *ask);
+/** Send it and wait; what came of it is in ask->job. Errors: FM_E_NOMEM. */
+FM_API enum fm_code fm_core_ask_alone(struct fm_core_ask *ask, struct fm_http *http,
+				      struct fm_err *err) FM_MUST_USE;
+
+/** Add an access token, or put another in its place; copied. Errors: FM_E_CONFIG when it could
+ *  be read on the way (no TLS, not this machine) or is no bearer token (RFC 6750 2.1). */
+FM_API enum fm_code fm_core_ask_bearer(struct fm_core_ask *ask, struct fm_span token,
+				       struct fm_err *err) FM_MUST_USE;
+/** Has it the form of an access token? */
+FM_API bool fm_bearer_ok(struct fm_span token) FM_MUST_USE;
+/** May secrets go there: https or this machine? */
+FM_API bool fm_core_url_private(const char *base) FM_MUST_USE;
+
+/** What an answer says of the access token it was asked with. */
+enum fm_core_access {
+	FM_CORE_ACCESS,	      /**< nothing is wrong with that */
+	FM_CORE_ACCESS_RENEW, /**< 401: not this token; a newer one may do */
+	FM_CORE_ACCESS_DENIED, /**< 401, 403: not this wallet; never sign in again over it */
+};
+
+FM_API enum fm_core_access fm_core_access(const struct fm_core_ask *ask);
+
+/** GET /core/health. Unhealthy is an answer, too. */
+struct fm_core_health {
+	bool ok, db_ok, chain_rpc_ok;
+};
+
+FM_API enum fm_code fm_core_ask_health(struct fm_core_ask *ask, const char *core_url,
+				       const struct fm_http_options *options,
+				       struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_core_health_read(struct fm_core_health *out, struct fm_span json,
+					struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_core_health_take(struct fm_core_health *out,
+					const struct fm_core_ask *ask,
+					struct fm_err *err) FM_MUST_USE;
+
+#define FM_CORE_TOKENS_MAX 64
+
+/** GET /core/tokens: the ERC-20 tokens Core takes. Symbols are no identity, and nothing of
+ *  this was checked on chain. */
+struct fm_core_tokens {
+	uint64_t chain_id;
+	struct fm_asset token[FM_CORE_TOKENS_MAX]; /**< no EIP-3009 domains */
+	size_t count;
+};
+
+FM_API enum fm_code fm_core_ask_tokens(struct fm_core_ask *ask, const char *core_url,
+				       const struct fm_http_options *options,
+				       struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_core_tokens_read(struct fm_core_tokens *out, struct fm_span json,
+					struct fm_err *err) FM_MUST_USE;
+/** The answer must be for `chain_id`. */
+FM_API enum fm_code fm_core_tokens_take(struct fm_core_tokens *out,
+					const struct fm_core_ask *ask, uint64_t chain_id,
+					struct fm_err *err) FM_MUST_USE;
+
+/** GET /core/users/{user}/assets/{asset}: what Core knows of a wallet's collateral. */
+struct fm_core_balance {
+	bool known; /**< false: Core has no such wallet or asset; the rest is zero */
+	struct fm_u256 total, locked;
+	uint64_t version;
+	int64_t updated_s;
+};
+
+/** Needs an access token: fm_core_ask_bearer. */
+FM_API enum fm_code fm_core_ask_balance(struct fm_core_ask *ask, const char *core_url,
+					const struct fm_http_options *options,
+					const struct fm_addr *user,
+					const struct fm_addr *asset,
+					struct fm_err *err) FM_MUST_USE;
+/** It must be about `user` and `asset`. */
+FM_API enum fm_code fm_core_balance_read(struct fm_core_balance *out, struct fm_span json,
+					 const struct fm_addr *user,
+					 const struct fm_addr *asset,
+					 struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_core_balance_take(struct fm_core_balance *out,
+					 const struct fm_core_ask *ask,
+					 const struct fm_addr *user,
+					 const struct fm_addr *asset,
+					 struct fm_err *err) FM_MUST_USE;
+
+/** GET /health of a facilitator. *ok: it says it is. */
+FM_API enum fm_code fm_facilitator_ask_health(struct fm_core_ask *ask, const char *url,
+					      const struct fm_http_options *options,
+					      struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_facilitator_health_read(bool *ok, struct fm_span json,
+					       struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_facilitator_health_take(bool *ok, const struct fm_core_ask *ask,
+					       struct fm_err *err) FM_MUST_USE;
+
+#define FM_FACILITATOR_KINDS_MAX 128
+
+/** One way to pay that a facilitator takes. */
+struct fm_facilitator_kind {
+	char scheme[64];
+	char network[64]; /**< as written: CAIP-2 or a short name */
+	unsigned x402_version;
+};
+
+struct fm_facilitator_kinds {
+	struct fm_facilitator_kind kind[FM_FACILITATOR_KINDS_MAX];
+	size_t count;
+};
+
+/** GET /supported of a facilitator. */
+FM_API enum fm_code fm_facilitator_ask_kinds(struct fm_core_ask *ask, const char *url,
+					     const struct fm_http_options *options,
+					     struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_facilitator_kinds_read(struct fm_facilitator_kinds *out,
+					      struct fm_span json,
+					      struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_facilitator_kinds_take(struct fm_facilitator_kinds *out,
+					      const struct fm_core_ask *ask,
+					      struct fm_err *err) FM_MUST_USE;
+
 /** The validation members of an offer's extra: FM_OK with *present false when the seller wants
  *  no V2; otherwise all members checked (4mica.md 3.5) except trust in the registry.
  *  Never falls back to V1. */

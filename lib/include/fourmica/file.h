@@ -28,6 +28,10 @@ FM_API enum fm_code fm_file_read(struct fm_buf *out, bool *found, const char *pa
 FM_API enum fm_code fm_file_write(const char *path, struct fm_span bytes,
 				  enum fm_file_replace replace,
 				  struct fm_err *err) FM_MUST_USE;
+/** Take a file, or a link, away and sync the directory. *found (may be NULL) false and FM_OK when
+ *  there is none; with found NULL that is FM_E_IO. */
+FM_API enum fm_code fm_file_remove(const char *path, bool *found,
+				   struct fm_err *err) FM_MUST_USE;
 /** Make the directory and its missing parents with mode 0700; an existing one must be ours and
  *  closed to others when `guard` is FM_FILE_PRIVATE. */
 FM_API enum fm_code fm_dir_make(const char *path, enum fm_file_guard guard,

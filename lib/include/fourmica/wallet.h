@@ -22,6 +22,7 @@ struct fm_wallet {
 	struct fm_addr address;
 	enum fm_kdf kdf;
 	int64_t created_s;
+	bool watch; /**< an address without its key: nothing can be signed; kdf is NONE */
 };
 
 /** A directory of key files (mode 0700; files 0600). */
@@ -40,6 +41,14 @@ FM_API enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *s
 				 const char *name, const struct fm_secret *key,
 				 const struct fm_secret *passphrase, enum fm_kdf kdf,
 				 struct fm_err *err) FM_MUST_USE;
+/** Write NAME.json for an address whose key is elsewhere, as fm_store_add does. */
+FM_API enum fm_code fm_store_watch(struct fm_wallet *out, const struct fm_store *store,
+				   const char *name, const struct fm_addr *address,
+				   struct fm_err *err) FM_MUST_USE;
+/** Take NAME.json away for good, readable or not; the directory is synced.
+ *  Errors: FM_E_USAGE there is none; FM_E_CONFIG, FM_E_IO. */
+FM_API enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
+				    struct fm_err *err) FM_MUST_USE;
 /** All wallets, sorted by name; the array belongs to the caller (free). A damaged file is an
  *  error that names it; a missing directory is an empty list. */
 FM_API enum fm_code fm_store_list(struct fm_wallet **out, size_t *count,
@@ -48,8 +57,8 @@ FM_API enum fm_code fm_store_list(struct fm_wallet **out, size_t *count,
 /** Read what NAME.json says; refused when the file or directory is open to others. */
 FM_API enum fm_code fm_store_show(struct fm_wallet *out, const struct fm_store *store,
 				  const char *name, struct fm_err *err) FM_MUST_USE;
-/** Decrypt. FM_E_LOCKED for a wrong passphrase (or none where one is needed);
- *  FM_E_CONFIG for a damaged file. The address inside is checked against the key. */
+/** Decrypt. FM_E_LOCKED for a wrong passphrase (or none where one is needed) and for a
+ *  watched address; FM_E_CONFIG for a damaged file. The address inside is checked against the key. */
 FM_API enum fm_code fm_store_open(struct fm_secret **key, struct fm_wallet *out,
 				  const struct fm_store *store, const char *name,
 				  const struct fm_secret *passphrase,
@@ -68,6 +77,9 @@ struct fm_signer_ops {
 	enum fm_code (*sign)(void *ctx, struct fm_sig *out, const struct fm_hash *digest,
 			     struct fm_err *err);
 	void (*close)(void *ctx);
+	/** 32 bytes for one purpose, always the same, from the key. NULL: it cannot. */
+	enum fm_code (*derive)(void *ctx, struct fm_secret **out, const char *purpose,
+			       struct fm_err *err);
 };
 
 struct fm_signer {

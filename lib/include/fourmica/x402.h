@@ -47,6 +47,8 @@ struct fm_offer {
 	char scheme_text[64];		/**< as sent */
 	char network_text[64];		/**< as sent */
 	uint64_t chain_id;		/**< 0 when the network is not an EVM chain */
+	const struct fm_network
+		*network; /**< built-in, or as the choice has it; NULL: unknown */
 	struct fm_u256 amount;
 	struct fm_addr asset;
 	struct fm_addr pay_to;
@@ -105,6 +107,8 @@ struct fm_choice {
 	uint64_t chain_id;  /**< only this chain; 0: any */
 	const char *request_url; /**< for the resource's host; NULL: not compared */
 	fm_judge_fn *judge;
+	/** What is known of a chain; NULL: the built-in table. */
+	const struct fm_network *(*network)(void *judge_ctx, uint64_t chain_id);
 	void *judge_ctx;
 };
 
