@@ -21,6 +21,7 @@
 #define NEEDS_HOME \
 	(NEED_HOME | NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND)
 #define TRIES 3
+#define DEFAULT_CHAIN 84532 /* Base Sepolia */
 
 volatile sig_atomic_t app_signal;
 
@@ -52,6 +53,11 @@ static void client_event(void *ctx, const char *event, const char *text)
 	out_event(app->out, event, "%s", text ? text : "");
 }
 
+static const struct fm_network *client_network(void *ctx, uint64_t chain_id)
+{
+	return config_network_of(ctx, chain_id);
+}
+
 static const char *client_core_url(void *ctx, uint64_t chain_id)
 {
 	return app_core_url(ctx, chain_id);
@@ -60,6 +66,11 @@ static const char *client_core_url(void *ctx, uint64_t chain_id)
 static const char *client_rpc_url(void *ctx, uint64_t chain_id, size_t index)
 {
 	return app_rpc_url(ctx, chain_id, index);
+}
+
+static const struct fm_addr *client_clearing_house(void *ctx, uint64_t chain_id)
+{
+	return config_clearing_house(ctx, chain_id);
 }
 
 static void client_transport(void *ctx, struct fm_http_options *options, const char *url)
@@ -103,6 +114,11 @@ const char *app_rpc_url(const struct app *app, uint64_t chain_id, size_t index)
 	return known && !index ? known->rpc : NULL;
 }
 
+const struct fm_network *app_network(const struct app *app)
+{
+	return app->network ? app->network : config_network_of(app, DEFAULT_CHAIN);
+}
+
 const char *app_proxy(const struct app *app, const char *url)
 {
 	struct fm_url parts;
@@ -122,12 +138,12 @@ static enum fm_code wallet_by_address(struct app *app, struct fm_err *err)
 	size_t count = 0;
 	enum fm_code rc = fm_store_list(&all, &count, &app->store, err);
 
-	app->wallet = (struct fm_wallet){ .address = *wanted };
-	for (size_t i = 0; !rc && i < count; i++)
-		if (fm_addr_equal(&all[i].address, wanted)) {
+	app->wallet = (struct fm_wallet){ .address = *wanted, .watch = true };
+	/* The first of that address, one with a key before one that only watches. */
+	for (size_t i = 0; !rc && i < count && app->wallet.watch; i++)
+		if (fm_addr_equal(&all[i].address, wanted) &&
+		    (!app->wallet.name[0] || !all[i].watch))
 			app->wallet = all[i];
-			break;
-		}
 	free(all);
 	return rc;
 }
@@ -209,14 +225,16 @@ out:
 enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
 {
 	struct app *a = app;
-	char prompt[FM_WALLET_NAME + 32];
+	char prompt[FM_WALLET_NAME + 32], address[FM_ADDR_TEXT];
 	bool terminal = true;
 	enum fm_code rc = FM_E_LOCKED;
 
 	if (!a->wallet.name[0]) {
-		fm_fail(err, FM_E_USAGE, "the wallet of --address has no key here");
-		return fm_hint(err, "name a wallet with --wallet NAME");
+		fm_addr_text(address, &a->wallet.address);
+		fm_fail(err, FM_E_LOCKED, "there is no key of %s here", address);
+		return fm_hint(err, "bring it along: fourmica wallet import NAME");
 	}
+	/* No passphrase, or no key at all, which the store says. */
 	if (a->wallet.kdf == FM_KDF_NONE)
 		return open_wallet(a, out, NULL, err);
 	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", a->wallet.name);
@@ -248,9 +266,9 @@ static enum fm_code cap_policy(struct app *app, struct fm_err *err)
 	return fm_policy_cap(app->policy, "FOURMICA_MAX_AMOUNT", &most, err);
 }
 
-static enum fm_code load_policy(struct app *app, struct fm_err *err)
+enum fm_code app_load_policy(struct app *app, struct fm_err *err)
 {
-	const char *path = app->opt.policy ? app->opt.policy : app->paths.policy_file;
+	const char *path = app->paths.policy_file;
 	bool found = true;
 	struct fm_buf text;
 	enum fm_code rc;
@@ -287,10 +305,14 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 		.stopped = app->stopped,
 		.dry_run = app->opt.dry_run,
 		.payer = app->wallet.address,
-		.has_payer = app->needs & NEED_WALLET,
+		.has_payer = app->needs & NEED_WALLET ||
+			     (app->needs & WALLET_IF_ANY &&
+			      !fm_addr_is_zero(&app->wallet.address)),
 		.open_signer = app_signer,
+		.network = client_network,
 		.core_url = client_core_url,
 		.rpc_url = client_rpc_url,
+		.clearing_house = client_clearing_house,
 		.transport = client_transport,
 		.assets = app->assets,
 		.asset_count = app->asset_count,
@@ -300,6 +322,46 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 	};
 
 	return fm_client_new(&app->client, &config, err);
+}
+
+static enum fm_code core_token_source(int *fd, struct app *app, struct fm_err *err)
+{
+	const char *file = app->opt.core_token_file;
+
+	if (file && app->opt.core_token_fd)
+		return fm_fail(
+			err, FM_E_USAGE,
+			"--core-token-fd and --core-token-file exclude each other");
+	if (file)
+		return app_open_file(fd, file, err);
+	if (!sys_fd_number(fd, app->opt.core_token_fd))
+		return fm_fail(err, FM_E_USAGE,
+			       "--core-token-fd needs the number of a file descriptor");
+	return FM_OK;
+}
+
+/* A token of the caller's own serves the network in force and is never kept. */
+static enum fm_code take_core_token(struct app *app, struct fm_err *err)
+{
+	struct fm_session_config session = { .bearer_chain = app_network(app)->chain_id };
+	bool any = false;
+	int fd = -1;
+	enum fm_code rc = core_token_source(&fd, app, err);
+
+	if (rc)
+		return rc;
+	fm_buf_init(&app->core_token, FM_BEARER_MAX);
+	rc = sys_read_line(&app->core_token, &any, fd, "the access token", err);
+	if (app->opt.core_token_file)
+		close(fd);
+	if (!rc && !fm_bearer_ok(fm_buf_span(&app->core_token)))
+		rc = fm_fail(err, FM_E_USAGE,
+			     "what was given as 4Mica Core's access token "
+			     "is none");
+	session.bearer = app->core_token.ptr;
+	if (!rc)
+		fm_client_session(app->client, &session);
+	return rc;
 }
 
 /* ---- all of it ---- */
@@ -313,7 +375,17 @@ static void start_log(struct app *app)
 		app->log.level = app->opt.verbose > 1 ? FM_LOG_DEBUG : FM_LOG_INFO;
 }
 
-static enum fm_code open_home(struct app *app, struct fm_err *err)
+/* What was named is where it was said to be. */
+static enum fm_code named_file(char **path, const char *named, struct fm_err *err)
+{
+	if (!named)
+		return FM_OK;
+	free(*path);
+	*path = strdup(named);
+	return *path ? FM_OK : fm_nomem(err);
+}
+
+static enum fm_code open_paths(struct app *app, struct fm_err *err)
 {
 	enum fm_code rc = fm_init(err);
 
@@ -322,48 +394,105 @@ static enum fm_code open_home(struct app *app, struct fm_err *err)
 	if (!rc)
 		rc = paths_find(&app->paths, err);
 	if (!rc)
-		rc = config_load(app, err);
+		rc = named_file(&app->paths.config_file, app->opt.config, err);
+	if (!rc)
+		rc = named_file(&app->paths.policy_file, app->opt.policy, err);
 	app->store = (struct fm_store){ .dir = app->paths.wallet_dir,
 					.rand = &fm_system_rand,
 					.clock = &fm_system_clock };
 	return rc;
 }
 
-enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err)
+/* Only one that was named for this run has to be there. */
+static enum fm_code want_wallet(struct app *app, struct fm_err *err)
+{
+	bool named = app->opt.address.set ||
+		     (app->opt.wallet && app->opt.wallet != config_default_wallet(app));
+	struct fm_err why;
+	enum fm_code rc;
+
+	fm_err_init(&why);
+	rc = app_find_wallet(app, &why);
+	if (!rc || (!named && rc != FM_E_NOMEM))
+		return FM_OK;
+	*err = why;
+	return rc;
+}
+
+enum fm_code app_connect(struct app *app, unsigned needs, struct fm_err *err)
 {
 	static const char agent[] = "fourmica/" FM_VERSION;
 	enum fm_code rc = FM_OK;
 
 	app->needs = needs;
-	if (needs & NEEDS_HOME)
-		rc = open_home(app, err);
+	if (needs & NEED_HTTP)
+		rc = fm_http_curl(&app->http, agent, &app->log, &app_signal, err);
+	if (!rc)
+		rc = make_client(app, err);
+	if (!rc && needs & NEED_HTTP &&
+	    (app->opt.core_token_fd || app->opt.core_token_file))
+		rc = take_core_token(app, err);
+	return rc;
+}
+
+enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err)
+{
+	enum fm_code rc = FM_OK;
+
+	app->needs = needs;
+	if (needs & (NEEDS_HOME | NEED_PATHS))
+		rc = open_paths(app, err);
+	if (!rc && needs & NEEDS_HOME)
+		rc = config_load(app, err);
 	if (!rc && needs & NEED_WALLET)
 		rc = app_find_wallet(app, err);
+	if (!rc && needs & WALLET_IF_ANY)
+		rc = want_wallet(app, err);
 	if (!rc && needs & NEED_POLICY)
-		rc = load_policy(app, err);
-	if (!rc && needs & NEED_HTTP)
-		rc = fm_http_curl(&app->http, agent, &app->log, &app_signal, err);
+		rc = app_load_policy(app, err);
 	if (!rc && needs & (NEED_POLICY | NEED_LEDGER | NEED_HTTP))
-		rc = make_client(app, err);
+		rc = app_connect(app, needs, err);
 	return rc;
 }
 
 enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
 		      struct out *out, struct fm_secret **env_pass, struct fm_err *err)
 {
-	*app = (struct app){ .cmd = cmd, .opt = *opt, .out = out, .env_pass = *env_pass };
+	*app = (struct app){
+		.cmd = cmd, .given = *opt, .opt = *opt, .out = out, .env_pass = *env_pass
+	};
 	*env_pass = NULL;
 	start_log(app);
 	return app_need(app, cmd->needs, err);
 }
 
+unsigned app_look(const struct app *app)
+{
+	const struct fm_wallet *wallet = &app->wallet;
+	bool open = wallet->name[0] && !wallet->watch && wallet->kdf == FM_KDF_NONE;
+
+	return FM_LOOK_CHAIN | FM_LOOK_CORE | (open ? FM_LOOK_SIGN_IN : 0);
+}
+
+void app_written(struct app *app)
+{
+	struct fm_err err;
+
+	fm_err_init(&err);
+	if (app->client && app->told.id[0] && fm_move_told(app->client, &app->told, &err))
+		fm_log(&app->log, FM_LOG_WARN, "%s", err.msg);
+}
+
 void app_close(struct app *app)
 {
+	if (!app->out) /* never opened */
+		return;
 	fm_client_free(&app->client);
 	if (app->http.ops)
 		fm_http_close(&app->http);
 	fm_policy_free(&app->policy);
 	fm_secret_free(&app->env_pass);
+	fm_buf_wipe(&app->core_token);
 	free(app->task);
 	free(app->max_amount);
 	free(app->core);

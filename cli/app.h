@@ -18,14 +18,16 @@ struct paths {
 
 struct app {
 	const struct cmd *cmd;
-	unsigned needs;	    /**< what was opened: enum need */
-	struct globals opt; /**< after environment and files */
-	struct paths paths;
+	unsigned needs;	      /**< what was opened: enum need */
+	struct globals given; /**< as the command line has them */
+	struct globals opt;   /**< after environment and files */
+	struct paths paths;   /**< the files of options and environment among them */
 	struct out *out;
 	struct fm_log log;
 	struct fm_http http; /**< NEED_HTTP; loads nothing before the first exchange */
 	struct fm_store store;
-	struct fm_wallet wallet; /**< NEED_WALLET */
+	struct fm_wallet
+		wallet; /**< NEED_WALLET; without a name when only --address tells it */
 	struct fm_policy
 		*policy; /**< NEED_POLICY; limits of options and environment applied */
 	struct fm_client *client; /**< wired from the above when any of them is needed */
@@ -41,6 +43,8 @@ struct app {
 	bool stopped; /**< FOURMICA_STOP */
 	struct fm_secret
 		*env_pass; /**< FOURMICA_PASSPHRASE, taken out of the environment */
+	struct fm_buf core_token; /**< --core-token-...; empty: none. Wiped */
+	struct fm_op told;	  /**< what the report ends; see app_written */
 };
 
 /** Set by SIGINT, SIGTERM: the signal's number. */
@@ -62,17 +66,32 @@ enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err);
 enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
 		      struct out *out, struct fm_secret **env_pass, struct fm_err *err);
 void app_close(struct app *app);
+/** The report was written: the ledger learns that the operation app->told (id empty: none) was
+ *  told. A crash before that makes the next run tell it again, and never repeat it. */
+void app_written(struct app *app);
 /** What a command whose table row needs nothing turns out to need after all; once. */
 enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err);
+/** Make app->client, and the transport with NEED_HTTP, of what was prepared so far; NEED_WALLET:
+ *  app->wallet is one. The last part of app_need, by itself for a command that goes on when
+ *  another part failed. */
+enum fm_code app_connect(struct app *app, unsigned needs, struct fm_err *err);
 /** Select app->wallet: --wallet, environment, config, --address, the only one there is. Part of
  *  NEED_WALLET; by itself for commands that can do without. */
 enum fm_code app_find_wallet(struct app *app, struct fm_err *err);
+/** The network in force: the named one, else Base Sepolia as config.json has it. */
+const struct fm_network *app_network(const struct app *app);
+/** Read the policy file, or take the built-in rules. Part of NEED_POLICY. */
+enum fm_code app_load_policy(struct app *app, struct fm_err *err);
 /** The proxy for a URL: HTTPS_PROXY for https, else ALL_PROXY; NULL: none. */
 const char *app_proxy(const struct app *app, const char *url);
 /** The interruption a signal asked for: FM_E_INTERRUPTED or FM_E_TERMINATED; FM_OK: none. */
 enum fm_code app_interrupted(struct fm_err *err);
 
-/** Decrypt the selected wallet (three tries at a terminal, then FM_E_LOCKED). */
+/** How far a command that only looks goes for Core's word: a wallet without passphrase signs in
+ *  without a question. */
+unsigned app_look(const struct app *app);
+/** Decrypt the selected wallet (three tries at a terminal, then FM_E_LOCKED; at once for one
+ *  that only watches). */
 enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err);
 /** Open a file for reading. */
 enum fm_code app_open_file(int *fd, const char *path, struct fm_err *err);

@@ -3,8 +3,10 @@
  * streams are, so that a pipe never answers a question meant for a person. */
 #include "ask.h"
 
+#include "args.h"
 #include "sys.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define PASSPHRASE_MAX 1024
+#define ANSWER_MAX 256
 #define TRIES 3
 
 /* ---- answers that lie ready ---- */
@@ -287,15 +290,17 @@ enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
 	return rc ? rc : fm_fail(err, FM_E_INPUT, "no passphrase was chosen");
 }
 
-static enum fm_code read_yes(struct app *app, int tty, const char *question,
-			     struct fm_err *err)
+/* Show the question and how it is answered, then take a line into `answer`, which is started
+ * here. Whatever goes wrong is a "no", but for an interruption. */
+static enum fm_code read_answer(struct app *app, struct fm_buf *answer, int tty,
+				const char *question, const char *how, struct fm_err *err)
 {
-	struct fm_buf text, answer;
+	struct fm_buf text;
 	bool any = false;
 	enum fm_code rc;
 
 	fm_buf_init(&text, 16384);
-	fm_buf_init(&answer, 64);
+	fm_buf_init(answer, ANSWER_MAX);
 	/* Lines may be ours, what stands in them may be a server's. */
 	while (*question) {
 		size_t len = strcspn(question, "\n");
@@ -305,23 +310,27 @@ static enum fm_code read_yes(struct app *app, int tty, const char *question,
 			fm_buf_chr(&text, '\n');
 		question += len + (question[len] == '\n');
 	}
-	fm_buf_str(&text, " [y/N] ");
+	fm_buf_str(&text, how);
 	out_clear_progress(app->out);
-	tell(tty, text.ptr ? text.ptr : "[y/N] ");
-	rc = sys_read_line(&answer, &any, tty, "the terminal", err);
+	tell(tty, text.ptr ? text.ptr : how);
+	rc = sys_read_line(answer, &any, tty, "the terminal", err);
 	if (rc == FM_E_INTERRUPTED || rc == FM_E_TERMINATED)
 		tell(tty, "\n");
-	else if (rc || !fm_buf_ok(&text) || !answer.len ||
-		 (strcmp(answer.ptr, "y") != 0 && strcmp(answer.ptr, "Y") != 0 &&
-		  strcmp(answer.ptr, "yes") != 0))
+	else if (rc || !fm_buf_ok(&text) || !answer->len)
 		rc = fm_fail(err, FM_E_DECLINED, "declined at the prompt");
 	fm_buf_clear(&text);
-	fm_buf_clear(&answer);
 	return rc;
+}
+
+static bool is_yes(const char *answer)
+{
+	return strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 ||
+	       strcmp(answer, "yes") == 0;
 }
 
 enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err)
 {
+	struct fm_buf answer;
 	enum fm_code rc;
 	int tty;
 
@@ -332,7 +341,67 @@ enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err)
 		nobody(app, "a confirmation", err);
 		return fm_hint(err, "--yes answers it");
 	}
-	rc = read_yes(app, tty, question, err);
+	rc = read_answer(app, &answer, tty, question, " [y/N] ", err);
+	if (!rc && !is_yes(answer.ptr))
+		rc = fm_fail(err, FM_E_DECLINED, "declined at the prompt");
+	fm_buf_clear(&answer);
+	close(tty);
+	return rc;
+}
+
+/** The same letters and digits; case and blanks do not count. */
+static bool same_words(const char *a, const char *b)
+{
+	for (;;) {
+		a += strspn(a, " ");
+		b += strspn(b, " ");
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
+		a++;
+		b++;
+	}
+}
+
+static bool is_it(const char *text, const char *expected, enum ask_match match)
+{
+	return match == ASK_EXACT ? strcmp(text, expected) == 0
+				  : same_words(text, expected);
+}
+
+static enum fm_code check_confirm(const char *confirm, const char *expected,
+				  enum ask_match match, struct fm_err *err)
+{
+	struct fm_buf text;
+
+	if (is_it(confirm, expected, match))
+		return FM_OK;
+	fm_fail(err, FM_E_USAGE, "--confirm says '%s', and this is '%s'",
+		args_shown(&text, confirm), expected);
+	fm_buf_clear(&text);
+	return fm_hint(err, "make sure which of them you mean");
+}
+
+enum fm_code ask_typed(struct app *app, const char *question, const char *expected,
+		       enum ask_match match, const char *confirm, struct fm_err *err)
+{
+	struct fm_buf answer;
+	enum fm_code rc;
+	int tty;
+
+	if (confirm)
+		return check_confirm(confirm, expected, match, err);
+	tty = open_terminal(app);
+	if (tty < 0) {
+		nobody(app, "a typed confirmation", err);
+		return fm_hint(err, "--confirm '%s' answers it, --yes does not",
+			       expected);
+	}
+	rc = read_answer(app, &answer, tty, question, ": ", err);
+	if (!rc && !is_it(answer.ptr, expected, match))
+		rc = fm_fail(err, FM_E_DECLINED, "what was typed is not '%s'", expected);
+	fm_buf_clear(&answer);
 	close(tty);
 	return rc;
 }

@@ -8,5 +8,15 @@
 /** As ask_passphrase; *terminal tells whether a person typed it and may try again. */
 enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
 			const char *prompt, struct fm_err *err);
+enum ask_match {
+	ASK_EXACT,
+	ASK_WORDS, /**< case and blanks do not count: amounts */
+};
+/** For what cannot be undone: the person types `expected`, which the question has shown. --yes
+ *  never answers it; `confirm` does, the text of the command's own option --confirm (NULL: not
+ *  given), when it is the same.
+ *  Errors: FM_E_USAGE --confirm says something else; FM_E_DECLINED; FM_E_INPUT. */
+enum fm_code ask_typed(struct app *app, const char *question, const char *expected,
+		       enum ask_match match, const char *confirm, struct fm_err *err);
 
 #endif

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_NETWORK "base-sepolia"
-
 static enum fm_code need_home(struct app *app, const struct verify_cert *args,
 			      struct fm_err *err)
 {
@@ -218,11 +216,8 @@ static enum fm_code ask(struct fm_cert_trust *out, struct app *app,
 
 	if (rc)
 		return rc;
-	if (!place->chain_id && app->network)
-		place->chain_id = app->network->chain_id;
 	if (!place->chain_id)
-		place->chain_id =
-			fm_network_by_name(fm_span_of(DEFAULT_NETWORK))->chain_id;
+		place->chain_id = app_network(app)->chain_id;
 	return fm_client_trust(out, app->client, place->chain_id,
 			       place->has_vault ? &place->vault : NULL,
 			       args->online ? FM_TRUST_NOW : FM_TRUST_PINNED, err);

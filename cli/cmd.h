@@ -98,9 +98,11 @@ enum field_kind {
 	FIELD_HASH,
 	FIELD_U256, /**< decimal string */
 	FIELD_TIME,
-	FIELD_JSON,   /**< JSON text given as such */
-	FIELD_OBJECT, /**< with fields of its own */
-	FIELD_LIST,   /**< of objects with fields of their own */
+	FIELD_DURATION, /**< seconds */
+	FIELD_GAUGE,	/**< percent, a whole number */
+	FIELD_JSON,	/**< JSON text given as such */
+	FIELD_OBJECT,	/**< with fields of its own */
+	FIELD_LIST,	/**< of objects with fields of their own */
 };
 
 /** A member of a command's `data`. */
@@ -122,6 +124,9 @@ enum need {
 		32, /**< stdout carries bytes (a body, a header): no human report there */
 	NEED_HOME =
 		64, /**< paths, config.json, the key store; implied by the four above */
+	NEED_PATHS = 128, /**< environment and paths only; nothing is read */
+	WALLET_IF_ANY =
+		256, /**< the wallet if there is one to be selected, or one is named */
 };
 
 struct example {
@@ -158,6 +163,7 @@ struct globals {
 	unsigned verbose;
 	const char *color;
 	const char *passphrase_fd, *passphrase_file;
+	const char *core_token_fd, *core_token_file;
 	int64_t timeout;
 };
 extern const struct param global_params[];

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_CHAIN 84532 /* Base Sepolia */
 #define QUESTION_MOST 4096
 #define KEY_TEXT (2 * FM_BLS_KEY + 3)
 
@@ -16,29 +15,11 @@ struct networks {
 
 /* ---- which one ---- */
 
-static const struct fm_network *default_network(const struct app *app)
-{
-	const struct fm_network *network = NULL;
-
-	for (size_t i = 0; (network = config_network(app, i)); i++)
-		if (network->chain_id == DEFAULT_CHAIN)
-			return network;
-	return fm_network_by_chain(DEFAULT_CHAIN);
-}
-
 static enum fm_code choose(const struct fm_network **out, struct app *app,
 			   const struct networks *args, struct fm_err *err)
 {
-	*out = app->network ? app->network : default_network(app);
+	*out = app_network(app);
 	return args->name ? config_find_network(out, app, args->name, err) : FM_OK;
-}
-
-static bool is_default(const struct app *app, const struct fm_network *network)
-{
-	const struct fm_network *wanted =
-		app->network ? app->network : default_network(app);
-
-	return wanted == network;
 }
 
 /* ---- what is told of it ---- */
@@ -65,7 +46,7 @@ static void put_head(struct app *app, const struct fm_network *network, bool pin
 	out_number(app->out, "chain_id", (int64_t)chain_id);
 	out_bool(app->out, "test", network->test);
 	out_text(app->out, "kind", network->test ? "test" : "MAINNET");
-	out_bool(app->out, "default", is_default(app, network));
+	out_bool(app->out, "default", network == app_network(app));
 	out_bool(app->out, "pinned", pinned);
 	put_url(app, "core", app_core_url(app, chain_id), true);
 	put_url(app, "rpc", app_rpc_url(app, chain_id, 0), false);
@@ -125,7 +106,7 @@ static void put_pin(struct app *app, const struct fm_trust_pin *pin)
 		out_address(o, "address", &facts->registries[i]);
 		out_end(o);
 	}
-	out_time(o, "pinned_at", pin->pinned_s);
+	out_when(o, "pinned_at", pin->pinned_s);
 	out_text(o, "pinned_core", facts->core);
 	out_text(o, "pinned_rpc", facts->rpc);
 	put_earlier(app, pin);
@@ -136,6 +117,7 @@ static enum fm_code put_network(struct app *app, const struct fm_network *networ
 				struct fm_err *err)
 {
 	const uint64_t chain_id = network->chain_id;
+	const struct fm_addr *house = config_clearing_house(app, chain_id);
 	struct fm_trust_pin pin;
 	bool pinned = false;
 	int64_t read_s = 0;
@@ -145,13 +127,15 @@ static enum fm_code put_network(struct app *app, const struct fm_network *networ
 		rc = fm_trust_params_read(&read_s, app->client, chain_id, err);
 	put_head(app, network, pinned);
 	out_text(app->out, "title", network->title);
+	if (house)
+		out_address(app->out, "clearing_house", house);
 	for (size_t i = 1; app_rpc_url(app, chain_id, i); i++) {
 		out_row(app->out, "rpc_more");
 		put_url(app, "url", app_rpc_url(app, chain_id, i), false);
 		out_end(app->out);
 	}
 	if (read_s)
-		out_time(app->out, "params_read_at", read_s);
+		out_when(app->out, "params_read_at", read_s);
 	if (pinned)
 		put_pin(app, &pin);
 	return rc;
@@ -362,6 +346,8 @@ static const struct field change_fields[] = {
 	{ "title", NULL, FIELD_TEXT, "its name in full", NULL },                               \
 	{ "rpc_more", "Further RPC", FIELD_LIST, "endpoints asked when the first is down",     \
 	  url_fields },                                                                        \
+	{ "clearing_house", "Clearing house", FIELD_ADDRESS,                                   \
+	  "contract that nets the obligations, as config.json has it", NULL },                 \
 	{ "params_read_at", "Parameters read", FIELD_TIME,                                     \
 	  "when Core's public parameters were last read", NULL },                              \
 	{ "pinned_at", "Pinned at", FIELD_TIME, "when key, domains and vault were pinned",     \

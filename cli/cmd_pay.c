@@ -144,7 +144,7 @@ static void report_payment(struct app *app, const struct fm_payment *p)
 	if (!is_zero(&p->nonce))
 		out_hash(o, "nonce", &p->nonce);
 	if (p->valid_before_s)
-		out_time(o, "valid_before", p->valid_before_s);
+		out_when(o, "valid_before", p->valid_before_s);
 	out_text(o, "evidence", p->evidence[0] ? p->evidence : NULL);
 	out_number(o, "retries", p->retries);
 }
@@ -340,6 +340,12 @@ const struct cmd cmd_pay = {
 		"offers are judged by the policy; the first that is allowed is reserved in the "
 		"ledger, signed, recorded, and the same request is sent again with the payment. "
 		"The body goes to standard output, or to the file of -o, unchanged.\n\n"
+		"Before a 4mica-credit guarantee is reserved and signed, the chain is asked whether "
+		"the vault holds enough collateral for it, and 4Mica Core when the wallet is signed "
+		"in there already; what they say serves for ten minutes. Too little for certain is "
+		"status 36. When nobody can tell, a warning says that the collateral is unknown, and "
+		"the payment goes on; 4Mica refuses it if it has to, which is status 40. --evidence "
+		"receipt does without asking.\n\n"
 		"An exit status below 40, or from 60, says that no payment authority left the "
 		"process. 40 to 44 say that it left and what became of it; 50 says that it left "
 		"and its outcome is not known. A payment that is inside the policy never asks.\n\n"

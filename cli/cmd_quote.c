@@ -97,7 +97,7 @@ static enum fm_code save(struct app *app, const struct fm_quote *quote,
 		rc = fm_quote_file_read(&file, fm_buf_span(&text), err);
 	if (!rc) {
 		out_text(app->out, "saved", path);
-		out_time(app->out, "deadline", file.deadline_s);
+		out_when(app->out, "deadline", file.deadline_s);
 	}
 	fm_buf_clear(&text);
 	fm_quote_file_clear(&file);
@@ -188,6 +188,10 @@ static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 		*err = quote.why;
 		rc = err->code;
 	}
+	if (!rc && quote.cover.covered == FM_COVER_LITTLE) {
+		*err = quote.cover.why;
+		rc = err->code;
+	}
 	if (!rc)
 		out_status(app->out, quote.challenge ? "payable" : "free");
 out:
@@ -205,11 +209,15 @@ const struct cmd cmd_quote = {
 		"so far. Nothing is signed and nothing is reserved.\n\n"
 		"The exit status is 0 when the offer would be paid, or nothing is to pay; else that "
 		"of the verdict or of what is wrong with the answer. Every offer that was not "
-		"chosen is listed with the reason.",
+		"chosen is listed with the reason.\n\n"
+		"For an allowed 4mica-credit offer the free collateral of the wallet is looked "
+		"for, as pay does: too little of it is status 36, whatever the policy says. A "
+		"saved response is compared only with what a payment found out within the last "
+		"ten minutes, and before anything was paid or deposited from here it is unknown.",
 	.params = params,
 	.size = sizeof(struct quote),
 	.fields = fields,
 	.examples = examples,
-	.needs = NEED_POLICY | NEED_LEDGER | NEED_HTTP,
+	.needs = WALLET_IF_ANY | NEED_POLICY | NEED_LEDGER | NEED_HTTP,
 	.run = run,
 };

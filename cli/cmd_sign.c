@@ -51,6 +51,8 @@ static const struct field fields[] = {
 	{ "payment_id", NULL, FIELD_TEXT, "the ledger's name for the authority", NULL },
 	{ "state", NULL, FIELD_TEXT, "the ledger's state of it", NULL },
 	{ "already_signed", NULL, FIELD_BOOL, "the same claims were signed before", NULL },
+	{ "collateral", NULL, FIELD_OBJECT,
+	  "claims: do they have enough? null: not looked for", collateral_fields },
 	{ "quote", NULL, FIELD_OBJECT, "challenge: the judged terms", quote_fields },
 	{ 0 },
 };
@@ -149,9 +151,6 @@ static enum fm_code sign_challenge(struct app *app, const struct sign *args,
 				 err);
 	if (rc)
 		goto out;
-	out_object(app->out, "quote");
-	terms_report(app, &quote);
-	out_end(app->out);
 	if (!quote.challenge && !quote.outcome)
 		rc = fm_fail(err, FM_E_USAGE,
 			     "the saved response is a %d: nothing to pay",
@@ -162,6 +161,9 @@ static enum fm_code sign_challenge(struct app *app, const struct sign *args,
 		out_status(app->out, "would_sign");
 	else
 		rc = authorize(app, &quote, args, &terms.wanted, err);
+	out_object(app->out, "quote");
+	terms_report(app, &quote);
+	out_end(app->out);
 out:
 	fm_quote_clear(&quote);
 	return rc;
@@ -218,6 +220,7 @@ static enum fm_code sign_claims(struct app *app, const struct sign *args,
 	if (!rc)
 		rc = fm_sign_claims(&result, app->client, &claims, &domain, eip191,
 				    &terms.wanted, err);
+	terms_collateral(app->out, &result.cover);
 	if (!rc) {
 		report_signature(app, &result);
 		out_span(app->out, "payload", fm_buf_span(&result.payload));
@@ -301,6 +304,8 @@ const struct cmd cmd_sign = {
 	.details =
 		"Signing creates payment authority, so it goes through the same policy, ledger and "
 		"stop as `pay`. What was signed counts as spent.\n\n"
+		"Too little collateral for a guarantee is status 36, and unknown collateral a "
+		"warning, as with pay; nobody is asked before a vault is pinned.\n\n"
 		"--challenge chooses an offer of a saved 402 answer, judges it, and prints the "
 		"header that pays it. When the policy refuses, nothing is printed.\n\n"
 		"--claims signs 4Mica guarantee claims given as JSON; the signing domain is given "

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys: made here or brought along, always encrypted on disk unless that was refused aloud. */
+/* Keys: made here or brought along, always encrypted on disk unless that was refused aloud; and
+ * addresses whose keys are elsewhere. */
 #include "app.h"
 #include "args.h"
+#include "ask.h"
 #include "config.h"
 #include "sys.h"
 
@@ -22,10 +24,13 @@
 #define WALLET_FIELDS(created_label, file_label)                                               \
 	{ "name", "Wallet", FIELD_TEXT, "its name", NULL },                                    \
 	{ "address", "Address", FIELD_ADDRESS, "its address", NULL },                          \
+	{ "key", "Key", FIELD_BOOL,                                                            \
+	  "whether its key is here; a wallet without it only watches", NULL },                 \
 	{ "passphrase", "Passphrase", FIELD_BOOL,                                              \
 	  "whether its key is encrypted under a passphrase; without one it serves test "       \
-	  "networks only", NULL },                                                             \
-	{ "kdf", NULL, FIELD_TEXT, "none, interactive, moderate or sensitive", NULL },         \
+	  "networks only; null without a key", NULL },                                         \
+	{ "kdf", NULL, FIELD_TEXT,                                                             \
+	  "none, interactive, moderate or sensitive; null without a key", NULL },              \
 	{ "created", created_label, FIELD_TIME, "when it was made here", NULL },               \
 	{ "default", "Default", FIELD_BOOL, "whether commands use it when none is named",      \
 	  NULL },                                                                              \
@@ -70,9 +75,12 @@ static enum fm_code put_wallet(struct app *app, const struct fm_wallet *wallet,
 		return fm_nomem(err);
 	out_text(app->out, "name", wallet->name);
 	out_address(app->out, "address", &wallet->address);
-	out_bool(app->out, "passphrase", wallet->kdf != FM_KDF_NONE);
-	out_text(app->out, "kdf", kdf_word(wallet->kdf));
-	out_time(app->out, "created", wallet->created_s);
+	out_bool(app->out, "key", !wallet->watch);
+	if (!wallet->watch) {
+		out_bool(app->out, "passphrase", wallet->kdf != FM_KDF_NONE);
+		out_text(app->out, "kdf", kdf_word(wallet->kdf));
+	}
+	out_when(app->out, "created", wallet->created_s);
 	out_bool(app->out, "default", is_default(app, wallet->name));
 	out_text(app->out, "file", path.ptr);
 	fm_buf_clear(&path);
@@ -99,7 +107,7 @@ static enum fm_code check_name(const char *name, struct fm_err *err)
 		FM_WALLET_NAME - 1);
 }
 
-/* ---- new and import ---- */
+/* ---- new, import, watch ---- */
 
 struct wallet_new {
 	const char *name;
@@ -112,6 +120,11 @@ struct wallet_import {
 	bool no_passphrase;
 	const char *kdf;
 	const char *from_file, *from_fd;
+};
+
+struct wallet_watch {
+	const char *name;
+	struct opt_addr address;
 };
 
 static enum fm_code choose_kdf(enum fm_kdf *out, bool no_passphrase, const char *word,
@@ -132,7 +145,7 @@ static enum fm_code choose_kdf(enum fm_kdf *out, bool no_passphrase, const char 
 }
 
 /* Before a passphrase is asked for: a name that cannot be used is told at once. The store looks
- * again when it writes. */
+ * again when it writes. *first: no other wallet has a key. */
 static enum fm_code check_free(struct app *app, const char *name, bool *first,
 			       struct fm_err *err)
 {
@@ -140,19 +153,21 @@ static enum fm_code check_free(struct app *app, const char *name, bool *first,
 	size_t count = 0;
 	enum fm_code rc = fm_store_list(&all, &count, &app->store, err);
 
-	*first = count == 0;
-	for (size_t i = 0; !rc && i < count; i++)
+	*first = true;
+	for (size_t i = 0; !rc && i < count; i++) {
+		*first = *first && all[i].watch;
 		if (strcmp(all[i].name, name) == 0) {
 			rc = fm_fail(err, FM_E_USAGE, "wallet '%s' exists already", name);
 			fm_hint(err,
 				"choose another name, or look at it: fourmica wallet show %s",
 				name);
 		}
+	}
 	free(all);
 	return rc;
 }
 
-/* Encrypt and write; the first wallet becomes the default. */
+/* Encrypt and write; the first wallet with a key becomes the default. */
 static enum fm_code add_wallet(struct app *app, const char *name,
 			       const struct fm_secret *key, enum fm_kdf kdf, bool first,
 			       struct fm_err *err)
@@ -288,6 +303,26 @@ static enum fm_code import_run(struct app *app, const void *args, struct fm_err 
 	return rc;
 }
 
+static enum fm_code watch_run(struct app *app, const void *args, struct fm_err *err)
+{
+	const struct wallet_watch *a = args;
+	struct fm_wallet wallet = { 0 };
+	bool first = false;
+	enum fm_code rc = check_name(a->name, err);
+
+	if (!rc)
+		rc = check_free(app, a->name, &first, err);
+	if (!rc)
+		rc = fm_dir_make(app->paths.wallet_dir, FM_FILE_PRIVATE, err);
+	if (!rc)
+		rc = fm_store_watch(&wallet, &app->store, a->name, &a->address.addr, err);
+	if (!rc)
+		rc = put_wallet(app, &wallet, err);
+	if (!rc)
+		out_note(app->out, "It only watches: whatever needs its key is refused.");
+	return rc;
+}
+
 #define KDF_HELP "how long one guess at the passphrase takes; default: moderate"
 
 /* clang-format off */
@@ -313,6 +348,18 @@ static const struct param import_params[] = {
 	{ 0 },
 };
 
+static const struct param watch_params[] = {
+	ARG(struct wallet_watch, name, "NAME", "what to call it: a-z, 0-9, - and _"),
+	ARG(struct wallet_watch, address, "ADDRESS", "its address: 0x and 40 hex digits"),
+	{ 0 },
+};
+
+static const struct example watch_examples[] = {
+	{ "fourmica wallet watch treasury 0x2c7536E3605D9C16a7a3D7b1898e529396a65c23",
+	  "its key stays on another machine" },
+	{ 0 },
+};
+
 static const struct example new_examples[] = {
 	{ "fourmica wallet new main", "asks for a passphrase at the terminal" },
 	{ "fourmica wallet new ci --passphrase-file /run/secrets/pass", "without a person" },
@@ -331,7 +378,7 @@ static const struct cmd wallet_new_cmd = {
 	.summary = "make a wallet with a fresh key",
 	.details =
 		"The key is encrypted under a passphrase before it touches the disk. The first "
-		"wallet becomes the default.",
+		"wallet with a key becomes the default.",
 	.params = new_params,
 	.size = sizeof(struct wallet_new),
 	.fields = wallet_fields,
@@ -352,6 +399,21 @@ static const struct cmd wallet_import_cmd = {
 	.examples = import_examples,
 	.needs = NEED_HOME,
 	.run = import_run,
+};
+
+static const struct cmd wallet_watch_cmd = {
+	.name = "watch",
+	.summary = "store an address whose key is elsewhere",
+	.details =
+		"Commands that only look work with such a wallet, chosen with --wallet as any "
+		"other; what needs its key ends with status 4. --address ADDRESS does the same "
+		"for one run and stores nothing. It never becomes the default by itself.",
+	.params = watch_params,
+	.size = sizeof(struct wallet_watch),
+	.fields = wallet_fields,
+	.examples = watch_examples,
+	.needs = NEED_HOME,
+	.run = watch_run,
 };
 
 /* ---- list, show, use ---- */
@@ -408,6 +470,49 @@ static enum fm_code use_run(struct app *app, const void *args, struct fm_err *er
 	return rc ? rc : put_wallet(app, &app->wallet, err);
 }
 
+/* ---- remove ---- */
+
+struct wallet_remove {
+	const char *name, *confirm;
+};
+
+static enum fm_code ask_removal(struct app *app, const struct wallet_remove *a,
+				struct fm_err *err)
+{
+	char address[FM_ADDR_TEXT], question[512];
+
+	fm_addr_text(address, &app->wallet.address);
+	snprintf(question, sizeof(question),
+		 "Wallet '%s', %s.\n%s\nType its name to remove it", app->wallet.name,
+		 address,
+		 app->wallet.watch
+			 ? "It only watches: no key is lost."
+			 : "Without a copy of its key file, and the passphrase, "
+			   "all it can spend is lost for good.");
+	return ask_typed(app, question, app->wallet.name, ASK_EXACT, a->confirm, err);
+}
+
+static enum fm_code remove_run(struct app *app, const void *args, struct fm_err *err)
+{
+	const struct wallet_remove *a = args;
+	enum fm_code rc = check_name(a->name, err);
+
+	if (!rc)
+		rc = fm_store_show(&app->wallet, &app->store, a->name, err);
+	if (!rc)
+		rc = ask_removal(app, a, err);
+	if (!rc)
+		rc = fm_store_remove(&app->store, a->name, err);
+	if (rc)
+		return rc;
+	if (is_default(app, a->name))
+		out_warn(app->out,
+			 "config.json still names '%s' as the default; choose "
+			 "another: fourmica wallet use NAME",
+			 a->name);
+	return put_wallet(app, &app->wallet, err);
+}
+
 /* clang-format off */
 static const struct field list_fields[] = {
 	{ "wallets", "Wallets", FIELD_LIST, "all wallets, by name", row_fields },
@@ -422,6 +527,13 @@ static const struct param show_params[] = {
 
 static const struct param use_params[] = {
 	ARG(struct wallet_show, name, "NAME", "the wallet commands shall use by default"),
+	{ 0 },
+};
+
+static const struct param remove_params[] = {
+	ARG(struct wallet_remove, name, "NAME", "which one"),
+	OPT(struct wallet_remove, confirm, "confirm", 0, "NAME",
+	    "the name again, instead of typing it when asked"),
 	{ 0 },
 };
 
@@ -463,9 +575,26 @@ static const struct cmd wallet_use_cmd = {
 	.run = use_run,
 };
 
+static const struct cmd wallet_remove_cmd = {
+	.name = "remove",
+	.summary = "delete a wallet's file",
+	.details =
+		"Asks for the wallet's name to be typed; --yes does not answer that. A key that is "
+		"nowhere else is lost for good, with the collateral, the credits and the tokens "
+		"only it can move. The ledger and the receipts stay.",
+	.params = remove_params,
+	.size = sizeof(struct wallet_remove),
+	.fields = wallet_fields,
+	.needs = NEED_HOME,
+	.run = remove_run,
+};
+
+extern const struct cmd wallet_allowances_cmd;
+
 static const struct cmd *const subs[] = {
-	&wallet_new_cmd,  &wallet_import_cmd, &wallet_list_cmd,
-	&wallet_show_cmd, &wallet_use_cmd,    NULL,
+	&wallet_new_cmd,	&wallet_import_cmd, &wallet_watch_cmd,
+	&wallet_list_cmd,	&wallet_show_cmd,   &wallet_use_cmd,
+	&wallet_allowances_cmd, &wallet_remove_cmd, NULL,
 };
 
 const struct cmd cmd_wallet = {

@@ -2,12 +2,17 @@
 /* A change of one member of config.json: all other bytes stay as their author wrote them. */
 #include "config_data.h"
 
+#include "sys.h"
+
 #include <fourmica/file.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Replace `len` bytes at `at` by `text`. */
@@ -21,28 +26,66 @@ static void splice(struct fm_buf *out, struct fm_span old, const char *at, size_
 	fm_buf_add(out, at + len, old.len - before - len);
 }
 
-/* Names have no character that JSON would escape. */
-static void edit(struct fm_buf *out, struct fm_span old, const struct fm_json *root,
-		 const char *name)
+/* `"name": {"name": json}`, as deep as the path still is. */
+static void put_member(struct fm_buf *out, const char *const *path, const char *json)
 {
-	const struct fm_json *preset = fm_json_get(root, "default");
-	const struct fm_json *wallet = fm_json_get(preset, "wallet");
-	char text[FM_WALLET_NAME + 64];
+	struct fm_jw w;
+
+	fm_jw_init(&w, out);
+	fm_jw_cstr(&w, path[0]);
+	fm_buf_str(out, ": ");
+	if (path[1]) {
+		fm_buf_str(out, "{ ");
+		put_member(out, path + 1, json);
+		fm_buf_str(out, " }");
+	} else {
+		fm_buf_str(out, json);
+	}
+}
+
+/* A new first member, on a line of its own where the others are. */
+static void insert(struct fm_buf *out, struct fm_span old, const struct fm_json *object,
+		   const char *const *path, const char *json)
+{
+	const char *inside = object->src.ptr + 1;
+	const struct fm_json *first = fm_json_first(object);
+	size_t lead = first ? (size_t)(first->src.ptr - inside) : 0;
+	struct fm_buf member;
+
+	fm_buf_init(&member, CONFIG_MAX);
+	fm_buf_add(&member, inside, lead);
+	if (!lead)
+		fm_buf_str(&member, object->src.ptr == old.ptr ? "\n  " : " ");
+	put_member(&member, path, json);
+	fm_buf_str(&member, first ? "," : object->src.ptr == old.ptr ? "\n" : " ");
+	if (fm_buf_ok(&member))
+		splice(out, old, inside, 0, member.ptr);
+	else
+		fm_buf_grow(out, SIZE_MAX); /* makes the failure stick */
+	fm_buf_clear(&member);
+}
+
+/* False: something on the way is no object. */
+static bool edit(struct fm_buf *out, struct fm_span old, const struct fm_json *root,
+		 const char *const *path, const char *json)
+{
+	const struct fm_json *node = root, *next;
 
 	if (!root) {
-		fm_buf_fmt(out, "{\n  \"default\": { \"wallet\": \"%s\" }\n}\n", name);
-	} else if (wallet) {
-		snprintf(text, sizeof(text), "\"%s\"", name);
-		splice(out, old, wallet->src.ptr, wallet->src.len, text);
-	} else if (preset) {
-		snprintf(text, sizeof(text), " \"wallet\": \"%s\"%s", name,
-			 preset->count ? "," : " ");
-		splice(out, old, preset->src.ptr + 1, 0, text);
-	} else {
-		snprintf(text, sizeof(text), "\n  \"default\": { \"wallet\": \"%s\" }%s",
-			 name, root->count ? "," : "\n");
-		splice(out, old, root->src.ptr + 1, 0, text);
+		fm_buf_str(out, "{\n  ");
+		put_member(out, path, json);
+		fm_buf_str(out, "\n}\n");
+		return true;
 	}
+	for (; *path && (next = fm_json_get(node, *path)); path++)
+		node = next;
+	if (!*path)
+		splice(out, old, node->src.ptr, node->src.len, json);
+	else if (node->type == FM_JSON_OBJECT)
+		insert(out, old, node, path, json);
+	else
+		return false;
+	return true;
 }
 
 /* People keep such files under version control and link to them: write where the link leads. */
@@ -70,49 +113,92 @@ static enum fm_code follow_link(char out[static PATH_MAX], const char *path,
 		       path);
 }
 
-static enum fm_code make_dir_of(const char *path, struct fm_err *err)
+/* The directory of the file, made when it is missing, open and locked: two programs that change
+ * the file do it one after the other. Owner: close. */
+static enum fm_code lock_dir_of(int *fd, const char *path, struct fm_err *err)
 {
 	char *dir = strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
+	char why[SYS_ERROR_TEXT];
 	enum fm_code rc = dir ? FM_OK : fm_nomem(err);
 
-	if (slash && slash != dir) {
-		*slash = '\0';
+	if (slash)
+		slash[slash == dir] = '\0';
+	if (!rc && slash && slash != dir)
 		rc = fm_dir_make(dir, FM_FILE_ANY, err);
-	}
+	if (rc)
+		goto out;
+	*fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		rc = fm_fail(err, FM_E_IO, "cannot open %s: %s", slash ? dir : ".",
+			     sys_error(why, errno));
+	/* Where directories cannot be locked the change is still one step. */
+	else if (flock(*fd, LOCK_EX) != 0 && errno == EINTR)
+		rc = app_interrupted(err);
+out:
 	free(dir);
 	return rc;
 }
 
-enum fm_code config_set_wallet(struct app *app, const char *name, struct fm_err *err)
+static enum fm_code change(struct app *app, const char *target, const char *const *path,
+			   const char *json, struct fm_err *err)
 {
-	struct config *config = app->config;
+	const char *file = app->paths.config_file;
 	struct fm_json *root = NULL;
 	struct fm_buf old, new;
-	char path[PATH_MAX];
 	bool found = false;
 	enum fm_code rc;
 
 	fm_buf_init(&old, CONFIG_MAX);
 	fm_buf_init(&new, CONFIG_MAX);
-	rc = fm_file_read(&old, &found, app->paths.config_file, FM_FILE_UNSHARED, err);
+	rc = fm_file_read(&old, &found, file, FM_FILE_UNSHARED, err);
 	if (!rc && found)
 		rc = fm_json_parse(&root, fm_buf_span(&old), false, err);
-	if (!rc)
-		rc = follow_link(path, app->paths.config_file, err);
-	if (!rc)
-		rc = make_dir_of(path, err);
 	if (rc)
 		goto out;
-	edit(&new, fm_buf_span(&old), root, name);
-	rc = fm_buf_ok(&new)
-		     ? fm_file_write(path, fm_buf_span(&new), FM_FILE_REPLACE, err)
-		     : fm_fail(err, FM_E_CONFIG, "%s would be too large", path);
+	if (!edit(&new, fm_buf_span(&old), root, path, json))
+		rc = fm_fail(err, FM_E_CONFIG, "%s: not an object where '%s' belongs",
+			     file, path[0]);
+	else if (!fm_buf_ok(&new))
+		rc = fm_fail(err, FM_E_CONFIG, "%s would be too large", file);
+	else
+		rc = config_try(app, fm_buf_span(&new), err);
+	if (!rc)
+		rc = fm_file_write(target, fm_buf_span(&new), FM_FILE_REPLACE, err);
+out:
+	fm_json_free(&root);
+	fm_buf_wipe(&old);
+	fm_buf_wipe(&new);
+	return rc;
+}
+
+enum fm_code config_set(struct app *app, const char *const *path, const char *json,
+			struct fm_err *err)
+{
+	char target[PATH_MAX];
+	int fd = -1;
+	enum fm_code rc = follow_link(target, app->paths.config_file, err);
+
+	if (!rc)
+		rc = lock_dir_of(&fd, target, err);
+	if (!rc)
+		rc = change(app, target, path, json, err);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+enum fm_code config_set_wallet(struct app *app, const char *name, struct fm_err *err)
+{
+	static const char *const path[] = { "default", "wallet", NULL };
+	struct config *config = app->config;
+	char json[FM_WALLET_NAME + 2];
+	enum fm_code rc;
+
+	/* Names have no character that JSON would escape. */
+	snprintf(json, sizeof(json), "\"%s\"", name);
+	rc = config_set(app, path, json, err);
 	if (!rc)
 		snprintf(config->default_wallet, sizeof(config->default_wallet), "%s",
 			 name);
-out:
-	fm_json_free(&root);
-	fm_buf_clear(&old);
-	fm_buf_clear(&new);
 	return rc;
 }

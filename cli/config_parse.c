@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define URL_MOST 1024
 #define NETWORKS_MOST 64
 #define ASSETS_MOST 1024
+/* EIP-2294: what every tool can still hold. */
+#define CHAIN_MOST ((uint64_t)INT64_MAX - 36)
 
 struct reader {
 	const char *file;
@@ -160,8 +161,11 @@ static enum fm_code find_chain(struct reader *r, struct config_network *n,
 	const struct fm_network *known = fm_network_by_name(fm_span_of(n->name));
 	const struct fm_json *chain = fm_json_get(object, "chain_id");
 
-	if (chain && (!fm_json_u64(&n->net.chain_id, chain) || !n->net.chain_id))
-		return bad(r, chain, "\"chain_id\" must be a whole number above 0");
+	if (chain && (!fm_json_u64(&n->net.chain_id, chain) || !n->net.chain_id ||
+		      n->net.chain_id > CHAIN_MOST))
+		return bad(r, chain,
+			   "\"chain_id\" must be a whole number above 0, at most %llu",
+			   (unsigned long long)CHAIN_MOST);
 	if (known && chain && known->chain_id != n->net.chain_id)
 		return bad(r, chain, "%s is chain %llu", n->name,
 			   (unsigned long long)known->chain_id);
@@ -173,6 +177,31 @@ static enum fm_code find_chain(struct reader *r, struct config_network *n,
 		n->net = *known;
 	else
 		n->net.title = n->name;
+	/* Endpoints are looked up by chain: two of one chain would stand in for each other. */
+	for (const struct config_network *other = r->config->networks; other < n; other++)
+		if (other->net.chain_id == n->net.chain_id)
+			return bad(r, name, "chain %llu is network \"%s\" already",
+				   (unsigned long long)n->net.chain_id, other->name);
+	return FM_OK;
+}
+
+static enum fm_code read_house(struct reader *r, struct config_network *n,
+			       const struct fm_json *object)
+{
+	const struct fm_json *node = fm_json_get(object, "clearing_house");
+	char text[FM_ADDR_TEXT], why[300];
+
+	if (text_member(text, sizeof(text), r, object, "clearing_house"))
+		return FM_E_CONFIG;
+	if (!node)
+		return FM_OK;
+	if (fm_addr_from_user(&n->clearing_house.addr, text, r->err)) {
+		snprintf(why, sizeof(why), "%.299s", r->err->msg);
+		return bad(r, node, "%s", why);
+	}
+	if (fm_addr_is_zero(&n->clearing_house.addr))
+		return bad(r, node, "\"clearing_house\" is address zero");
+	n->clearing_house.set = true;
 	return FM_OK;
 }
 
@@ -182,8 +211,6 @@ static enum fm_code read_network(struct reader *r, const struct fm_json *name,
 	static const char *const names[] = { "chain_id", "core", "rpc", "clearing_house",
 					     NULL };
 	struct config_network *n = &r->config->networks[r->config->network_count];
-	char house[FM_ADDR_TEXT];
-	struct fm_addr addr;
 	enum fm_code rc;
 
 	if (object->type != FM_JSON_OBJECT)
@@ -193,14 +220,8 @@ static enum fm_code read_network(struct reader *r, const struct fm_json *name,
 			   sizeof(n->name) - 1);
 	r->config->network_count++;
 	if (check_members(r, object, names) || find_chain(r, n, name, object) ||
-	    text_member(house, sizeof(house), r, object, "clearing_house"))
+	    read_house(r, n, object))
 		return FM_E_CONFIG;
-	if (house[0] && fm_addr_from_user(&addr, house, r->err)) {
-		char why[300];
-
-		snprintf(why, sizeof(why), "%.299s", r->err->msg);
-		return bad(r, fm_json_get(object, "clearing_house"), "%s", why);
-	}
 	rc = read_endpoints(r, n, object);
 	n->net.name = n->name;
 	n->net.core = n->core ? n->core : n->net.core;
@@ -361,16 +382,14 @@ static enum fm_code read_root(struct reader *r, const struct fm_json *root)
 	return wallets ? read_wallets(r, wallets) : FM_OK;
 }
 
-enum fm_code config_parse(struct app *app, struct config *config, struct fm_span text,
-			  struct fm_err *err)
+enum fm_code config_parse(struct app *app, struct config *config, struct fm_err *err)
 {
 	struct reader r = { .file = app->paths.config_file,
-			    .text = text,
+			    .text = fm_buf_span(&config->text),
 			    .app = app,
 			    .config = config,
 			    .err = err };
-	struct fm_json *root = NULL;
-	enum fm_code rc = fm_json_parse(&root, text, false, err);
+	enum fm_code rc = fm_json_parse(&config->root, r.text, false, err);
 
 	if (rc == FM_E_NOMEM)
 		return rc;
@@ -380,7 +399,5 @@ enum fm_code config_parse(struct app *app, struct config *config, struct fm_span
 		snprintf(why, sizeof(why), "%.399s", err->msg);
 		return fm_fail(err, FM_E_CONFIG, "%s: %s", r.file, why);
 	}
-	rc = read_root(&r, root);
-	fm_json_free(&root);
-	return rc;
+	return read_root(&r, config->root);
 }

@@ -261,6 +261,10 @@ static const char *kind_word(enum field_kind kind)
 		return "decimal string";
 	case FIELD_TIME:
 		return "time";
+	case FIELD_DURATION:
+		return "number of seconds";
+	case FIELD_GAUGE:
+		return "number, percent";
 	case FIELD_JSON:
 		return "JSON";
 	case FIELD_OBJECT:

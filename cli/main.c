@@ -91,23 +91,21 @@ static struct fm_secret *take_passphrase(void)
 
 /* ---- one line ---- */
 
-static enum fm_code run_command(struct out *out, const struct args *args,
+static enum fm_code run_command(struct app *app, struct out *out, const struct args *args,
 				const struct cmd *cmd, const void *values,
 				struct fm_secret **pass, struct fm_err *err)
 {
-	struct app app;
-	enum fm_code rc = app_open(&app, cmd, &args->globals, out, pass, err);
+	enum fm_code rc = app_open(app, cmd, &args->globals, out, pass, err);
 
 	if (!rc)
-		rc = cmd->run(&app, values, err);
-	app_close(&app);
+		rc = cmd->run(app, values, err);
 	/* Whoever noticed the signal knew only that there was one. */
 	if (rc == FM_E_INTERRUPTED && app_signal == SIGTERM)
 		rc = err->code = FM_E_TERMINATED;
 	return rc;
 }
 
-static enum fm_code run_help(struct out *out, const struct args *args,
+static enum fm_code run_help(struct app *app, struct out *out, const struct args *args,
 			     struct fm_secret **pass, struct fm_err *err)
 {
 	const char *names[CMD_DEPTH];
@@ -118,7 +116,7 @@ static enum fm_code run_help(struct out *out, const struct args *args,
 	for (size_t i = 0; i < args->depth; i++)
 		names[i] = args->path[i]->name;
 	out_begin(out, &cmd_help, "help");
-	return run_command(out, args, &cmd_help, &words, pass, err);
+	return run_command(app, out, args, &cmd_help, &words, pass, err);
 }
 
 static enum fm_code no_command(struct out *out, struct fm_err *err)
@@ -139,25 +137,26 @@ static enum fm_code no_command(struct out *out, struct fm_err *err)
 	return FM_E_USAGE;
 }
 
-static enum fm_code dispatch(struct out *out, const struct args *args,
+static enum fm_code dispatch(struct app *app, struct out *out, const struct args *args,
 			     struct fm_secret **pass, struct fm_err *err)
 {
 	const struct cmd *cmd = args_cmd(args);
 
 	if (args->globals.help)
-		return run_help(out, args, pass, err);
+		return run_help(app, out, args, pass, err);
 	if (!cmd && args->globals.version) {
 		out_begin(out, &cmd_version, "version");
-		return run_command(out, args, &cmd_version, NULL, pass, err);
+		return run_command(app, out, args, &cmd_version, NULL, pass, err);
 	}
 	if (!cmd)
 		return no_command(out, err);
-	return run_command(out, args, cmd, args->values, pass, err);
+	return run_command(app, out, args, cmd, args->values, pass, err);
 }
 
 static int run(int argc, char **argv, struct fm_secret **pass)
 {
 	char name[CMD_NAME_MAX];
+	struct app app = { .out = NULL };
 	struct args args;
 	struct fm_err err;
 	struct out *out;
@@ -187,8 +186,11 @@ static int run(int argc, char **argv, struct fm_secret **pass)
 	if (!rc)
 		rc = form;
 	if (!rc)
-		rc = dispatch(out, &args, pass, &err);
+		rc = dispatch(&app, out, &args, pass, &err);
 	status = out_finish(out, rc, &err);
+	if (status == fm_code_info(rc)->exit_status)
+		app_written(&app);
+	app_close(&app);
 	out_free(&out);
 	args_free(&args);
 	return status;

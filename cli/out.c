@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts go into a tree shaped by the field table; the end of the run writes it. */
 #include "tree.h"
+#include "when.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -288,6 +289,51 @@ void out_time(struct out *o, const char *field, int64_t unix_s)
 
 	fm_time_text(text, unix_s);
 	put_string(o, start(o, field, FIELD_TIME), fm_span_of(text));
+}
+
+void out_when(struct out *o, const char *field, int64_t unix_s)
+{
+	char text[FM_TIME_TEXT], when[WHEN_TEXT], both[FM_TIME_TEXT + WHEN_TEXT + 4];
+
+	if (is_json(o)) {
+		out_time(o, field, unix_s);
+		return;
+	}
+	fm_time_text(text, unix_s);
+	when_from(when, unix_s, fm_wall_s(&fm_system_clock));
+	snprintf(both, sizeof(both), "%s (%s)", text, when);
+	put_string(o, start(o, field, FIELD_TIME), fm_span_of(both));
+}
+
+/* A number in JSON, words for people. */
+static void put_number(struct out *o, struct value *value, int64_t number,
+		       const char *words)
+{
+	if (value && is_json(o))
+		fm_buf_fmt(&value->text, "%lld", (long long)number);
+	else if (value)
+		fm_buf_str(&value->text, words);
+	done(o, value);
+}
+
+void out_duration(struct out *o, const char *field, int64_t seconds)
+{
+	char text[WHEN_TEXT];
+
+	when_span(text, seconds);
+	put_number(o, start(o, field, FIELD_DURATION), seconds, text);
+}
+
+void out_gauge(struct out *o, const char *field, const struct fm_u256 *part,
+	       const struct fm_u256 *whole)
+{
+	int percent = gauge_percent(part, whole);
+	char text[WHEN_TEXT];
+
+	if (percent < 0)
+		return;
+	gauge_text(text, percent);
+	put_number(o, start(o, field, FIELD_GAUGE), percent, text);
 }
 
 /* Without the white space between tokens: a document of --jsonl is one line. */

@@ -19,6 +19,12 @@ void out_address(struct out *o, const char *field, const struct fm_addr *addr);
 void out_hash(struct out *o, const char *field, const struct fm_hash *hash);
 void out_u256(struct out *o, const char *field, const struct fm_u256 *value);
 void out_time(struct out *o, const char *field, int64_t unix_s);
+/** The same for FIELD_TIME; people also see how far from now it is: "(in 3 d 4 h)". */
+void out_when(struct out *o, const char *field, int64_t unix_s);
+void out_duration(struct out *o, const char *field, int64_t seconds);
+/** How much of `whole` is `part`; null when there is no whole. */
+void out_gauge(struct out *o, const char *field, const struct fm_u256 *part,
+	       const struct fm_u256 *whole);
 void out_json(struct out *o, const char *field, struct fm_span json);
 
 /** Enter an OBJECT field, or add a row to a LIST field; pairs with out_end. A LIST that gets no

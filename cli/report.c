@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The report for people: "Label:  value" lines, lists as tables, everything escaped. */
 #include "tree.h"
+#include "width.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MOST 65536u /* bytes of one value that a report shows */
@@ -112,16 +114,6 @@ static void put_plain(struct fm_buf *buf, const struct value *value)
 	fm_text_escape(buf, fm_buf_span(&value->text), TEXT_MOST);
 }
 
-/* Columns a text takes: every code point counts one, which holds for what we print. */
-static size_t columns(struct fm_span text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static void pad(struct fm_buf *buf, size_t count)
 {
 	while (count--)
@@ -142,54 +134,115 @@ static bool column_used(const struct value *list, size_t column)
 	return false;
 }
 
-static size_t value_width(const struct value *value)
-{
-	struct fm_buf text;
-	size_t width;
+/* How a column is laid out. Numbers stand below each other by their last digit, amounts by their
+ * point: `lead` columns before it, `tail` from it to the unit. */
+struct column {
+	bool used, number, amount;
+	size_t width, lead, tail;
+};
 
-	fm_buf_init(&text, 8 * TEXT_MOST);
-	put_plain(&text, value);
-	width = columns(fm_buf_span(&text));
-	fm_buf_clear(&text);
-	return width;
+/* The point, or where one would be, and the end of the digits of "0.05 USDC". */
+static void find_point(size_t *point, size_t *end, struct fm_span text)
+{
+	for (*end = 0; *end < text.len && text.ptr[*end] != ' '; ++*end)
+		;
+	for (*point = 0; *point < *end && text.ptr[*point] != '.'; ++*point)
+		;
 }
 
-static size_t column_width(const struct value *list, size_t column)
+/* The cell as it is shown, into a buffer that is started here. */
+static struct fm_span cell_text(struct fm_buf *buf, const struct value *value)
 {
-	size_t width = strlen(list->rows[0]->fields[column].label);
+	fm_buf_init(buf, 8 * TEXT_MOST);
+	put_plain(buf, value);
+	return fm_buf_span(buf);
+}
 
-	for (size_t i = 0; i < list->count; i++) {
-		size_t one = value_width(&list->rows[i]->values[column]);
+static void grow(size_t *most, size_t one)
+{
+	*most = one > *most ? one : *most;
+}
 
-		width = one > width ? one : width;
+static void measure_cell(struct column *c, size_t *unit, const struct value *value)
+{
+	size_t point, end;
+	struct fm_buf buf;
+	struct fm_span text = cell_text(&buf, value);
+
+	if (c->amount && text.len) {
+		find_point(&point, &end, text);
+		grow(&c->lead, point);
+		grow(&c->tail, end - point);
+		grow(unit, width_of((struct fm_span){ text.ptr + end, text.len - end }));
+	} else {
+		grow(&c->width, width_of(text));
 	}
-	return width;
+	fm_buf_clear(&buf);
+}
+
+static void measure(struct column *columns, const struct value *list)
+{
+	for (size_t i = 0; i < list->rows[0]->count; i++) {
+		const struct field *field = &list->rows[0]->fields[i];
+		struct column *c = &columns[i];
+		size_t unit = 0;
+
+		c->used = column_used(list, i);
+		if (!c->used)
+			continue;
+		c->number = field->kind == FIELD_NUMBER || field->kind == FIELD_U256;
+		c->amount = field->kind == FIELD_AMOUNT;
+		for (size_t row = 0; row < list->count; row++)
+			measure_cell(c, &unit, &list->rows[row]->values[i]);
+		grow(&c->width, c->lead + c->tail + unit);
+		grow(&c->width, width_of(fm_span_of(field->label)));
+	}
+}
+
+/* A text in its column, `due` blanks before it; returns the blanks due before the next one. */
+static size_t put_cell(struct fm_buf *buf, const struct column *c, size_t due,
+		       struct fm_span text, bool heading)
+{
+	size_t point = 0, end = text.len, before = 0, gap = 0, width = width_of(text);
+
+	if (!text.len)
+		return due + c->width + 2;
+	if (c->number)
+		before = c->width - width;
+	if (c->amount && !heading) {
+		find_point(&point, &end, text);
+		before = c->lead - point;
+		gap = end < text.len ? c->tail - (end - point) : 0;
+	}
+	pad(buf, due + before);
+	fm_buf_add(buf, text.ptr, end);
+	pad(buf, gap);
+	fm_buf_add(buf, text.ptr + end, text.len - end);
+	return c->width - before - gap - width + 2;
 }
 
 /* One line of the table: the heading when `row` is NULL. */
-static void put_line(struct fm_buf *buf, const struct value *list,
-		     const struct scope *row, size_t indent, bool color)
+static void put_line(struct fm_buf *buf, const struct column *columns,
+		     const struct value *list, const struct scope *row, size_t indent,
+		     bool color)
 {
 	size_t due = indent; /* blanks before the next text, if one comes */
 
 	if (color && !row)
 		fm_buf_str(buf, "\033[1m");
-	for (size_t c = 0; c < list->rows[0]->count; c++) {
-		const char *label = list->rows[0]->fields[c].label;
-		size_t len;
+	for (size_t i = 0; i < list->rows[0]->count; i++) {
+		const char *label = list->rows[0]->fields[i].label;
+		struct fm_buf text;
 
-		if (!column_used(list, c))
+		if (!columns[i].used)
 			continue;
-		len = row ? value_width(&row->values[c]) : strlen(label);
-		if (len) {
-			pad(buf, due);
-			due = 0;
+		if (!row) {
+			due = put_cell(buf, &columns[i], due, fm_span_of(label), true);
+			continue;
 		}
-		if (row)
-			put_plain(buf, &row->values[c]);
-		else
-			fm_buf_str(buf, label);
-		due += column_width(list, c) + 2 - len;
+		due = put_cell(buf, &columns[i], due, cell_text(&text, &row->values[i]),
+			       false);
+		fm_buf_clear(&text);
 	}
 	if (color && !row)
 		fm_buf_str(buf, "\033[0m");
@@ -199,11 +252,20 @@ static void put_line(struct fm_buf *buf, const struct value *list,
 static void put_table(struct fm_buf *buf, const struct value *list, size_t indent,
 		      bool color)
 {
+	struct column *columns;
+
 	if (!list->count)
 		return;
-	put_line(buf, list, NULL, indent, color);
+	columns = calloc(list->rows[0]->count, sizeof(*columns));
+	if (!columns) {
+		fm_buf_grow(buf, SIZE_MAX); /* makes the failure stick */
+		return;
+	}
+	measure(columns, list);
+	put_line(buf, columns, list, NULL, indent, color);
 	for (size_t i = 0; i < list->count; i++)
-		put_line(buf, list, list->rows[i], indent, false);
+		put_line(buf, columns, list, list->rows[i], indent, false);
+	free(columns);
 }
 
 /* ---- a scope ---- */

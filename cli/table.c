@@ -3,13 +3,15 @@
  * file and one line here. */
 #include "cmd.h"
 
-extern const struct cmd cmd_completion, cmd_decode, cmd_help, cmd_networks, cmd_pay,
-	cmd_quote, cmd_sign, cmd_verify_cert, cmd_version, cmd_wallet;
+extern const struct cmd cmd_completion, cmd_config, cmd_decode, cmd_deposit, cmd_doctor,
+	cmd_help, cmd_networks, cmd_pay, cmd_quote, cmd_reconcile, cmd_sign,
+	cmd_verify_cert, cmd_version, cmd_status, cmd_wallet, cmd_withdraw;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,  &cmd_pay,	    &cmd_sign,	 &cmd_verify_cert,
-	&cmd_decode, &cmd_networks, &cmd_wallet, &cmd_completion,
-	&cmd_help,   &cmd_version,  NULL,
+	&cmd_quote,    &cmd_pay,       &cmd_sign,   &cmd_verify_cert, &cmd_deposit,
+	&cmd_withdraw, &cmd_reconcile, &cmd_decode, &cmd_networks,    &cmd_status,
+	&cmd_doctor,   &cmd_wallet,    &cmd_config, &cmd_completion,  &cmd_help,
+	&cmd_version,  NULL,
 };
 
 /* clang-format off */
@@ -43,6 +45,11 @@ const struct param global_params[] = {
 	    "read the passphrase from file descriptor N, one line"),
 	OPTX(struct globals, passphrase_file, "passphrase-file", 0, "FILE",
 	     "read the passphrase from FILE, one line", .traits = PARAM_FILE),
+	OPT(struct globals, core_token_fd, "core-token-fd", 0, "N",
+	    "read an access token of 4Mica Core from file descriptor N, instead of signing in"),
+	OPTX(struct globals, core_token_file, "core-token-file", 0, "FILE",
+	     "read an access token of 4Mica Core from FILE, instead of signing in",
+	     .traits = PARAM_FILE),
 	GROUP("The rest"),
 	OPT(struct globals, timeout, "timeout", 0, "TIME",
 	    "give up on 4Mica Core and the chain after TIME (30s, 2m)"),

@@ -24,11 +24,22 @@ const struct field validation_fields[] = {
 
 const struct field limit_fields[] = {
 	{ "rule", "Limit", FIELD_TEXT, "as the policy names it", NULL },
-	{ "window_seconds", NULL, FIELD_NUMBER, "length of the window; null: for ever", NULL },
+	{ "window_seconds", "Window", FIELD_DURATION, "length of the window; null: for ever", NULL },
 	{ "allowed", "Allowed", FIELD_AMOUNT, "the limit; null when it counts payments", NULL },
 	{ "used", "Used", FIELD_AMOUNT, "of it, before this payment", NULL },
+	{ "used_percent", "Share", FIELD_GAUGE,
+	  "the same as a share of the limit; 999: that or more; null when it counts payments", NULL },
 	{ "allowed_count", NULL, FIELD_NUMBER, "payments allowed; null when it counts money", NULL },
 	{ "used_count", NULL, FIELD_NUMBER, "payments so far", NULL },
+	{ 0 },
+};
+
+const struct field collateral_fields[] = {
+	{ "known", "Known", FIELD_BOOL, "whether it is known to be enough, or too little", NULL },
+	{ "free", "Free", FIELD_AMOUNT, "for new guarantees; null when unknown", NULL },
+	{ "needed", "Needed", FIELD_AMOUNT, "by this one", NULL },
+	{ "source", "Source", FIELD_TEXT,
+	  "memory (at most ten minutes old), chain, or core; null when unknown", NULL },
 	{ 0 },
 };
 
@@ -145,12 +156,13 @@ static void report_limits(struct out *o, const struct fm_quote *quote)
 		out_row(o, "limits");
 		out_text(o, "rule", c->rule);
 		if (c->window_s)
-			out_number(o, "window_seconds", c->window_s);
+			out_duration(o, "window_seconds", c->window_s);
 		if (c->has_amount) {
 			struct fm_amount cap = fm_amount_of(&c->cap, asset);
 			struct fm_amount used = fm_amount_of(&c->used, asset);
 			out_amount(o, "allowed", &cap);
 			out_amount(o, "used", &used);
+			out_gauge(o, "used_percent", &c->used, &c->cap);
 		}
 		if (c->has_count) {
 			out_number(o, "allowed_count", (int64_t)c->cap_count);
@@ -208,7 +220,7 @@ static void report_offer(struct out *o, const struct fm_quote *quote)
 	out_amount(o, "amount", &quote->amount);
 	out_address(o, "asset", &offer->asset);
 	out_address(o, "pay_to", &offer->pay_to);
-	out_number(o, "max_timeout_seconds", offer->max_timeout_s);
+	out_duration(o, "max_timeout_seconds", offer->max_timeout_s);
 	out_text(o, "reply_header", fm_payment_header_name(quote->challenge));
 	fm_buf_init(&resource, FM_X402_URL_MAX);
 	if (fm_challenge_resource(&resource, quote->challenge, offer) &&
@@ -219,7 +231,26 @@ static void report_offer(struct out *o, const struct fm_quote *quote)
 	report_text(o, "mime_type", quote, "mimeType");
 	if (fm_scheme_certifies(offer->scheme))
 		report_validation(o, offer);
+	terms_collateral(o, &quote->cover);
 	report_limits(o, quote);
+}
+
+void terms_collateral(struct out *o, const struct fm_cover *cover)
+{
+	bool known =
+		cover->covered == FM_COVER_ENOUGH || cover->covered == FM_COVER_LITTLE;
+
+	if (cover->covered == FM_COVER_NONE)
+		return;
+	out_object(o, "collateral");
+	out_bool(o, "known", known);
+	if (known)
+		out_amount(o, "free", &cover->free);
+	out_amount(o, "needed", &cover->needed);
+	out_text(o, "source", cover->source);
+	out_end(o);
+	if (!known && cover->why.msg[0])
+		out_warn(o, "collateral: unknown: %s", cover->why.msg);
 }
 
 static void warn(struct out *o, const struct fm_quote *quote)
@@ -309,6 +340,8 @@ enum fm_code terms_saved(struct fm_quote *quote, struct app *app, const char *fi
 	}
 	rc = fm_quote_response(quote, app->client, status, head, body, longer, url,
 			       wanted, err);
+	if (!rc)
+		rc = fm_quote_cover(quote, app->client, false, err);
 out:
 	fm_buf_clear(&text);
 	return rc;

@@ -56,22 +56,29 @@ enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_a
 	{ "resource", "Resource", FIELD_TEXT, "what the seller calls the resource", NULL },    \
 	{ "description", "Description", FIELD_TEXT, "the seller's description of it", NULL },  \
 	{ "mime_type", NULL, FIELD_TEXT, "the seller's media type of it", NULL },              \
-	{ "max_timeout_seconds", "Window", FIELD_NUMBER, "seconds the seller gives", NULL },   \
+	{ "max_timeout_seconds", "Window", FIELD_DURATION, "how long the seller gives", NULL }, \
 	{ "reply_header", NULL, FIELD_TEXT, "header that carries the payment", NULL },         \
 	{ "guarantee_version", NULL, FIELD_NUMBER, "4mica-credit: 1 or 2", NULL },             \
 	{ "validation", "Validation", FIELD_OBJECT, "what a V2 guarantee depends on",          \
 	  validation_fields },                                                                 \
+	{ "collateral", "Collateral", FIELD_OBJECT,                                            \
+	  "4mica-credit, of an allowed offer: does it cover it? null: not looked for",         \
+	  collateral_fields },                                                                 \
 	{ "limits", "Limits", FIELD_LIST, "windows and totals that apply", limit_fields },     \
 	{ "error", "Server says", FIELD_TEXT, "the server's own error text", NULL },           \
 	{ "offers", "Offers", FIELD_LIST, "every offer, and why it was not chosen", offer_fields }
 /* clang-format on */
 
-extern const struct field validation_fields[], limit_fields[], offer_fields[];
+extern const struct field validation_fields[], limit_fields[], offer_fields[],
+	collateral_fields[];
 /** QUOTE_FIELDS as a table, for commands that show a quote inside their own data. */
 extern const struct field quote_fields[];
 
 /** Say all of QUOTE_FIELDS, and warn of what is odd about the offer. */
 void terms_report(struct app *app, const struct fm_quote *quote);
+
+/** `collateral` of the record at hand, and a warning when it is unknown to whoever was asked. */
+void terms_collateral(struct out *o, const struct fm_cover *cover);
 
 /** The file's response judged without any network: `quote --response`, `sign --challenge`. */
 enum fm_code terms_saved(struct fm_quote *quote, struct app *app, const char *file,

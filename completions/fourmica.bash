@@ -12,17 +12,35 @@ _fourmica()
 		,pay) path='pay' ;;
 		,sign) path='sign' ;;
 		,verify-cert) path='verify-cert' ;;
+		,deposit) path='deposit' ;;
+		,withdraw) path='withdraw' ;;
+		withdraw,status) path='withdraw status' ;;
+		withdraw,request) path='withdraw request' ;;
+		withdraw,cancel) path='withdraw cancel' ;;
+		withdraw,finalize) path='withdraw finalize' ;;
+		,reconcile) path='reconcile' ;;
 		,decode) path='decode' ;;
 		,networks) path='networks' ;;
 		networks,list) path='networks list' ;;
 		networks,show) path='networks show' ;;
 		networks,refresh) path='networks refresh' ;;
+		,status) path='status' ;;
+		,doctor) path='doctor' ;;
 		,wallet) path='wallet' ;;
 		wallet,new) path='wallet new' ;;
 		wallet,import) path='wallet import' ;;
+		wallet,watch) path='wallet watch' ;;
 		wallet,list) path='wallet list' ;;
 		wallet,show) path='wallet show' ;;
 		wallet,use) path='wallet use' ;;
+		wallet,allowances) path='wallet allowances' ;;
+		wallet,remove) path='wallet remove' ;;
+		,config) path='config' ;;
+		config,show) path='config show' ;;
+		config,get) path='config get' ;;
+		config,set) path='config set' ;;
+		config,path) path='config path' ;;
+		config,check) path='config check' ;;
 		,completion) path='completion' ;;
 		,help) path='help' ;;
 		,version) path='version' ;;
@@ -126,10 +144,41 @@ _fourmica()
 	'verify-cert'' --expect-version') value='1 2' ;;
 	'verify-cert'' --quote') value=@file ;;
 	'verify-cert'' --receipt') value=@file ;;
+	'deposit'' --asset') value=@other ;;
+	'deposit'' --approve') value=@other ;;
+	'deposit'' --wait') value='mined sent synced' ;;
+	'deposit'' --nonce') value=@other ;;
+	'deposit'' --max-fee') value=@other ;;
+	'deposit'' --priority-fee') value=@other ;;
+	'deposit'' --gas-limit') value=@other ;;
+	'deposit'' --confirm') value=@other ;;
+	'withdraw request'' --asset') value=@other ;;
+	'withdraw request'' --wait') value='mined sent' ;;
+	'withdraw request'' --max-fee') value=@other ;;
+	'withdraw request'' --priority-fee') value=@other ;;
+	'withdraw request'' --gas-limit') value=@other ;;
+	'withdraw request'' --confirm') value=@other ;;
+	'withdraw cancel'' --asset') value=@other ;;
+	'withdraw cancel'' --wait') value='mined sent' ;;
+	'withdraw cancel'' --max-fee') value=@other ;;
+	'withdraw cancel'' --priority-fee') value=@other ;;
+	'withdraw cancel'' --gas-limit') value=@other ;;
+	'withdraw cancel'' --confirm') value=@other ;;
+	'withdraw finalize'' --asset') value=@other ;;
+	'withdraw finalize'' --wait') value='mined sent' ;;
+	'withdraw finalize'' --max-fee') value=@other ;;
+	'withdraw finalize'' --priority-fee') value=@other ;;
+	'withdraw finalize'' --gas-limit') value=@other ;;
+	'withdraw finalize'' --confirm') value=@other ;;
+	'reconcile'' --wait') value=@other ;;
+	'doctor'' --facilitator') value=@other ;;
+	'doctor'' --bundle') value=@file ;;
+	'doctor'' --payment') value=@other ;;
 	'wallet new'' --kdf') value='interactive moderate sensitive' ;;
 	'wallet import'' --from-file') value=@file ;;
 	'wallet import'' --from-fd') value=@other ;;
 	'wallet import'' --kdf') value='interactive moderate sensitive' ;;
+	'wallet remove'' --confirm') value=@other ;;
 	*' --network') value=@other ;;
 	*' --wallet') value=@other ;;
 	*' --address') value=@other ;;
@@ -140,6 +189,8 @@ _fourmica()
 	*' --color') value='auto always never' ;;
 	*' --passphrase-fd') value=@other ;;
 	*' --passphrase-file') value=@file ;;
+	*' --core-token-fd') value=@other ;;
+	*' --core-token-file') value=@file ;;
 	*' --timeout') value=@other ;;
 	esac
 	case $value in
@@ -150,79 +201,151 @@ _fourmica()
 	esac
 	case $path in
 	'')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert decode networks wallet completion help version' files=
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words=' quote pay sign verify-cert deposit withdraw reconcile decode networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
-		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'pay')
-		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --idempotency-key --evidence --quote --no-pay --receipt --cert-out --output --include --dump-header --write-out --fail --no-buffer --silent --show-error --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
+		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --idempotency-key --evidence --quote --no-pay --receipt --cert-out --output --include --dump-header --write-out --fail --no-buffer --silent --show-error --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
 		words='' files=
 		;;
 	'sign')
-		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --dry-run --help --version'
+		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
 		words='' files=
 		;;
 	'verify-cert')
-		opts=' --claims --signature --batch --legacy --key --chain-id --vault --domain --online --expect-payer --expect-recipient --expect-amount --expect-asset --expect-req-id --expect-timestamp --expect-cycle --expect-version --quote --receipt --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --claims --signature --batch --legacy --key --chain-id --vault --domain --online --expect-payer --expect-recipient --expect-amount --expect-asset --expect-req-id --expect-timestamp --expect-cycle --expect-version --quote --receipt --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=yes
 		;;
+	'deposit')
+		opts=' --asset --approve --wait --sign-only --nonce --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'withdraw')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' status request cancel finalize' files=
+		;;
+	'withdraw status')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'withdraw request')
+		opts=' --asset --force-with-open-obligations --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'withdraw cancel')
+		opts=' --asset --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'withdraw finalize')
+		opts=' --asset --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'reconcile')
+		opts=' --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
 	'decode')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=yes
 		;;
 	'networks')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' list show refresh' files=
 		;;
 	'networks list')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'networks show')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'networks refresh')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'status')
+		opts=' --all --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'doctor')
+		opts=' --offline --facilitator --bundle --payment --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
-		words=' new import list show use' files=
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' new import watch list show use allowances remove' files=
 		;;
 	'wallet new')
-		opts=' --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet import')
-		opts=' --from-file --from-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --from-file --from-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet watch')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet list')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet show')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet use')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet allowances')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' list revoke' files=
+		;;
+	'wallet remove')
+		opts=' --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'config')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' show get set path check' files=
+		;;
+	'config show')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'config get')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'config set')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'config path')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'config check')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'completion')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' bash zsh fish' files=
 		;;
 	'help')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
-		words=' quote pay sign verify-cert decode networks wallet completion help version start amounts output settings certificates options environment files exit-codes' files=
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' quote pay sign verify-cert deposit withdraw reconcile decode networks status doctor wallet config completion help version start amounts output settings certificates options environment files exit-codes' files=
 		;;
 	'version')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --timeout --help --version'
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	esac

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** From an allowed offer to a recorded signature. The order of the steps is the promise:
- *  reserve, stop check, request id, sign, record; the caller sends. */
+ *  collateral, reserve, stop check, request id, sign, record; the caller sends. */
 #include "client/internal.h"
 
 #include <stdio.h>
@@ -235,6 +235,29 @@ static enum fm_code credit_terms(struct fm_core_params *params, struct fm_client
 	return rc ? rc : fm_credit_check(offer, params, err);
 }
 
+/** Too little collateral is told before a person is asked to unlock the wallet. An open wallet may
+ *  have an access token, and Core knows more than the chain. Who wants a receipt only does without
+ *  the chain. */
+static enum fm_code cover_and_unlock(struct fm_client *client, struct fm_quote *quote,
+				     const struct fm_terms_wanted *wanted,
+				     struct fm_err *err)
+{
+	bool ask = wanted->evidence != FM_EVIDENCE_RECEIPT;
+	struct fm_cover *cover = &quote->cover;
+	enum fm_code rc;
+
+	memset(cover, 0, sizeof(*cover));
+	rc = fm_client_cover_quote(quote, client, wanted->idem_key, ask, err);
+	if (!rc)
+		rc = fm_client_unlock(client, quote->offer->chain_id, err);
+	if (!rc && ask && cover->without_core)
+		rc = fm_client_cover_quote(quote, client, wanted->idem_key, ask, err);
+	if (!ask && cover->covered == FM_COVER_UNKNOWN)
+		fm_fail(&cover->why, FM_E_COLLATERAL,
+			"with --evidence receipt nobody is asked");
+	return rc;
+}
+
 enum fm_code fm_authorize(struct fm_authority *out, struct fm_client *client,
 			  struct fm_quote *quote, const char *method, const char *url,
 			  struct fm_span body, const struct fm_terms_wanted *wanted,
@@ -253,7 +276,7 @@ enum fm_code fm_authorize(struct fm_authority *out, struct fm_client *client,
 		rc = credit_terms(&params, client, quote->offer, err);
 	/* Unlocking may ask a person: before the reservation and before "now" is taken. */
 	if (!rc)
-		rc = fm_client_unlock(client, quote->offer->chain_id, err);
+		rc = cover_and_unlock(client, quote, wanted, err);
 	if (!rc)
 		rc = prepare(&draft, client, quote, credit ? &params : NULL, err);
 	if (!rc)

@@ -74,9 +74,17 @@ enum fm_code fm_client_ledger_if_any(struct fm_client *client, struct fm_err *er
 	return fm_client_ledger(&ledger, client, true, err);
 }
 
-static bool chain_is_test(uint64_t chain_id)
+const struct fm_network *fm_client_network(const struct fm_client *client,
+					   uint64_t chain_id)
 {
-	const struct fm_network *network = fm_network_by_chain(chain_id);
+	return client->config.network
+		       ? client->config.network(client->config.ctx, chain_id)
+		       : fm_network_by_chain(chain_id);
+}
+
+static bool chain_is_test(const struct fm_client *client, uint64_t chain_id)
+{
+	const struct fm_network *network = fm_client_network(client, chain_id);
 
 	return network && network->test;
 }
@@ -96,7 +104,7 @@ enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
 	    !fm_addr_equal(&client->signer.address, &client->config.payer))
 		return fm_fail(err, FM_E_INTERNAL,
 			       "the signer is not the selected wallet");
-	if (client->signer.test_only && chain_id && !chain_is_test(chain_id)) {
+	if (client->signer.test_only && chain_id && !chain_is_test(client, chain_id)) {
 		fm_fail(err, FM_E_CONFIG,
 			"the wallet has no passphrase and serves test networks only");
 		return fm_hint(err,

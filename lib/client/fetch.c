@@ -413,14 +413,16 @@ enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 		fm_client_event(client, "chosen", "offer %u: %s",
 				paid->quote.offer->index,
 				paid->quote.offer->scheme->name);
-		if (client->config.dry_run)
+		if (client->config.dry_run) {
 			paid->status = "would_pay";
-		else if (wanted->no_pay)
+			rc = fm_quote_cover(&paid->quote, client, false, err);
+		} else if (wanted->no_pay) {
 			rc = fm_fail(err, FM_E_DECLINED,
 				     "the seller asks to be paid, and --no-pay "
 				     "was given");
-		else
+		} else {
 			rc = pay_quote(paid, client, request, &reply, wanted, sink, err);
+		}
 	}
 	if (rc)
 		paid->status = fm_code_info(rc)->word;

@@ -12,6 +12,7 @@ struct fm_client {
 	struct fm_ledger *ledger;
 	bool ledger_writable;
 	struct fm_signer signer; /**< ops NULL until unlocked */
+	struct fm_session_config session;
 };
 
 /** Tell whoever watches that a step was reached. */
@@ -27,10 +28,6 @@ enum fm_code fm_client_ledger_if_any(struct fm_client *client,
 enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
 			      struct fm_err *err) FM_MUST_USE;
 
-/** Stop file, or stop given by the environment: FM_E_STOPPED. */
-enum fm_code fm_client_check_stop(const struct fm_client *client,
-				  struct fm_err *err) FM_MUST_USE;
-
 /** Core's public parameters of a chain: from the ledger while younger than a day, else asked
  *  for and kept. They never contradict the pin: FM_E_CERT_KEY, rule "pinned-trust", when Core
  *  says otherwise; nothing may be signed then. */
@@ -40,6 +37,10 @@ enum fm_code fm_client_params(struct fm_core_params *out, struct fm_client *clie
 /** How a URL of Core or of a chain is asked: time limits, proxy, CA. */
 void fm_client_transport(struct fm_http_options *out, const struct fm_client *client,
 			 const char *url);
+
+/** What is known of a chain; NULL: nothing. */
+const struct fm_network *fm_client_network(const struct fm_client *client,
+					   uint64_t chain_id);
 
 /** A token of the user's own list or of the built-in table; NULL when neither knows it. */
 const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t chain_id,
@@ -62,6 +63,33 @@ enum fm_code fm_client_reserve(bool *known, struct fm_client *client,
 /** Give a reservation back after `rc`; a failure to do so is added to the message. */
 void fm_client_release(struct fm_client *client, const struct fm_payment *payment,
 		       struct fm_err *err);
+
+/** Was it signed, whatever became of it? */
+bool fm_payment_signed(const struct fm_payment *payment) FM_MUST_USE;
+
+/** A guarantee somebody wants to give. */
+struct fm_wanted_cover {
+	uint64_t chain_id;
+	const struct fm_asset *asset;
+	struct fm_u256 amount;
+	const char
+		*idem_key; /**< signed before under this key: nothing new; may be NULL */
+	bool ask;	   /**< chain and Core may be asked */
+};
+
+/** Is there collateral for it? Called again after the wallet was unlocked, with the same *out:
+ *  now Core may be asked, too. Zero *out first.
+ *  Errors: FM_E_COLLATERAL, as in out->why; what made looking impossible. */
+enum fm_code fm_client_cover(struct fm_cover *out, struct fm_client *client,
+			     const struct fm_wanted_cover *wanted,
+			     struct fm_err *err) FM_MUST_USE;
+/** The same for the offer of an allowed quote, into quote->cover; FM_OK for other schemes. */
+enum fm_code fm_client_cover_quote(struct fm_quote *quote, struct fm_client *client,
+				   const char *idem_key, bool ask,
+				   struct fm_err *err) FM_MUST_USE;
+/** A deposit or a withdrawal is about to be recorded as done: what was remembered is no more. */
+void fm_cover_forget(struct fm_client *client, struct fm_ledger *ledger,
+		     const struct fm_op *op);
 
 /** The one thing that may be charged once, whatever it is signed with: a 4Mica request id of
  *  a payer, or an EIP-3009 nonce of a payer at a token. */

@@ -44,7 +44,7 @@ enum fm_code fm_known_payment(struct fm_paid *paid, struct fm_err *err)
 	return FM_OK;
 }
 
-static bool settled(const struct fm_payment *payment)
+bool fm_payment_signed(const struct fm_payment *payment)
 {
 	return payment->state != FM_PAY_RESERVED && payment->state != FM_PAY_RELEASED;
 }
@@ -70,7 +70,8 @@ enum fm_code fm_known_check(bool *done, struct fm_paid *paid, struct fm_client *
 	if (rc || !ledger)
 		return rc;
 	rc = fm_ledger_find(&found, &there, ledger, key, err);
-	if (rc || !there || strcmp(found.idem_key, key) != 0 || !settled(&found))
+	if (rc || !there || strcmp(found.idem_key, key) != 0 ||
+	    !fm_payment_signed(&found))
 		goto out;
 	*done = true;
 	fm_client_binding(&binding, client, request->method, request->url, request->body);

@@ -88,7 +88,8 @@ static enum fm_code params_fetch(struct fm_core_params *out, struct fm_client *c
 				&options, err);
 	if (rc)
 		fm_within(err, "4Mica Core");
-	else if (fm_trust_check_core(state, out, &ignored) == FM_OK)
+	else if (client->ledger_writable &&
+		 fm_trust_check_core(state, out, &ignored) == FM_OK)
 		rc = fm_pin_set(ledger, "core", key, fm_buf_span(&raw), err);
 	fm_buf_clear(&raw);
 	return rc;

@@ -92,7 +92,7 @@ static enum fm_code check_wanted(const struct judging *j, const struct fm_offer 
 static enum fm_code check_transport(const struct judging *j, uint64_t chain_id,
 				    struct fm_err *err)
 {
-	const struct fm_network *network = fm_network_by_chain(chain_id);
+	const struct fm_network *network = fm_client_network(j->client, chain_id);
 	struct fm_url url;
 
 	if (j->wanted->insecure && !(network && network->test)) {
@@ -318,6 +318,13 @@ static void settle(struct fm_quote *quote, const struct judging *j, enum fm_code
 	note_warnings(quote, url);
 }
 
+static const struct fm_network *known_network(void *ctx, uint64_t chain_id)
+{
+	const struct judging *j = ctx;
+
+	return fm_client_network(j->client, chain_id);
+}
+
 static enum fm_code choose(struct fm_quote *quote, struct fm_client *client,
 			   const char *url, const struct fm_terms_wanted *wanted,
 			   struct fm_err *err)
@@ -329,6 +336,7 @@ static enum fm_code choose(struct fm_quote *quote, struct fm_client *client,
 		.chain_id = wanted->chain_id,
 		.request_url = url,
 		.judge = judge_offer,
+		.network = known_network,
 		.judge_ctx = &j,
 	};
 	struct fm_err refused;
@@ -426,6 +434,8 @@ enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 				       kept.truncated,
 				       reply.url.len ? reply.url.ptr : request->url,
 				       wanted, err);
+	if (!rc)
+		rc = fm_quote_cover(quote, client, true, err);
 	fm_buf_clear(&kept.body);
 	fm_http_reply_clear(&reply);
 	return rc;

@@ -120,6 +120,28 @@ static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks,
 		       : err->code;
 }
 
+static enum fm_code cover_claims(struct fm_signed *out, struct fm_client *client,
+				 const struct fm_ask *ask, struct fm_err *err)
+{
+	const struct fm_asset unknown = { .chain_id = ask->chain_id,
+					  .address = out->payment.asset };
+	const struct fm_wanted_cover wanted = { .chain_id = ask->chain_id,
+						.asset = ask->asset ? ask->asset
+								    : &unknown,
+						.amount = ask->amount,
+						.idem_key = out->payment.idem_key,
+						.ask = true };
+	enum fm_code rc = fm_client_ledger_if_any(client, err);
+
+	if (!rc)
+		rc = fm_client_cover(&out->cover, client, &wanted, err);
+	if (!rc)
+		rc = fm_client_unlock(client, ask->chain_id, err);
+	if (!rc && out->cover.without_core)
+		rc = fm_client_cover(&out->cover, client, &wanted, err);
+	return rc;
+}
+
 static enum fm_code sign_digest(struct fm_signed *out, struct fm_client *client,
 				uint64_t chain_id, struct fm_err *err)
 {
@@ -152,9 +174,9 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 	if (!rc)
 		rc = fm_client_check_stop(client, err);
 	if (!rc)
-		rc = fm_client_unlock(client, domain->chain_id, err);
-	if (!rc)
 		rc = claims_payment(&out->payment, client, claims, domain, wanted, err);
+	if (!rc)
+		rc = cover_claims(out, client, &ask, err);
 	if (rc)
 		return rc;
 	rc = fm_client_reserve(&out->known, client, &out->payment, &ask, checks, count,

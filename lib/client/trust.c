@@ -31,7 +31,7 @@ enum fm_code fm_trust_review(struct fm_trust_review *out, struct fm_client *clie
 	struct fm_trust_state state;
 	struct fm_ledger *ledger;
 	bool no_chain;
-	enum fm_code rc = fm_client_ledger(&ledger, client, true, err);
+	enum fm_code rc = fm_client_ledger(&ledger, client, !client->config.dry_run, err);
 
 	if (rc)
 		return rc;
@@ -179,16 +179,49 @@ static enum fm_code ask_and_pin(struct fm_cert_trust *out, struct fm_client *cli
 }
 
 /** A Core that never was asked for a pin must speak for the vault that is pinned. */
+static enum fm_code may_use_pin(struct fm_client *client,
+				const struct fm_trust_state *state, bool named,
+				struct fm_err *err)
+{
+	struct fm_core_params params;
+
+	return !named && state->core[0] && !state->by_core.len
+		       ? fm_client_params(&params, client, state->chain_id, err)
+		       : FM_OK;
+}
+
 static enum fm_code use_pin(struct fm_cert_trust *out, struct fm_client *client,
 			    const struct fm_trust_state *state, bool named,
 			    struct fm_err *err)
 {
-	struct fm_core_params params;
-	enum fm_code rc = FM_OK;
+	enum fm_code rc = may_use_pin(client, state, named, err);
 
-	if (!named && state->core[0] && !state->by_core.len)
-		rc = fm_client_params(&params, client, state->chain_id, err);
 	return rc ? rc : fill_trust(out, FM_ANCHOR_PIN, &state->pin.facts, err);
+}
+
+enum fm_code fm_trust_vault(struct fm_addr *out, struct fm_client *client,
+			    uint64_t chain_id, struct fm_err *err)
+{
+	struct fm_cert_trust trust;
+	struct fm_trust_state state;
+	struct fm_ledger *ledger;
+	bool pinned;
+	enum fm_code rc = fm_client_ledger(&ledger, client, true, err);
+
+	if (rc)
+		return rc;
+	rc = fm_trust_state_read(&state, client, ledger, chain_id, NULL, err);
+	pinned = state.pinned;
+	if (!rc && pinned)
+		rc = may_use_pin(client, &state, false, err);
+	*out = state.vault;
+	fm_trust_state_clear(&state);
+	if (rc || pinned)
+		return rc;
+	rc = ask_and_pin(&trust, client, ledger, chain_id, NULL, true, err);
+	if (!rc)
+		*out = trust.vault;
+	return rc;
 }
 
 enum fm_code fm_client_trust(struct fm_cert_trust *out, struct fm_client *client,

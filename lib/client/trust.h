@@ -34,6 +34,10 @@ enum fm_code fm_trust_state_write(bool *done, struct fm_ledger *ledger,
 				  const struct fm_trust_facts *facts, int64_t now_s,
 				  struct fm_err *err) FM_MUST_USE;
 
+/** The vault alone, as fm_client_trust has it with FM_TRUST_FIRST_USE; its key is not read. */
+enum fm_code fm_trust_vault(struct fm_addr *out, struct fm_client *client,
+			    uint64_t chain_id, struct fm_err *err) FM_MUST_USE;
+
 /** Is it the same vault, with the same key, domains and versions? */
 bool fm_trust_same(const struct fm_trust_facts *a,
 		   const struct fm_trust_facts *b) FM_MUST_USE;

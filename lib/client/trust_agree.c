@@ -2,6 +2,7 @@
 /* Core's public parameters and the vault on chain: both must say the same. Core's own endpoint
  * of the chain is never asked, for then Core alone would be believed. 4mica.md, 5.2 and 5.3;
  * contracts.md, 4. */
+#include "client/chain.h"
 #include "client/trust.h"
 
 #include "credit/vault.h"
@@ -88,52 +89,36 @@ static void fill_facts(struct fm_trust_facts *out, const struct fm_core_params *
 	fm_trust_put_params(out, params);
 }
 
-static bool pause_rpc(void *ctx, int64_t ms)
-{
-	struct fm_client *client = ctx;
-	const volatile int *cancel = client->config.http->cancel;
+/** What is asked of the chain. */
+struct question {
+	struct fm_vault_view *out;
+	uint64_t chain_id;
+	const struct fm_addr *vault;
+};
 
-	if (client->config.sleep_ms)
-		client->config.sleep_ms(client->config.ctx, ms);
-	return !cancel || !*cancel;
+static enum fm_code read_vault(void *arg, struct fm_rpc *rpc, struct fm_err *err)
+{
+	const struct question *q = arg;
+
+	return fm_vault_view_read(q->out, rpc, q->chain_id, q->vault, err);
 }
 
-/** The vault's word, from the first endpoint that can be reached. One that answers nonsense, or
- *  for another chain, ends the matter: a person has to look at it. */
+/** The vault's word, and who gave it. */
 static enum fm_code ask_chain(struct fm_vault_view *out,
 			      char rpc_name[static FM_TRUST_URL],
 			      struct fm_client *client, uint64_t chain_id,
 			      const struct fm_addr *vault, struct fm_err *err)
 {
-	const struct fm_client_config *config = &client->config;
-	enum fm_code rc = FM_E_NETWORK;
-	const char *url = NULL;
+	struct fm_chain chain;
+	struct question question = { out, chain_id, vault };
+	struct fm_rpc rpc = { 0 };
+	enum fm_code rc;
 
-	for (size_t i = 0; rc == FM_E_NETWORK || rc == FM_E_TIMEOUT; i++) {
-		const char *next = config->rpc_url
-					   ? config->rpc_url(config->ctx, chain_id, i)
-					   : NULL;
-		struct fm_http_options options;
-		struct fm_rpc rpc = { .http = config->http,
-				      .url = next,
-				      .options = &options,
-				      .pause = pause_rpc,
-				      .pause_ctx = client };
-
-		if (!next)
-			break;
-		if (url)
-			fm_log(config->log, FM_LOG_INFO, "%s", err->msg);
-		url = next;
-		fm_client_transport(&options, client, url);
+	fm_chain_init(&chain, client, chain_id);
+	rc = fm_rpc_each(&rpc, &chain.endpoints, read_vault, &question, err);
+	if (rpc.url)
 		fm_rpc_origin(rpc_name, &rpc);
-		rc = fm_vault_view_read(out, &rpc, chain_id, vault, err);
-	}
-	if (url)
-		return rc;
-	fm_fail(err, FM_E_NETWORK, "no endpoint of chain %llu is known",
-		(unsigned long long)chain_id);
-	return fm_hint(err, "name one with --rpc URL");
+	return rc;
 }
 
 /** Core and the chain on the same things. */

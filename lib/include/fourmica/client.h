@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /** A paid request from end to end, and signing by itself. The order of steps lives here and
- *  nowhere else: probe, read, choose, reserve, stop check, request id, sign, record, send. */
+ *  nowhere else: probe, read, choose, collateral, reserve, stop check, request id, sign, record,
+ *  send. */
 #ifndef FOURMICA_CLIENT_H
 #define FOURMICA_CLIENT_H
 
 #include <fourmica/cert.h>
+#include <fourmica/credit.h>
 #include <fourmica/http.h>
 #include <fourmica/policy.h>
 #include <fourmica/wallet.h>
@@ -28,11 +30,15 @@ struct fm_client_config {
 	bool has_payer; /**< false: read-only uses */
 	/** Called once, after a payment was allowed: unlocks the wallet. */
 	enum fm_code (*open_signer)(void *ctx, struct fm_signer *out, struct fm_err *err);
+	/** What is known of a chain; NULL: nothing. The member NULL: the built-in table. */
+	const struct fm_network *(*network)(void *ctx, uint64_t chain_id);
 	/** 4Mica Core's base URL for a chain; NULL when there is none. */
 	const char *(*core_url)(void *ctx, uint64_t chain_id);
 	/** JSON-RPC endpoints of a chain in the order they are tried; NULL behind the last.
 	 *  Never Core's own endpoint: it is asked to check Core's word. May be NULL. */
 	const char *(*rpc_url)(void *ctx, uint64_t chain_id, size_t index);
+	/** A chain's ClearingHouse contract; NULL: not configured. May be NULL. */
+	const struct fm_addr *(*clearing_house)(void *ctx, uint64_t chain_id);
 	/** Proxy, CA and time limit of our own calls to Core and chain. May be NULL. */
 	void (*transport)(void *ctx, struct fm_http_options *options, const char *url);
 	const struct fm_asset *assets; /**< the user's own tokens */
@@ -51,6 +57,10 @@ FM_API void fm_client_free(struct fm_client **client);
 /** The ledger, opened with its first use. NULL in *out when `create` is false and there is none. */
 FM_API enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 				     bool create, struct fm_err *err) FM_MUST_USE;
+
+/** FM_E_STOPPED, with why: the stop file exists, or the environment says so. FM_OK: no stop. */
+FM_API enum fm_code fm_client_check_stop(const struct fm_client *client,
+					 struct fm_err *err) FM_MUST_USE;
 
 /** What the buyer insists on; zero means no opinion. */
 struct fm_terms_wanted {
@@ -87,6 +97,26 @@ FM_API void fm_quote_file_clear(struct fm_quote_file *file);
 FM_API enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text,
 				       struct fm_err *err) FM_MUST_USE;
 
+/** Is there collateral for a guarantee? */
+enum fm_covered {
+	FM_COVER_NONE, /**< not looked for: no guarantee, no wallet, or no 4Mica Core */
+	FM_COVER_UNKNOWN,
+	FM_COVER_ENOUGH,
+	FM_COVER_LITTLE, /**< known for certain: it is not signed */
+};
+
+/** The answer, and where it is from (design, Decision 10). */
+struct fm_cover {
+	enum fm_covered covered;
+	struct fm_amount needed;
+	struct fm_amount free; /**< of ENOUGH and LITTLE */
+	const char *source;    /**< of these: "memory", "chain", "core"; else NULL */
+	/** LITTLE: the refusal. UNKNOWN: why; empty when nobody was to be asked. */
+	struct fm_err why;
+	bool chain_asked, core_asked; /**< in this run */
+	bool without_core; /**< no access token was at hand, so Core has no part in it */
+};
+
 /** A judged challenge. Owner: fm_quote_clear. */
 struct fm_quote {
 	enum fm_code
@@ -104,6 +134,8 @@ struct fm_quote {
 	char route[FM_X402_URL_MAX];
 	int http_status; /**< of the response that was judged */
 	bool warn_domain, warn_pay_to_case, warn_resource;
+	struct fm_cover
+		cover; /**< of an offer that is allowed; filled by fm_quote_cover */
 };
 
 FM_API void fm_quote_init(struct fm_quote *quote);
@@ -117,8 +149,14 @@ FM_API enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *
 				      const char *url,
 				      const struct fm_terms_wanted *wanted,
 				      struct fm_err *err) FM_MUST_USE;
-/** Probe `request` and judge the answer. A status other than 402 leaves quote->challenge NULL
- *  and outcome FM_OK (2xx, 3xx) or FM_E_HTTP. */
+/** Look for the collateral of an allowed offer: quote->cover. What the ledger remembers will do for
+ *  ten minutes while it covers the amount; else, with `ask`, the chain is asked, and Core when an
+ *  access token is at hand. Nobody is asked in a dry run, or when no vault is pinned.
+ *  Errors: what made looking impossible (ledger, interruption). */
+FM_API enum fm_code fm_quote_cover(struct fm_quote *quote, struct fm_client *client,
+				   bool ask, struct fm_err *err) FM_MUST_USE;
+/** Probe `request` and judge the answer, and look for collateral. A status other than 402 leaves
+ *  quote->challenge NULL and outcome FM_OK (2xx, 3xx) or FM_E_HTTP. */
 FM_API enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 				     const struct fm_http_request *request,
 				     const struct fm_terms_wanted *wanted,
@@ -142,8 +180,10 @@ struct fm_authority {
 FM_API void fm_authority_init(struct fm_authority *authority);
 FM_API void fm_authority_clear(struct fm_authority *authority);
 
-/** Reserve, check the stop, draw the request id, sign, record: for the chosen offer of an
- *  allowed quote. `method`, `url`, `body` bind the idempotency key. */
+/** Look for collateral, reserve, check the stop, draw the request id, sign, record: for the chosen
+ *  offer of an allowed quote. `method`, `url`, `body` bind the idempotency key.
+ *  Out:  quote->cover
+ *  Errors: FM_E_COLLATERAL too little for certain, nothing reserved. */
 FM_API enum fm_code fm_authorize(struct fm_authority *out, struct fm_client *client,
 				 struct fm_quote *quote, const char *method,
 				 const char *url, struct fm_span body,
@@ -285,7 +325,7 @@ struct fm_trust_review {
 	bool needs_word; /**< of any change */
 };
 
-/** Ask Core and the chain, compare. Nothing is written.
+/** Ask Core and the chain, compare. Nothing is pinned, and in a dry run nothing written at all.
  *  Errors: as fm_client_trust, but the pin does not count: how it differs is the answer; a chain
  *  that cannot be reached is FM_E_NETWORK or FM_E_TIMEOUT. */
 FM_API enum fm_code fm_trust_review(struct fm_trust_review *out, struct fm_client *client,
@@ -303,6 +343,7 @@ struct fm_signed {
 	struct fm_buf payload;	   /**< claims: exact wire text */
 	struct fm_payment payment; /**< claims: the ledger row */
 	bool known;		   /**< the same claims were signed before: nothing new */
+	struct fm_cover cover;	   /**< claims: of new ones */
 };
 
 FM_API void fm_signed_clear(struct fm_signed *out);
@@ -420,5 +461,74 @@ FM_API enum fm_code fm_receipt_terms(struct fm_cert_terms *out, uint64_t *chain_
 FM_API enum fm_code fm_cert_input_hex(struct fm_cert_input *out, struct fm_span claims,
 				      struct fm_span signature,
 				      struct fm_err *err) FM_MUST_USE;
+
+/* ---- signed in to Core -----------------------------------------------------------------------
+ *
+ * Core shows balances and cycles to a signed-in wallet only. The tokens it gives are kept beside
+ * the ledger, one file for each wallet, chain and Core, encrypted under a key that only the
+ * wallet's key yields: without the wallet they cannot be opened, so a command that does not
+ * unlock anything has none, and what it would have asked is unknown. A wallet without passphrase
+ * unlocks without a question, so callers give it FM_SIGN_IN_ANEW always. */
+
+/** How a client signs in. Borrowed for the client's life. */
+struct fm_session_config {
+	const char *dir; /**< NULL: "sessions" beside the ledger */
+	/** A token of the caller's own: used for `bearer_chain`'s Core and instead of all that,
+	 *  never stored. NULL: none. */
+	const char *bearer;
+	uint64_t bearer_chain;
+	/** Host names a sign-in message may be for, beside Core's own. NULL-terminated, or NULL. */
+	const char *const *domains;
+};
+
+/** Once, before the first use of the functions below; without it all is as if zero. */
+FM_API void fm_client_session(struct fm_client *client,
+			      const struct fm_session_config *config);
+
+/** How far to go for an access token. */
+enum fm_sign_in {
+	FM_SIGN_IN_NEVER, /**< what is kept and still good, if the wallet is open already; no
+			   *   network */
+	FM_SIGN_IN_RENEW, /**< renew what is kept as well; nothing is unlocked or signed */
+	FM_SIGN_IN_ANEW, /**< unlock the wallet, which may ask a person, and sign in; a dry run
+			   *   goes as far as RENEW */
+};
+
+/** Append an access token to `bearer`; the caller wipes it. *have false and FM_OK: there is
+ *  none to be had that far, and what needs one is unknown.
+ *  Errors: FM_E_CONFIG no Core for the chain, or one without TLS; FM_E_CORE what Core said of
+ *  signing in, or a message that is not signed (err->rule sign-in-chain, sign-in-domain,
+ *  sign-in-time); FM_E_NETWORK, FM_E_TIMEOUT, FM_E_INTERRUPTED; FM_E_BUSY another process signs
+ *  in for too long; FM_E_LOCKED and what else unlocking says; FM_E_IO. */
+FM_API enum fm_code fm_client_token(struct fm_buf *bearer, bool *have,
+				    struct fm_client *client, uint64_t chain_id,
+				    enum fm_sign_in how, struct fm_err *err) FM_MUST_USE;
+
+/** What was tried already for a token that Core did not take; starts zero. */
+struct fm_token_tries {
+	bool renewed, signed_in;
+};
+
+/** Core did not take `bearer` (FM_CORE_ACCESS_RENEW, never FM_CORE_ACCESS_DENIED): put another
+ *  in its place. Renews once, then signs in once, then *have is false. */
+FM_API enum fm_code fm_client_token_again(struct fm_buf *bearer, bool *have,
+					  struct fm_token_tries *tries,
+					  struct fm_client *client, uint64_t chain_id,
+					  enum fm_sign_in how,
+					  struct fm_err *err) FM_MUST_USE;
+
+/** Ask Core `asks` at the same time with an access token; those whose token it does not take
+ *  are asked again with another. Read each with its own fm_core_..._take.
+ *  *have false and FM_OK: no token, nothing was asked. */
+FM_API enum fm_code fm_client_ask_core(bool *have, struct fm_client *client,
+				       uint64_t chain_id, enum fm_sign_in how,
+				       struct fm_core_ask *const asks[], size_t count,
+				       struct fm_err *err) FM_MUST_USE;
+
+/** Forget the wallet's tokens of a chain, or of all with chain_id 0, and tell Core when the
+ *  wallet is open and the client has a network; Core's silence is no error.
+ *  Errors: FM_E_IO, FM_E_BUSY, FM_E_CONFIG; the others were forgotten all the same. */
+FM_API enum fm_code fm_client_sign_out(struct fm_client *client, uint64_t chain_id,
+				       struct fm_err *err) FM_MUST_USE;
 
 #endif

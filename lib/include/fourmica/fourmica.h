@@ -7,7 +7,9 @@
 #include <fourmica/bytes.h>
 #include <fourmica/cert.h>
 #include <fourmica/client.h>
+#include <fourmica/collateral.h>
 #include <fourmica/credit.h>
+#include <fourmica/doctor.h>
 #include <fourmica/err.h>
 #include <fourmica/file.h>
 #include <fourmica/http.h>
