@@ -59,13 +59,13 @@ spoiled() { # SELLER FAULT ARG RULE WORDS
 	[ "$(json data.certificate.version)" = 2 ]
 }
 
-@test 'the chain is asked once, and Core is asked once' {
+@test 'the chain is asked with the first payment, about keys and collateral, and Core is asked once' {
 	ctl reset >/dev/null
 	for _ in 1 2 3; do
 		run2 "$FOURMICA" pay --json "$(sb sellers.credit_v1)"
 		[ "$status" = 0 ]
 	done
-	[ "$(ctl_get 'log?service=rpc' | jq '[.[] | select(.user_agent // "" | test("^fourmica"))] | length')" = 1 ]
+	[ "$(ctl_get 'log?service=rpc' | jq '[.[] | select(.user_agent // "" | test("^fourmica"))] | length')" = 2 ]
 	[ "$(ctl_get 'log?service=core&path=/core/public-params' |
 		jq '[.[] | select(.user_agent // "" | test("^fourmica"))] | length')" = 1 ]
 }

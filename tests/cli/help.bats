@@ -37,7 +37,7 @@ commands() {
 }
 
 @test "sub-commands have help of their own" {
-	for name in new import list show use; do
+	for name in new import watch list show use remove; do
 		fm wallet "$name" -h
 		ends_with_status 0
 		holds "$output" "Usage: fourmica wallet $name"
@@ -156,7 +156,7 @@ commands() {
 			echo "${COMPREPLY[*]}"' _ "$output" "$@"
 	}
 	[ "$(complete_line fourmica wal)" = wallet ]
-	[ "$(complete_line fourmica wallet '')" = "new import list show use" ]
+	[ "$(complete_line fourmica wallet '')" = "new import watch list show use allowances remove" ]
 	[ "$(complete_line fourmica wallet new --kdf '')" = "interactive moderate sensitive" ]
 	[ "$(complete_line fourmica --color a)" = "auto always" ]
 	[ "$(complete_line fourmica --json wallet im)" = import ]

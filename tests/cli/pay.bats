@@ -192,9 +192,11 @@ teardown() {
 }
 
 @test "core's refusal for want of collateral is payment_failed with that code" {
-	run2 "$FOURMICA" wallet new poor --no-passphrase
-	run2 "$FOURMICA" pay --json --wallet poor "$(sb sellers.credit_v2)"
+	run2 "$FOURMICA" wallet new poor --no-passphrase --json
+	ctl fund "{\"address\":\"$(json data.address)\",\"credit\":\"1\"}" >/dev/null
+	run2 "$FOURMICA" pay --json --wallet poor --evidence receipt "$(sb sellers.credit_v2)" # asks nobody before
 	[ "$status" = 40 ]
+	[ "$(json error.code)" = insufficient_collateral ]
 	[ "$(json error.spent)" = yes ]
 	[ "$(json error.seller_reason)" != null ]
 }

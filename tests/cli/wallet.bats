@@ -22,7 +22,7 @@ setup() { fresh_home; }
 	is_document fourmica.wallet.new/1 0
 	[ "$(js .data.default)" = true ]
 	[[ $(js .data.address) =~ ^0x[0-9a-fA-F]{40}$ ]]
-	[ "$(js '.data.passphrase == false and .data.kdf == "none"')" = true ]
+	[ "$(js '.data.key and .data.passphrase == false and .data.kdf == "none"')" = true ]
 	[ "$(stat -c %a "$FOURMICA_HOME" "$FOURMICA_HOME/wallets" | sort -u)" = 700 ]
 	[ "$(stat -c %a "$(js .data.file)" "$FOURMICA_HOME/config.json" | sort -u)" = 600 ]
 	fm wallet new second --no-passphrase --json
@@ -149,6 +149,8 @@ setup() { fresh_home; }
 	# Behind the end of a small table of descriptors, where select() would wait for ever.
 	fm wallet new a --passphrase-fd 77 77<&-
 	ends_with_status 74
+	fm wallet new a --passphrase-fd 777 # beyond the table of descriptors
+	ends_with_status 74
 	fm wallet new a --passphrase-file "$BATS_TEST_TMPDIR/none"
 	ends_with_status 5
 	: >"$BATS_TEST_TMPDIR/empty"
@@ -261,6 +263,113 @@ setup() { fresh_home; }
 	[ "$(js .data.name)" = a ]
 	fm wallet show c
 	[ "$status" -ne 0 ]
+}
+
+@test "watch: an address without its key; looking works, signing says why not" {
+	fm wallet watch cold "$KEY_ADDRESS" --json
+	ends_with_status 0
+	is_document fourmica.wallet.watch/1 0
+	js '.data | .address == "'"$KEY_ADDRESS"'" and .key == false and .passphrase == null and
+		.kdf == null and .default == false'
+	[ "$(stat -c %a "$FOURMICA_HOME/wallets/cold.json")" = 600 ]
+	[ ! -e "$FOURMICA_HOME/config.json" ]
+	fm wallet show --no-input --json
+	[ "$(js .data.name)" = cold ]
+	echo hello >"$BATS_TEST_TMPDIR/message"
+	for option in "--wallet cold" "--address $KEY_ADDRESS" \
+		"--address 0x0000000000000000000000000000000000000001"; do
+		# shellcheck disable=SC2086 # words
+		fm sign --message "$BATS_TEST_TMPDIR/message" --yes --no-input --json $option
+		ends_with_status 4
+		is_document fourmica.sign/1 4
+		holds "$(js .error.hint)" "fourmica wallet import NAME"
+	done
+	# A wallet with a key comes first, as the default and behind --address.
+	import_key hot
+	fm wallet list --json
+	js '.data.wallets | map([.name, .key, .default]) ==
+		[["cold", false, false], ["hot", true, true]]'
+	fm wallet show --address "$KEY_ADDRESS" --json
+	[ "$(js .data.name)" = hot ]
+	fm wallet list
+	[ "$(grep -c "$KEY_ADDRESS" <<<"$output")" -eq 2 ]
+	fm wallet use cold --json
+	[ "$(js .data.default)" = true ]
+}
+
+@test "watch: what cannot be watched" {
+	fm wallet watch cold
+	ends_with_status 2
+	holds "$stderr" "ADDRESS is missing"
+	fm wallet watch cold 0x12
+	ends_with_status 2
+	fm wallet watch cold "0x2C7536E3605D9C16a7a3D7b1898e529396a65c23"
+	ends_with_status 2
+	fm wallet watch cold 0x0000000000000000000000000000000000000000
+	ends_with_status 2
+	holds "$stderr" "address zero"
+	fm wallet watch "$KEY" "$KEY_ADDRESS"
+	ends_with_status 2
+	lacks "$stderr" "${KEY:0:20}"
+	fm wallet watch cold "$KEY"
+	ends_with_status 2
+	lacks "$stderr" "${KEY:0:20}"
+	[ -z "$(ls -A "$FOURMICA_HOME/wallets" 2>/dev/null)" ]
+	fm wallet watch cold "$KEY_ADDRESS"
+	fm wallet watch cold "$KEY_ADDRESS"
+	ends_with_status 2
+	holds "$stderr" "wallet 'cold' exists already"
+}
+
+@test "--address serves commands that only look, without any wallet or question" {
+	for line in "networks" "networks show" "wallet list" "decode /dev/null"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr setsid "$FOURMICA" $line --address "$KEY_ADDRESS" --no-input </dev/null
+		[ "$status" -eq 0 ] || [ "$line" = "decode /dev/null" ] || { show; return 1; }
+		lacks "$stderr" passphrase
+	done
+	printf 'HTTP/1.1 200 OK\r\n\r\nfree\n' >"$BATS_TEST_TMPDIR/response"
+	run --separate-stderr setsid "$FOURMICA" quote --address "$KEY_ADDRESS" --no-input \
+		--response "$BATS_TEST_TMPDIR/response" --url https://seller.example/ </dev/null
+	ends_with_status 0
+	[ ! -e "$FOURMICA_HOME/wallets" ]
+}
+
+@test "remove: only after its name was typed, or given" {
+	import_key main
+	fm wallet watch cold "$KEY_ADDRESS"
+	remove=(wallet remove main)
+	for answer in '' y yes Main main2 ^D; do
+		fm_at_terminal 'Type its name to remove it: ' "$answer" -- "${remove[@]}" --yes
+		ends_with_status 6
+	done
+	fm_at_terminal 'Type its name to remove it: ' ^C -- "${remove[@]}"
+	ends_with_status 130
+	fm "${remove[@]}" --no-input --yes --json
+	ends_with_status 5
+	is_document fourmica.wallet.remove/1 5
+	holds "$(js .error.hint)" "--confirm 'main'"
+	run --separate-stderr setsid "$FOURMICA" "${remove[@]}" --yes </dev/null
+	ends_with_status 5
+	holds "$stderr" "--confirm 'main'"
+	fm "${remove[@]}" --confirm cold
+	ends_with_status 2
+	holds "$stderr" "--confirm says 'cold', and this is 'main'"
+	fm "${remove[@]}" --confirm ''
+	ends_with_status 2
+	[ -e "$FOURMICA_HOME/wallets/main.json" ]
+	fm_at_terminal 'Type its name to remove it: ' main -- "${remove[@]}"
+	ends_with_status 0
+	holds "$output" "$KEY_ADDRESS"
+	holds "$output" "lost for good"
+	holds "$output" "still names 'main'"
+	[ "$(ls "$FOURMICA_HOME/wallets")" = cold.json ]
+	fm "${remove[@]}" --confirm main
+	ends_with_status 2
+	fm_at_terminal 'no key is lost' cold -- wallet remove cold
+	ends_with_status 0
+	lacks "$output" "still names"
+	[ -z "$(ls "$FOURMICA_HOME/wallets")" ]
 }
 
 @test "use: changes one value of config.json and no other byte" {
