@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# kill -9 before every step of a deposit and of a withdrawal's request that has an effect outside the
+# kill -9 before every step of a deposit and of a withdrawal's three that has an effect outside the
 # process, and after the last one. Whatever the moment: what is on the chain is in the ledger, and
 # the same command brings it to its end and makes no second one, until the report of the first was
 # written and noted.
@@ -37,10 +37,10 @@ on_the_chain() {
 		jq -r '"\(.[0].result) \(.[1].result | length)"'
 }
 
-# What the ledger has: "TRANSACTIONS OPEN DONE TOLD", the last three of operations.
+# What the walk's command has in the ledger: "TRANSACTIONS OPEN DONE TOLD", the last three of operations.
 in_the_ledger() {
-	ledger "SELECT (SELECT count(*) FROM tx) || ' ' || sum(state = 0) || ' ' || sum(state = 1) ||
-		' ' || sum(state = 1 AND told) FROM op" 2>/dev/null
+	ledger "SELECT ((SELECT count(*) FROM tx) - $PREPARED) || ' ' || sum(state = 0) || ' ' ||
+		(sum(state = 1) - $PREPARED) || ' ' || (sum(state = 1 AND told) - $PREPARED) FROM op" 2>/dev/null
 }
 
 # The program to be killed; bash's own word of a kill is dropped.
@@ -54,6 +54,13 @@ fresh_copy() {
 	FOURMICA_HOME=$BATS_TEST_TMPDIR/copy
 	rm -rf "$FOURMICA_HOME"
 	cp -r "$EMPTY" "$FOURMICA_HOME"
+	[ "$PREPARED" = 0 ] || prepare
+}
+
+# What there must be to cancel or to finalize: one operation of one transaction.
+prepare() {
+	"$FOURMICA" withdraw request 0.1usdc --yes -q >/dev/null
+	chain_does '{"increase_time":4,"mine":1}' >/dev/null
 }
 
 fails() {
@@ -75,13 +82,16 @@ check_one() { # STEP AFTER
 	read -r txs open ended told < <(in_the_ledger) || true
 	read -r now events_now < <(on_the_chain)
 	[ "$((now - before))" -le "${txs:-0}" ] || fails "$step" 'the chain has more than the ledger'
-	run_once || fails "$step" "the second run ends with $?"
+	status=0
+	run_once || status=$?
 	if [ "${ended:-0}" = 1 ] && [ "$told" = 0 ]; then
 		[ "$(jq .data.resumed "$BATS_TEST_TMPDIR/out")" = true ] || fails "$step" 'not resumed'
 		UNTOLD=$((UNTOLD + 1))
 	fi
-	# Once told, the same words are a new wish.
-	local effects=$((1 + ${told:-0}))
+	# Once told, the same words are a new wish; what was prepared is used up by then.
+	local effects=$((1 + ${told:-0})) refused=0
+	[ "$PREPARED" = 0 ] || { effects=1 refused=${told:-0}; }
+	[ "$((status != 0))" = "$refused" ] || fails "$step" "the second run ends with $status"
 	read -r txs open ended told < <(in_the_ledger)
 	read -r now events_now < <(on_the_chain)
 	[ "$((events_now - events))" = "$effects" ] || fails "$step" "$((events_now - events)) effects"
@@ -89,9 +99,9 @@ check_one() { # STEP AFTER
 	[ "$open/$ended/$told" = "0/$effects/$effects" ] || fails "$step" "operations $open/$ended/$told"
 }
 
-walk() { # TOPIC0 COMMAND...
+walk() { # PREPARED TOPIC0 COMMAND...
 	local n=0 total after seen
-	TOPIC=$1 WHAT=("${@:2}") UNTOLD=0 KILLED=0
+	PREPARED=$1 TOPIC=$2 WHAT=("${@:3}") UNTOLD=0 KILLED=0
 	RPC=$(sb rpc) VAULT=$(sb vault)
 	SINCE=$(printf 0x%x "$(chain_does '{}' | jq '.head.number + 1')")
 	total=$(mktemp "$BATS_TEST_TMPDIR/calls-XXXXXX")
@@ -113,13 +123,24 @@ walk() { # TOPIC0 COMMAND...
 }
 
 @test 'killed at each step of a deposit: approval and deposit' {
-	walk 0xf1c0dd7e9b98bbff859029005ef89b127af049cd18df1a8d79f0b7e019911e56 deposit 0.1usdc
+	walk 0 0xf1c0dd7e9b98bbff859029005ef89b127af049cd18df1a8d79f0b7e019911e56 deposit 0.1usdc
 	[ "$(chain .usdc.allowance)" = 0 ]
 }
 
 @test 'killed at each step of a withdrawal request' {
-	walk 0x196e6601eb68141737e4636af773e3013089d698090efd395ba859863e1f2f9c \
+	walk 0 0x196e6601eb68141737e4636af773e3013089d698090efd395ba859863e1f2f9c \
 		withdraw request 0.1usdc --yes
+}
+
+@test 'killed at each step of taking a request back' {
+	walk 1 0xe575a063e3dae59781b2089c49a922a8d6a76290b3e73b67d1fa34ca59a8c87f \
+		withdraw cancel --asset usdc
+}
+
+@test 'killed at each step of finalizing: paid out once' {
+	vault '{"timing":[1,2,1,4]}'
+	walk 1 0x45892a46e6cef329bb642da6d69846d324db43d19008edc141ed82382eda1bee \
+		withdraw finalize --asset usdc
 }
 
 @test 'killed while it waits for the block: the same command finds it' {
