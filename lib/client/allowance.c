@@ -100,7 +100,7 @@ static enum fm_code revoke(struct fm_mover *m, const struct fm_allowance *allowa
 	step.context.asset = &allowance->asset;
 	rc = fm_fn_calldata(&step.data, FM_FN_APPROVE, args, 2)
 		     ? fm_mover_step(m, &step, true, err)
-		     : fm_mover_refuse(m, fm_nomem(err), err);
+		     : fm_mover_refuse(m, fm_nomem(err));
 	fm_step_clear(&step);
 	return rc;
 }

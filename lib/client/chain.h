@@ -84,7 +84,7 @@ enum fm_code fm_mover_would_work(bool *yes, struct fm_mover *m,
 enum fm_code fm_mover_step(struct fm_mover *m, struct fm_step *step, bool last,
 			   struct fm_err *err) FM_MUST_USE;
 /** A refusal before a step: an operation without transactions is abandoned. Returns `rc`. */
-enum fm_code fm_mover_refuse(struct fm_mover *m, enum fm_code rc, struct fm_err *err);
+enum fm_code fm_mover_refuse(struct fm_mover *m, enum fm_code rc);
 
 /** Is the transaction with the effect still in a block? One that a reorganization took out again is
  *  open once more: it is sent again and waited for, and the operation ends anew. */

@@ -181,12 +181,12 @@ static enum fm_code approve_all(struct depositing *d, struct fm_err *err)
 	if (fm_u256_cmp(&d->allowance, &d->amount) < 0) {
 		fm_fail(err, FM_E_USAGE, "--approve is less than the deposit");
 		fm_hint(err, "give exact, or at least what is deposited");
-		return fm_mover_refuse(&d->m, FM_E_USAGE, err);
+		return fm_mover_refuse(&d->m, FM_E_USAGE);
 	}
 	d->m.moved->steps++;
 	rc = allowed_directly(&directly, d, err);
 	if (rc)
-		return fm_mover_refuse(&d->m, rc, err);
+		return fm_mover_refuse(&d->m, rc);
 	if (!directly)
 		d->m.moved->steps++;
 	if (!directly)
@@ -337,7 +337,7 @@ static enum fm_code run(struct depositing *d, struct fm_err *err)
 		return rc;
 	rc = preflight(d, err);
 	if (rc)
-		return fm_mover_refuse(&d->m, rc, err);
+		return fm_mover_refuse(&d->m, rc);
 	rc = approve_all(d, err);
 	return rc ? rc : deposit(d, err);
 }

@@ -233,12 +233,11 @@ enum fm_code fm_mover_end(struct fm_mover *m, enum fm_op_state state, struct fm_
 	return fm_move_end(m->client, m->ledger, &m->moved->op, state, err);
 }
 
-enum fm_code fm_mover_refuse(struct fm_mover *m, enum fm_code rc, struct fm_err *err)
+enum fm_code fm_mover_refuse(struct fm_mover *m, enum fm_code rc)
 {
 	struct fm_err second;
 
 	fm_err_init(&second);
-	(void)err;
 	if (!m->ledger || !m->moved->op.id[0] || m->moved->op.state != FM_OP_OPEN)
 		return rc;
 	if (fm_mover_end(m, m->moved->count ? FM_OP_FAILED : FM_OP_ABANDONED, &second))

@@ -248,6 +248,6 @@ enum fm_code fm_mover_step(struct fm_mover *m, struct fm_step *step, bool last,
 		rc = sign_and_record(m, &t, step, err);
 	fm_rpc_asks_clear(&t.asks);
 	if (rc)
-		return stopped_halfway(m, step, fm_mover_refuse(m, rc, err), err);
+		return stopped_halfway(m, step, fm_mover_refuse(m, rc), err);
 	return dry ? FM_OK : send_and_watch(m, step, last, err);
 }

@@ -236,7 +236,7 @@ static enum fm_code run(struct withdrawing *w, unsigned look, struct fm_err *err
 	if (rc || ended)
 		return rc;
 	rc = preflight(w, err);
-	return rc ? fm_mover_refuse(&w->m, rc, err) : make(w, err);
+	return rc ? fm_mover_refuse(&w->m, rc) : make(w, err);
 }
 
 enum fm_code fm_withdraw(struct fm_moved *moved, struct fm_position *position,
