@@ -34,7 +34,8 @@ static const struct field fields[] = {
 	MOVE_FIELDS,
 	{ "deposited", "Deposited", FIELD_AMOUNT,
 	  "what the vault's event says it took; null: not known", NULL },
-	{ "collateral", "Collateral", FIELD_AMOUNT, "in the vault before this deposit", NULL },
+	{ "collateral_before", "Collateral before", FIELD_AMOUNT,
+	  "in the vault before this deposit", NULL },
 	{ "synced", NULL, FIELD_BOOL, "whether Core counts it already", NULL },
 	{ 0 },
 };
@@ -108,7 +109,7 @@ static void put_effect(struct move *move)
 
 	if (h && moved->asset.symbol[0]) {
 		amount = fm_amount_of(&h->withdrawable, &h->asset);
-		out_amount(move->app->out, "collateral", &amount);
+		out_amount(move->app->out, "collateral_before", &amount);
 	}
 	if (!moved->has_effect)
 		return;

@@ -18,7 +18,7 @@ static const struct field chain_fields[] = {
 	{ "block_time", "Block time", FIELD_TIME, "its time", NULL },
 	{ "chain_time", NULL, FIELD_TIME, "time of the block being made: now, for waiting times", NULL },
 	{ "paused", "Vault paused", FIELD_BOOL, "whether the vault is: then only looking works", NULL },
-	{ "wait_seconds", NULL, FIELD_NUMBER, "from a withdrawal's request to its unlock", NULL },
+	{ "wait_seconds", NULL, FIELD_DURATION, "from a withdrawal's request to its unlock", NULL },
 	{ 0 },
 };
 
@@ -146,7 +146,7 @@ static void put_chain(struct app *app, const struct fm_position *p)
 		out_time(app->out, "block_time", p->block_s);
 		out_time(app->out, "chain_time", p->chain_now_s);
 		out_bool(app->out, "paused", p->paused);
-		out_number(app->out, "wait_seconds", p->grace_s);
+		out_duration(app->out, "wait_seconds", p->grace_s);
 	}
 	out_end(app->out);
 }

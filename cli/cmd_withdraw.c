@@ -30,7 +30,7 @@ static const struct field status_fields[] = {
 	{ "wallet", "Wallet", FIELD_ADDRESS, "the wallet's address", NULL },
 	{ "vault", "Vault", FIELD_ADDRESS, "the Core4Mica contract", NULL },
 	{ "paused", "Paused", FIELD_BOOL, "whether the vault is", NULL },
-	{ "wait_seconds", "Wait", FIELD_NUMBER, "seconds from request to unlock", NULL },
+	{ "wait_seconds", "Wait", FIELD_DURATION, "from request to unlock", NULL },
 	{ "chain_time", NULL, FIELD_TIME, "now, as the chain has it", NULL },
 	{ "locked_known", NULL, FIELD_BOOL, "whether Core said what it has locked", NULL },
 	{ "withdrawals", "Withdrawals", FIELD_LIST, "each asset that is in the vault", request_fields },
@@ -124,7 +124,7 @@ static enum fm_code status_run(struct app *app, const void *args, struct fm_err 
 	if (!rc) {
 		out_address(app->out, "vault", &p->vault);
 		out_bool(app->out, "paused", p->paused);
-		out_number(app->out, "wait_seconds", p->grace_s);
+		out_duration(app->out, "wait_seconds", p->grace_s);
 		out_time(app->out, "chain_time", p->chain_now_s);
 		out_bool(app->out, "locked_known", p->signed_in);
 	}

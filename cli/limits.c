@@ -11,7 +11,7 @@ const struct field limits_fields[] = {
 	{ "rule", "Limit", FIELD_TEXT, "as the policy names it", NULL },
 	{ "of", "Of", FIELD_TEXT, "payment, deposit or clearing", NULL },
 	{ "per", "Per", FIELD_TEXT, "seller: it holds for each one, so no usage is shown; null: for all", NULL },
-	{ "window_seconds", "Window s", FIELD_NUMBER, "length of its window; null: for ever", NULL },
+	{ "window_seconds", "Window", FIELD_DURATION, "length of its window; null: for ever", NULL },
 	{ "allowed", "Allowed", FIELD_AMOUNT, "in the window; null: it limits the number only", NULL },
 	{ "used", NULL, FIELD_AMOUNT, "of that", NULL },
 	{ "left", "Left", FIELD_AMOUNT, "the rest", NULL },
@@ -101,7 +101,7 @@ static void put_row(struct app *app, const struct fm_check *c,
 	out_text(app->out, "of", of_word(of));
 	out_text(app->out, "per", per_seller(c) ? "seller" : NULL);
 	if (c->window_s)
-		out_number(app->out, "window_seconds", c->window_s);
+		out_duration(app->out, "window_seconds", c->window_s);
 	if (c->has_amount)
 		put_amounts(app, c, asset);
 	if (c->has_count)

@@ -54,7 +54,8 @@ teardown() {
 @test 'the report for people says the same, and no amount twice' {
 	run2 "$FOURMICA" deposit 5usdc
 	[ "$status" = 0 ]
-	[[ "$output" == *'Deposited:       5 USDC'* && "$output" == *'Allowance left:  0 USDC'* ]]
+	[[ "$output" == *'Deposited:          5 USDC'* && "$output" == *'Allowance left:     0 USDC'* ]]
+	[[ "$output" == *'Collateral before:  0 USDC'* ]]
 	[[ "$output" != *0x02f8* ]]
 	made 2
 }
