@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A deposit signed here for another machine to send. Nobody is asked: nonce, gas and fees are
  * given, and the vault is the pinned one. What is signed may leave, so the ledger has it like
- * everything else; settling only looks for it, and the same again
- * gives the same bytes. */
+ * everything else; settling only looks for it, and the same again gives the same bytes. */
 #include "client/chain.h"
 
 #include <stdio.h>
@@ -63,7 +62,7 @@ static enum fm_code find_asset(struct offline *o, struct fm_err *err)
 		asset = by_symbol(o, name);
 	}
 	if (!asset) {
-		fm_fail(err, FM_E_USAGE, "'%.40s' is not known without the network",
+		fm_fail(err, FM_E_USAGE, "'%.66s' is not known without the network",
 			name);
 		return fm_hint(err, "add it to 'assets' in config.json");
 	}

@@ -149,6 +149,8 @@ address_word() { printf '000000000000000000000000%s' "$(tr A-F a-f <<<"${1#0x}")
 	offline 2 0usdc --nonce 3 "${FEES[@]}"
 	says 'the amount is zero'
 	offline 2 1xyz --nonce 3 "${FEES[@]}"
+	offline 2 1usdc --asset 0x000000000000000000000000000000000000dEaD --nonce 3 "${FEES[@]}"
+	says "'0x000000000000000000000000000000000000dEaD' is not known"
 	offline 2 2usdc --approve 1usdc --nonce 3 "${FEES[@]}"
 	offline 2 1usdc --wait sent --nonce 3 "${FEES[@]}"
 	ends 2 deposit 1usdc --nonce 3
