@@ -79,6 +79,8 @@ enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_a
 	w->pay_to = args->expect_pay_to.set ? &args->expect_pay_to.addr : NULL;
 	w->amount = args->expect_amount.number[0] ? &args->expect_amount : NULL;
 	w->task = args->task ? args->task : app->task;
+	w->category = args->category;
+	w->reason = args->reason;
 	w->idem_key = args->idem_key;
 	w->evidence = !args->evidence ? FM_EVIDENCE_DEFAULT
 		      : strcmp(args->evidence, "certificate") == 0

@@ -58,6 +58,8 @@ _fourmica()
 	'quote'' --scheme') value=@other ;;
 	'quote'' --prefer') value=@other ;;
 	'quote'' --task') value=@other ;;
+	'quote'' --category') value=@other ;;
+	'quote'' --reason') value=@other ;;
 	'quote'' --request' | 'quote'' -X') value=@other ;;
 	'quote'' --header' | 'quote'' -H') value=@other ;;
 	'quote'' --data' | 'quote'' -d') value=@other ;;
@@ -83,6 +85,8 @@ _fourmica()
 	'pay'' --scheme') value=@other ;;
 	'pay'' --prefer') value=@other ;;
 	'pay'' --task') value=@other ;;
+	'pay'' --category') value=@other ;;
+	'pay'' --reason') value=@other ;;
 	'pay'' --idempotency-key') value=@other ;;
 	'pay'' --evidence') value='certificate receipt' ;;
 	'pay'' --quote') value=@file ;;
@@ -127,6 +131,8 @@ _fourmica()
 	'sign'' --scheme') value=@other ;;
 	'sign'' --prefer') value=@other ;;
 	'sign'' --task') value=@other ;;
+	'sign'' --category') value=@other ;;
+	'sign'' --reason') value=@other ;;
 	'verify-cert'' --claims') value=@other ;;
 	'verify-cert'' --signature') value=@other ;;
 	'verify-cert'' --batch') value=@file ;;
@@ -205,15 +211,15 @@ _fourmica()
 		words=' quote pay sign verify-cert deposit withdraw reconcile decode networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
-		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'pay')
-		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --idempotency-key --evidence --quote --no-pay --receipt --cert-out --output --include --dump-header --write-out --fail --no-buffer --silent --show-error --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --idempotency-key --evidence --quote --no-pay --receipt --cert-out --output --include --dump-header --write-out --fail --no-buffer --silent --show-error --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
 		words='' files=
 		;;
 	'sign')
-		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
 		words='' files=
 		;;
 	'verify-cert')

@@ -68,8 +68,7 @@ static enum fm_code fill_payment(struct fm_payment *payment, struct fm_client *c
 		rc = copy_text(payment->method, sizeof(payment->method), method,
 			       "the method", err);
 	if (!rc)
-		rc = copy_text(payment->task, sizeof(payment->task),
-			       wanted->task ? wanted->task : "", "the task", err);
+		rc = fm_client_purpose(payment, wanted, err);
 	if (rc)
 		return rc;
 	payment->route = strdup(quote->route);
@@ -80,6 +79,7 @@ static enum fm_code fill_payment(struct fm_payment *payment, struct fm_client *c
 	payment->asset = offer->asset;
 	payment->amount = offer->amount;
 	payment->pay_to = offer->pay_to;
+	payment->x402_version = quote->challenge->version;
 	fm_policy_hash(&payment->policy_hash, client->config.policy);
 	return FM_OK;
 }
@@ -283,6 +283,7 @@ enum fm_code fm_authorize(struct fm_authority *out, struct fm_client *client,
 		rc = fill_payment(&out->payment, client, quote, method, wanted, err);
 	if (rc)
 		goto out;
+	out->payment.guarantee_version = draft.guarantee_version;
 	out->payment.req_id = draft.req_id;
 	out->payment.nonce = draft.nonce;
 	out->payment.valid_before_s = draft.valid_before_s;

@@ -49,6 +49,11 @@ const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t 
 /** The name a seller's pin goes by: its origin and the chain. Starts the buffer. */
 void fm_client_seller_key(struct fm_buf *out, const char *origin, uint64_t chain_id);
 
+/** What the buyer says a payment is for. Errors: FM_E_USAGE too long. */
+enum fm_code fm_client_purpose(struct fm_payment *payment,
+			       const struct fm_terms_wanted *wanted,
+			       struct fm_err *err) FM_MUST_USE;
+
 /** What ties an idempotency key to one request: SHA-256 over method, URL, body hash, wallet. */
 void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
 		       const char *method, const char *url, struct fm_span body);

@@ -143,6 +143,7 @@ enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client,
 	fm_err_init(&second);
 	payment->state = state_of(code);
 	payment->http_status = paid->http_status;
+	payment->body_sha256 = paid->body_sha256;
 	snprintf(payment->evidence, sizeof(payment->evidence), "%s", paid->evidence);
 	snprintf(payment->error_code, sizeof(payment->error_code), "%s",
 		 code ? fm_code_info(code)->word : "");

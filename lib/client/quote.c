@@ -160,6 +160,8 @@ static void fill_ask(struct fm_ask *ask, const struct judging *j,
 	ask->origin = j->quote->origin;
 	ask->route = j->quote->route;
 	ask->task = j->wanted->task ? j->wanted->task : "";
+	ask->category = j->wanted->category ? j->wanted->category : "";
+	ask->payer = j->client->config.payer;
 	ask->window_s = window_of(offer, j->client->config.policy);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REASON_MAX 500u
+
 void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
 		       const char *method, const char *url, struct fm_span body)
 {
@@ -17,6 +19,36 @@ void fm_client_binding(struct fm_hash *out, const struct fm_client *client,
 	parts[2] = body_hash;
 	fm_sha256(&parts[3], client->config.payer.b, sizeof(client->config.payer.b));
 	fm_sha256(out, parts, sizeof(parts));
+}
+
+static enum fm_code copy_text(char *out, size_t size, const char *text, const char *what,
+			      struct fm_err *err)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (len >= size)
+		return fm_fail(err, FM_E_USAGE, "%s is longer than %zu bytes", what,
+			       size - 1);
+	memcpy(out, text ? text : "", len + 1);
+	return FM_OK;
+}
+
+enum fm_code fm_client_purpose(struct fm_payment *payment,
+			       const struct fm_terms_wanted *wanted, struct fm_err *err)
+{
+	enum fm_code rc = copy_text(payment->task, sizeof(payment->task), wanted->task,
+				    "the task", err);
+
+	if (!rc)
+		rc = copy_text(payment->category, sizeof(payment->category),
+			       wanted->category, "the category", err);
+	if (rc || !wanted->reason)
+		return rc;
+	if (strlen(wanted->reason) > REASON_MAX)
+		return fm_fail(err, FM_E_USAGE, "the reason is longer than %u bytes",
+			       REASON_MAX);
+	payment->purpose = strdup(wanted->reason);
+	return payment->purpose ? FM_OK : fm_nomem(err);
 }
 
 void fm_client_identity(struct fm_payment *payment)

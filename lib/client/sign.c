@@ -81,10 +81,10 @@ static enum fm_code claims_payment(struct fm_payment *p, const struct fm_client 
 	fm_hex_write(p->id + 4, id, sizeof(id));
 	snprintf(p->scheme, sizeof(p->scheme), "4mica-credit");
 	snprintf(p->method, sizeof(p->method), "SIGN");
-	if (wanted->task && (size_t)snprintf(p->task, sizeof(p->task), "%s",
-					     wanted->task) >= sizeof(p->task))
-		return fm_fail(err, FM_E_USAGE, "the task is longer than %zu bytes",
-			       sizeof(p->task) - 1);
+	rc = fm_client_purpose(p, wanted, err);
+	if (rc)
+		return rc;
+	p->guarantee_version = claims->version;
 	p->payer = claims->user;
 	p->pay_to = claims->recipient;
 	p->asset = claims->asset;
@@ -114,6 +114,8 @@ static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks,
 		.origin = "",
 		.route = "",
 		.task = wanted->task ? wanted->task : "",
+		.category = wanted->category ? wanted->category : "",
+		.payer = claims->user,
 	};
 	return fm_policy_judge(client->config.policy, ask, checks, count, err) == FM_ALLOW
 		       ? FM_OK

@@ -84,7 +84,7 @@ static enum fm_code first_rows(void *ctx, struct fm_db *db, struct fm_err *err)
 		rc = add_meta(db, "schema", version, err);
 	snprintf(body, sizeof(body), "{\"event\":\"created\",\"ledger\":\"%s\"}", name);
 	if (!rc)
-		rc = fm_journal_add(&head, db, now, fm_span_of(body), err);
+		rc = fm_journal_add(&head, db, now, NULL, fm_span_of(body), err);
 	ledger->head = head;
 	return rc;
 }

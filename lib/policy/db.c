@@ -3,6 +3,7 @@
 
 #include "schema_1_sql.h"
 #include "schema_2_sql.h"
+#include "schema_3_sql.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -33,7 +34,8 @@ struct fm_db {
 
 /* steps[n] makes the tables of version n + 1 out of those of version n, and the first out of
  * nothing: new ledgers go the way old ones went. */
-static const char *const steps[FM_SCHEMA_VERSION] = { schema_1_sql, schema_2_sql };
+static const char *const steps[FM_SCHEMA_VERSION] = { schema_1_sql, schema_2_sql,
+						      schema_3_sql };
 
 static const char *const texts[FM_SQL_COUNT] = {
 #define FM_SQL_TEXT(id, text) [id] = text,

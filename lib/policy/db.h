@@ -16,7 +16,7 @@ enum fm_sql {
 	FM_SQL_COUNT
 };
 
-#define FM_SCHEMA_VERSION 2
+#define FM_SCHEMA_VERSION 3
 
 /** Make the tables in the empty file `path`, unsynced: it has no name yet that anybody
  *  reads. `fill` writes the first rows, inside the transaction. */

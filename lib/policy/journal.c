@@ -63,7 +63,7 @@ enum fm_code fm_journal_head(struct fm_head *out, struct fm_db *db, struct fm_er
 }
 
 enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_ms,
-			    struct fm_span body, struct fm_err *err)
+			    const char *subject, struct fm_span body, struct fm_err *err)
 {
 	struct fm_head next = { .seq = head->seq + 1, .at_ms = at_ms };
 	struct fm_query q;
@@ -79,6 +79,7 @@ enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_m
 	fm_query_blob(&q, head->hash.b, sizeof(head->hash.b));
 	fm_query_blob(&q, next.hash.b, sizeof(next.hash.b));
 	fm_query_span(&q, body);
+	fm_query_text(&q, subject);
 	rc = fm_query_run(&q, err);
 	if (!rc)
 		*head = next;

@@ -303,7 +303,12 @@ static enum fm_verdict judge_request(struct judging *j)
 static void fill_key(struct fm_check *check, const struct fm_ask *ask,
 		     const struct limit *limit)
 {
-	struct fm_scope_of of = { ask->origin, &ask->pay_to, ask->route, ask->task };
+	struct fm_scope_of of = { ask->origin,
+				  &ask->pay_to,
+				  ask->route,
+				  ask->task,
+				  ask->category ? ask->category : "",
+				  &ask->payer };
 	char asset[FM_ASSET_KEY] = "*", scope[FM_SCOPE_MAX];
 
 	if (limit->has_amount)

@@ -158,6 +158,9 @@ static enum fm_code set_outcome(int64_t *seq, struct fm_ledger *ledger,
 	fm_query_i64(&q, payment->http_status);
 	fm_query_i64(&q, ledger->now_ms);
 	fm_query_text(&q, *payment->cycle_hint ? payment->cycle_hint : NULL);
+	fm_row_bind_hash(&q, &payment->guarantee);
+	fm_row_bind_hash(&q, &payment->body_sha256);
+	fm_query_text(&q, payment->artefact);
 	fm_query_text(&q, payment->id);
 	rc = updated(seq, &q, err);
 	if (!rc && !*seq)

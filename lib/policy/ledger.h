@@ -64,9 +64,10 @@ enum fm_code fm_ledger_create(struct fm_ledger *ledger, struct fm_err *err) FM_M
 /* journal.c */
 enum fm_code fm_journal_head(struct fm_head *out, struct fm_db *db,
 			     struct fm_err *err) FM_MUST_USE;
-/** Append `body` (JSON) behind *head, which moves on. */
+/** Append `body` (JSON) behind *head, which moves on. subject: the id in it; NULL: none. */
 enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_ms,
-			    struct fm_span body, struct fm_err *err) FM_MUST_USE;
+			    const char *subject, struct fm_span body,
+			    struct fm_err *err) FM_MUST_USE;
 /** SHA-256 of a record. */
 bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms,
 		     const struct fm_hash *prev, struct fm_span body) FM_MUST_USE;
@@ -112,8 +113,8 @@ enum fm_code fm_totals_ever(bool *full, struct fm_db *db, const struct fm_entry 
 			    const char *scope, bool back, struct fm_err *err) FM_MUST_USE;
 /** FM_E_BUDGET in words. */
 enum fm_code fm_totals_full(struct fm_err *err);
-/** The scopes a payment is booked in: all, its seller, its task, and its route when
- *  one of these checks is about it. */
+/** The scopes a payment is booked in: all, its seller, its wallet, its task, its category, and
+ *  its route when one of these checks is about it. */
 unsigned fm_totals_scopes(const struct fm_payment *payment, const struct fm_check *checks,
 			  size_t count) FM_MUST_USE;
 

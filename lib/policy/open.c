@@ -214,6 +214,25 @@ out:
 	return rc;
 }
 
+enum fm_code fm_ledger_name(struct fm_hash *out, struct fm_ledger *ledger,
+			    struct fm_err *err)
+{
+	char text[FM_HASH_TEXT] = "";
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_META_GET, err);
+
+	if (rc)
+		return rc;
+	fm_query_text(&q, "ledger");
+	rc = fm_query_step(&q, &row, err);
+	if (!rc && (!row || !fm_column_text(text, sizeof(text), &q, 0) ||
+		    !fm_hash_parse(out, fm_span_of(text))))
+		rc = fm_db_damaged(ledger->db, "it has no name", err);
+	fm_query_close(&q);
+	return rc;
+}
+
 void fm_ledger_close(struct fm_ledger **ledger)
 {
 	struct fm_ledger *old = *ledger;

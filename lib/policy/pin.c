@@ -72,7 +72,7 @@ static enum fm_code record(struct fm_ledger *ledger, const char *kind, const cha
 	fm_jw_str(&w, value);
 	fm_jw_end(&w, '}');
 	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-					       fm_buf_span(&body), err)
+					       NULL, fm_buf_span(&body), err)
 			      : fm_nomem(err);
 	fm_buf_clear(&body);
 	return rc;

@@ -41,6 +41,23 @@ static void put_text(struct fm_jw *w, const char *name, const char *text)
 	fm_jw_cstr(w, text);
 }
 
+static void put_number(struct fm_jw *w, const char *name, int64_t value)
+{
+	fm_jw_key(w, name);
+	fm_jw_i64(w, value);
+}
+
+/* Null for what is zero. */
+static void put_known(struct fm_jw *w, const char *name, const struct fm_hash *hash)
+{
+	static const struct fm_hash zero;
+
+	if (fm_hash_equal(hash, &zero))
+		put_text(w, name, NULL);
+	else
+		put_hash(w, name, hash);
+}
+
 static void put_terms(struct fm_jw *w, const struct fm_payment *p)
 {
 	put_text(w, "idempotency_key", p->idem_key);
@@ -59,7 +76,12 @@ static void put_terms(struct fm_jw *w, const struct fm_payment *p)
 	put_text(w, "route", p->route);
 	put_addr(w, "pay_to", &p->pay_to);
 	put_text(w, "task", p->task);
+	put_text(w, "category", p->category);
+	put_text(w, "reason", p->purpose);
+	put_number(w, "x402_version", p->x402_version);
+	put_number(w, "guarantee_version", p->guarantee_version);
 	put_hash(w, "policy", &p->policy_hash);
+	put_known(w, "approval", &p->approval);
 }
 
 static void put_signature(struct fm_jw *w, const struct fm_payment *p)
@@ -72,8 +94,7 @@ static void put_signature(struct fm_jw *w, const struct fm_payment *p)
 	put_hash(w, "header_sha256", &header);
 	put_u256(w, "req_id", &p->req_id);
 	put_hash(w, "nonce", &p->nonce);
-	fm_jw_key(w, "valid_before");
-	fm_jw_i64(w, p->valid_before_s);
+	put_number(w, "valid_before", p->valid_before_s);
 }
 
 static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
@@ -82,13 +103,17 @@ static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
 	put_text(w, "cycle", p->cycle_hint);
 	put_text(w, "error_code", p->error_code);
 	put_text(w, "seller_reason", p->reason);
-	fm_jw_key(w, "http_status");
-	fm_jw_i64(w, p->http_status);
+	put_number(w, "http_status", p->http_status);
+	put_number(w, "retries", p->retries);
+	put_known(w, "guarantee", &p->guarantee);
+	put_known(w, "body_sha256", &p->body_sha256);
+	put_text(w, "artefact", p->artefact);
 }
 
 struct record {
 	struct fm_buf body;
 	struct fm_jw w;
+	const char *subject;
 };
 
 static void start(struct record *r, const char *event, const char *id)
@@ -97,6 +122,7 @@ static void start(struct record *r, const char *event, const char *id)
 	fm_jw_init(&r->w, &r->body);
 	fm_jw_object(&r->w);
 	put_text(&r->w, "event", event);
+	r->subject = id;
 	if (id)
 		put_text(&r->w, "id", id);
 }
@@ -108,7 +134,7 @@ static enum fm_code add(struct record *r, struct fm_ledger *ledger, struct fm_er
 	fm_jw_end(&r->w, '}');
 	rc = fm_buf_ok(&r->body)
 		     ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-				      fm_buf_span(&r->body), err)
+				      r->subject, fm_buf_span(&r->body), err)
 		     : fm_nomem(err);
 	fm_buf_clear(&r->body);
 	return rc;

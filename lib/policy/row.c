@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VERSION_MAX 99 /* of x402, of a guarantee */
+
 void fm_payment_clear(struct fm_payment *payment)
 {
 	free(payment->header);
 	free(payment->route);
 	free(payment->reason);
+	free(payment->purpose);
+	free(payment->resolution);
+	free(payment->artefact);
 	memset(payment, 0, sizeof(*payment));
 }
 
@@ -55,7 +60,12 @@ static void get_terms(struct fm_payment *p, struct fm_cursor *c)
 	fm_get_text(p->method, sizeof(p->method), c);
 	fm_get_blob(p->pay_to.b, sizeof(p->pay_to.b), c);
 	fm_get_text(p->task, sizeof(p->task), c);
+	fm_get_text(p->category, sizeof(p->category), c);
+	fm_get_copy(&p->purpose, c);
 	fm_get_hash(&p->policy_hash, c);
+	fm_get_hash(&p->approval, c);
+	fm_get_enum(&p->x402_version, VERSION_MAX, c);
+	fm_get_enum(&p->guarantee_version, VERSION_MAX, c);
 }
 
 static void get_progress(struct fm_payment *p, struct fm_cursor *c)
@@ -74,6 +84,10 @@ static void get_progress(struct fm_payment *p, struct fm_cursor *c)
 	fm_get_i64(&p->sent_ms, c);
 	fm_get_i64(&p->ended_ms, c);
 	fm_get_text(p->cycle_hint, sizeof(p->cycle_hint), c);
+	fm_get_copy(&p->resolution, c);
+	fm_get_hash(&p->guarantee, c);
+	fm_get_hash(&p->body_sha256, c);
+	fm_get_copy(&p->artefact, c);
 	p->state = (enum fm_pay_state)state;
 	if (status < 0 || status > 999 || retries < 0 || retries > INT_MAX)
 		c->bad = true;
@@ -163,7 +177,12 @@ enum fm_code fm_row_add(int64_t *seq, struct fm_db *db, const struct fm_payment 
 	fm_query_text(&q, p->method);
 	fm_query_blob(&q, p->pay_to.b, sizeof(p->pay_to.b));
 	fm_query_text(&q, p->task);
+	fm_query_text(&q, *p->category ? p->category : NULL);
+	fm_query_text(&q, p->purpose);
 	fm_query_blob(&q, p->policy_hash.b, sizeof(p->policy_hash.b));
+	fm_row_bind_hash(&q, &p->approval);
+	fm_query_i64(&q, p->x402_version);
+	fm_query_i64(&q, p->guarantee_version);
 	fm_query_i64(&q, p->created_ms);
 	fm_query_i64(&q, booked);
 	rc = fm_query_run(&q, err);

@@ -54,6 +54,13 @@ void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 	case FM_SCOPE_TASK:
 		join(out, "task", of->task, "");
 		break;
+	case FM_SCOPE_CATEGORY:
+		join(out, "category", of->category, "");
+		break;
+	case FM_SCOPE_WALLET:
+		fm_addr_lower(room, of->payer);
+		join(out, "wallet", room, "");
+		break;
 	case FM_SCOPE_DEPOSIT:
 		snprintf(out, FM_SCOPE_MAX, "deposit");
 		break;

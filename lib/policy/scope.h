@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** What running totals are kept for: every payment, those to one seller, to one route of a
- *  seller, of one task; every deposit; every clearing payment. */
+ *  seller, of one task, of one category, of one wallet; every deposit; every clearing payment. */
 #ifndef FOURMICA_POLICY_SCOPE_H
 #define FOURMICA_POLICY_SCOPE_H
 
@@ -13,6 +13,8 @@ enum fm_scope {
 	FM_SCOPE_TASK,
 	FM_SCOPE_DEPOSIT,
 	FM_SCOPE_CLEARING,
+	FM_SCOPE_CATEGORY,
+	FM_SCOPE_WALLET,
 	FM_SCOPE_COUNT
 };
 
@@ -26,10 +28,12 @@ struct fm_scope_of {
 	const struct fm_addr *pay_to;
 	const char *route;
 	const char *task;
+	const char *category;
+	const struct fm_addr *payer;
 };
 
-/** "all", "seller ORIGIN", "route ORIGIN PATH", "task ID", "deposit", "clearing"; a text that
- *  would not fit is replaced by its hash. */
+/** "all", "seller ORIGIN", "route ORIGIN PATH", "task ID", "category NAME", "wallet ADDRESS",
+ *  "deposit", "clearing"; a text that would not fit is replaced by its hash. */
 void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 		   const struct fm_scope_of *of);
 /** "eip155:84532/0x...": the asset's part of a key. */

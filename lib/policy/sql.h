@@ -7,8 +7,10 @@
 #define FM_SQL_ROW                                                                             \
 	"SELECT seq, id, idem_key, binding, payer, network, asset, amount, scheme, req_id, "   \
 	"nonce, identity, valid_before, digest, header, origin, route, method, pay_to, task, " \
-	"policy_hash, state, evidence, error_code, seller_reason, http_status, retries, "      \
-	"created, signed, first_sent, ended, cycle_hint, booked, owed FROM payment "
+	"category, reason, policy_hash, approval, x402_version, guarantee_version, state, "    \
+	"evidence, error_code, seller_reason, http_status, retries, created, signed, "         \
+	"first_sent, ended, cycle_hint, resolution, guarantee, body_sha256, artefact, "        \
+	"booked, owed FROM payment "
 
 /* Read by fm_op_row_read and fm_tx_row_read. */
 #define FM_SQL_OP                                                                          \
@@ -29,7 +31,7 @@
 	  "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1")                        \
 	X(FM_SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq = ?")                          \
 	X(FM_SQL_JOURNAL_ADD,                                                                   \
-	  "INSERT INTO journal (seq, at, prev, hash, body) VALUES (?, ?, ?, ?, ?)")             \
+	  "INSERT INTO journal (seq, at, prev, hash, body, subject) VALUES (?, ?, ?, ?, ?, ?)") \
 	X(FM_SQL_RESERVED, "SELECT seq FROM payment WHERE state = 0 ORDER BY seq")              \
 	X(FM_SQL_BY_SEQ, FM_SQL_ROW "WHERE seq = ?")                                            \
 	X(FM_SQL_BY_ID, FM_SQL_ROW "WHERE id = ?")                                              \
@@ -50,8 +52,9 @@
 	X(FM_SQL_ADD,                                                                           \
 	  "INSERT INTO payment (seq, id, idem_key, binding, payer, network, asset, amount, "    \
 	  "scheme, req_id, nonce, identity, valid_before, origin, route, method, pay_to, "      \
-	  "task, policy_hash, state, created, booked) VALUES "                                  \
-	  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)")                 \
+	  "task, category, reason, policy_hash, approval, x402_version, guarantee_version, "    \
+	  "state, created, booked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "    \
+	  "?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)")                                                   \
 	X(FM_SQL_REMOVE, "DELETE FROM payment WHERE seq = ? AND state = 1")                     \
 	X(FM_SQL_RELEASE,                                                                       \
 	  "UPDATE payment SET state = 1, ended = ? WHERE seq = ? AND state = 0")                \
@@ -65,7 +68,9 @@
 	X(FM_SQL_OUTCOME,                                                                       \
 	  "UPDATE payment SET state = ?, evidence = ?, error_code = ?, error_category = ?, "    \
 	  "seller_reason = ?, http_status = ?, ended = ?, "                                     \
-	  "cycle_hint = coalesce(?, cycle_hint) WHERE id = ? AND state >= 2 "                   \
+	  "cycle_hint = coalesce(?, cycle_hint), guarantee = coalesce(?, guarantee), "          \
+	  "body_sha256 = coalesce(?, body_sha256), artefact = coalesce(?, artefact) "           \
+	  "WHERE id = ? AND state >= 2 "                                                        \
 	  "AND (state <> 3 OR ?1 IN (3, 6)) RETURNING seq")                                     \
 	X(FM_SQL_TOTAL_SUM,                                                                     \
 	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
@@ -93,6 +98,9 @@
 	X(FM_SQL_OP_TXS, "SELECT EXISTS (SELECT 1 FROM tx WHERE op = ?1), "                     \
 			 "EXISTS (SELECT 1 FROM tx WHERE op = ?1 AND state = 0)")               \
 	X(FM_SQL_TX_ANY, "SELECT EXISTS (SELECT 1 FROM tx)")                                    \
+	X(FM_SQL_APPROVAL_ANY, "SELECT EXISTS (SELECT 1 FROM approval)")                        \
+	X(FM_SQL_BOOKED, FM_SQL_ROW "WHERE state <> 1 AND booked <> 0 ORDER BY seq")            \
+	X(FM_SQL_BOOKED_SET, "UPDATE payment SET booked = ? WHERE seq = ?")                     \
 	X(FM_SQL_TX_BY_HASH, FM_SQL_TX "WHERE hash = ?")                                        \
 	X(FM_SQL_TX_OF, FM_SQL_TX "WHERE op = ? ORDER BY seq")                                  \
 	X(FM_SQL_TX_OPEN,                                                                       \
@@ -117,6 +125,7 @@
 	X(FM_SQL_OWED,                                                                          \
 	  "SELECT asset, amount, count FROM total WHERE scope = ? AND width = 0 AND "           \
 	  "bucket = 0 AND asset >= ? AND asset < ? ORDER BY asset")                             \
+	X(FM_SQL_META_GET, "SELECT value FROM meta WHERE key = ?")                              \
 	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")
 
 #endif

@@ -227,11 +227,12 @@ static struct booking start(struct fm_db *db, const struct fm_entry *entry, bool
 	return b;
 }
 
-/* "Ever" is for sellers and tasks: no limit sums up everything. */
+/* "Ever" is for what a limit can be "per": none sums up everything. */
 static bool has_width(unsigned scope, int64_t width)
 {
-	return width != EVER || scope == FM_SCOPE_SELLER || scope == FM_SCOPE_ROUTE ||
-	       scope == FM_SCOPE_TASK;
+	return width != EVER ||
+	       !(1u << scope &
+		 (1u << FM_SCOPE_ALL | 1u << FM_SCOPE_DEPOSIT | 1u << FM_SCOPE_CLEARING));
 }
 
 enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_entry *entry,
@@ -275,7 +276,8 @@ struct fm_entry fm_entry_of(const struct fm_payment *payment)
 		.amount = &payment->amount,
 		.at_ms = payment->created_ms,
 		.of = {payment->origin, &payment->pay_to,
-			payment->route ? payment->route : "", payment->task},
+			payment->route ? payment->route : "", payment->task,
+			payment->category, &payment->payer},
 	};
 }
 
@@ -283,11 +285,14 @@ unsigned fm_totals_scopes(const struct fm_payment *payment, const struct fm_chec
 			  size_t count)
 {
 	struct fm_entry entry = fm_entry_of(payment);
-	unsigned scopes = 1u << FM_SCOPE_ALL | 1u << FM_SCOPE_SELLER;
+	unsigned scopes =
+		1u << FM_SCOPE_ALL | 1u << FM_SCOPE_SELLER | 1u << FM_SCOPE_WALLET;
 	char route[FM_SCOPE_MAX];
 
 	if (*payment->task)
 		scopes |= 1u << FM_SCOPE_TASK;
+	if (*payment->category)
+		scopes |= 1u << FM_SCOPE_CATEGORY;
 	fm_scope_text(route, FM_SCOPE_ROUTE, &entry.of);
 	for (size_t i = 0; i < count; i++) {
 		const char *scope = strchr(checks[i].key, ' ');

@@ -1179,8 +1179,8 @@ static void newer_schema(void **state)
 {
 	(void)state;
 	make_one();
-	sql("PRAGMA user_version=3");
-	refused_untouched(FM_E_LEDGER, "schema 3");
+	sql("PRAGMA user_version=4");
+	refused_untouched(FM_E_LEDGER, "schema 4");
 	sql("PRAGMA user_version=0");
 	refused_untouched(FM_E_LEDGER, "no schema version");
 }

@@ -184,6 +184,14 @@ static void check_all(struct fm_ledger *ledger)
 	check_payment(ledger, "j1", 11, FM_PAY_SIGNED);
 	check_payment(ledger, "k1", 6, FM_PAY_RESERVED);
 	check_outstanding(ledger);
+	/* Totals of wallets count what was paid before there were any; all but g1. */
+	assert_int_equal(
+		number("SELECT sum(count) FROM total WHERE scope LIKE 'wallet %' "
+		       "AND width = 0"),
+		10);
+	assert_int_equal(number("SELECT count(*) FROM journal WHERE subject IS NOT "
+				"json_extract(body, '$.id')"),
+			 0);
 }
 
 /* ---- forward ---- */
@@ -211,7 +219,7 @@ static void forward(void **state)
 			 FM_SCHEMA_VERSION);
 	assert_int_equal(home_journal(), RECORDS + 1);
 	assert_int_equal(number("SELECT body = '{\"event\":\"upgraded\",\"from\":\"1\","
-				"\"to\":\"2\"}' FROM journal ORDER BY seq DESC LIMIT 1"),
+				"\"to\":\"3\"}' FROM journal ORDER BY seq DESC LIMIT 1"),
 			 1);
 	/* Once. */
 	ledger = open_ledger();
@@ -466,10 +474,10 @@ static void newer(void **state)
 	struct fm_ledger *ledger = NULL;
 
 	(void)state;
-	sql("PRAGMA user_version=3");
+	sql("PRAGMA user_version=4");
 	assert_int_equal(try_open(&ledger, false), FM_E_LEDGER);
-	assert_non_null(strstr(err.msg, "schema 3"));
-	assert_int_equal(version(), 3);
+	assert_non_null(strstr(err.msg, "schema 4"));
+	assert_int_equal(version(), 4);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, home_tear_down)

@@ -64,13 +64,16 @@ struct fm_ask {
 	struct fm_u256 amount;
 	/* of payments; other money does not look at these */
 	struct fm_addr pay_to;
-	const char *scheme; /**< canonical name */
-	const char *origin; /**< seller: "https://host[:port]"; "" when there is none */
-	const char *route;  /**< path without query */
-	const char *task;   /**< may be "" */
+	const char *scheme;   /**< canonical name */
+	const char *origin;   /**< seller: "https://host[:port]"; "" when there is none */
+	const char *route;    /**< path without query */
+	const char *task;     /**< may be "" */
+	const char *category; /**< what it is for; NULL, "": not said */
+	struct fm_addr payer;
 	int64_t window_s;   /**< how long the authority would live; 0: for ever */
 	bool pin_known;	    /**< the ledger has a pin for this origin and network */
 	struct fm_addr pin; /**< ... to this address */
+	bool approved; /**< a person approved exactly this: FM_APPROVE becomes FM_ALLOW */
 };
 
 enum fm_verdict {
@@ -146,7 +149,12 @@ struct fm_payment {
 	char method[16];
 	struct fm_addr pay_to;
 	char task[128];
+	char category[64];
+	char *purpose; /**< the buyer's own words, --reason; may be NULL */
 	struct fm_hash policy_hash;
+	struct fm_hash approval; /**< of what a person approved; zero: nobody was asked */
+	int x402_version;	 /**< 0: none, claims signed by themselves */
+	int guarantee_version;	 /**< 4mica: 1 or 2; 0 otherwise */
 	enum fm_pay_state state;
 	char evidence[24]; /**< "", verified, receipt_only, none, missing, invalid */
 	char cycle_hint
@@ -156,6 +164,10 @@ struct fm_payment {
 	int http_status;     /**< of the paid response; 0: none */
 	unsigned retries;
 	int64_t created_ms, signed_ms, sent_ms, ended_ms;
+	char *resolution;	    /**< what a person decided, and why; may be NULL */
+	struct fm_hash guarantee;   /**< 4mica: Core's id of it; zero: not known */
+	struct fm_hash body_sha256; /**< of the response's body; zero: none came */
+	char *artefact;		    /**< file the body went to; may be NULL */
 };
 
 FM_API void fm_payment_clear(struct fm_payment *payment);
@@ -175,6 +187,9 @@ FM_API enum fm_code fm_ledger_open(struct fm_ledger **out,
 				   const struct fm_ledger_options *options,
 				   struct fm_err *err) FM_MUST_USE;
 FM_API void fm_ledger_close(struct fm_ledger **ledger);
+/** The ledger's own name: 32 random bytes, drawn when it was made. FM_E_LEDGER: it has none. */
+FM_API enum fm_code fm_ledger_name(struct fm_hash *out, struct fm_ledger *ledger,
+				   struct fm_err *err) FM_MUST_USE;
 
 /** What reserving found. */
 enum fm_reserve {

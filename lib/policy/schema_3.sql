@@ -1,0 +1,46 @@
+-- From version 2 to 3: what a payment was for and what came of it, approvals, decisions of people,
+-- the journal by what it is about.
+
+-- The columns `category` and `reason` (the buyer's) are those of version 1, which never wrote them.
+-- resolution: what a person decided of a payment in doubt, and why. approval: the hash of what was
+-- approved. guarantee: Core's id of it. artefact: the file the result went to.
+ALTER TABLE payment ADD COLUMN resolution TEXT;
+ALTER TABLE payment ADD COLUMN approval BLOB;
+ALTER TABLE payment ADD COLUMN x402_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payment ADD COLUMN guarantee_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payment ADD COLUMN guarantee BLOB;
+ALTER TABLE payment ADD COLUMN body_sha256 BLOB;
+ALTER TABLE payment ADD COLUMN artefact TEXT;
+
+-- The price last paid for a route, and what came of the latest payments to a seller.
+CREATE INDEX payment_price ON payment (origin, network, asset, route) WHERE state = 3;
+CREATE INDEX payment_seller ON payment (origin) WHERE state >= 2;
+
+-- What version 1 had under this name was never written.
+DROP TABLE approval;
+
+-- hash: of the terms as lib/policy/approval.c has them. terms: the same, for people. used: time, 0
+-- until then; payment: the one that used it.
+CREATE TABLE approval (
+	hash BLOB PRIMARY KEY,
+	terms TEXT NOT NULL,
+	made INTEGER NOT NULL,
+	deadline INTEGER NOT NULL,
+	used INTEGER NOT NULL DEFAULT 0,
+	payment TEXT
+) WITHOUT ROWID;
+
+-- What of a total without a window no longer counts: a task that was reset at a time.
+CREATE TABLE baseline (
+	scope TEXT NOT NULL,
+	asset TEXT NOT NULL,
+	amount BLOB NOT NULL,
+	count INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (scope, asset)
+) WITHOUT ROWID;
+
+-- subject: the id of the payment or operation a record is about.
+ALTER TABLE journal ADD COLUMN subject TEXT;
+UPDATE journal SET subject = json_extract(body, '$.id') WHERE json_extract(body, '$.id') IS NOT NULL;
+CREATE INDEX journal_subject ON journal (subject) WHERE subject IS NOT NULL;
