@@ -63,26 +63,17 @@ static enum fm_code derive(struct fm_secret **out, const struct fm_keyfile *file
 	return FM_OK;
 }
 
-enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key,
-			     const struct fm_secret *passphrase,
-			     const struct fm_rand *rand, struct fm_err *err)
+/* A fresh nonce, and the key under it, bound to the header. */
+static enum fm_code encrypt(struct fm_keyfile *out, const struct fm_secret *key,
+			    const struct fm_secret *cipher_key,
+			    const struct fm_rand *rand, struct fm_err *err)
 {
-	struct fm_secret *cipher_key = NULL;
 	struct fm_buf header;
-	enum fm_code rc = check_passphrase(&out->wallet, passphrase, FM_E_USAGE, err);
+	enum fm_code rc = fm_rand_fill(rand, out->nonce, sizeof(out->nonce), err);
 
 	if (rc)
 		return rc;
 	fm_buf_init(&header, FM_KEYFILE_MAX);
-	memset(out->salt, 0, sizeof(out->salt));
-	if (out->wallet.kdf != FM_KDF_NONE)
-		rc = fm_rand_fill(rand, out->salt, sizeof(out->salt), err);
-	if (!rc)
-		rc = fm_rand_fill(rand, out->nonce, sizeof(out->nonce), err);
-	if (!rc)
-		rc = derive(&cipher_key, out, passphrase, err);
-	if (rc)
-		goto out;
 	fm_keyfile_header(&header, out);
 	if (!fm_buf_ok(&header)) {
 		rc = fm_nomem(err);
@@ -96,6 +87,25 @@ enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key
 	fm_secret_done(key);
 out:
 	fm_buf_clear(&header);
+	return rc;
+}
+
+enum fm_code fm_keyfile_seal(struct fm_keyfile *out, const struct fm_secret *key,
+			     const struct fm_secret *passphrase,
+			     const struct fm_rand *rand, struct fm_err *err)
+{
+	struct fm_secret *cipher_key = NULL;
+	enum fm_code rc = check_passphrase(&out->wallet, passphrase, FM_E_USAGE, err);
+
+	if (rc)
+		return rc;
+	memset(out->salt, 0, sizeof(out->salt));
+	if (out->wallet.kdf != FM_KDF_NONE)
+		rc = fm_rand_fill(rand, out->salt, sizeof(out->salt), err);
+	if (!rc)
+		rc = derive(&cipher_key, out, passphrase, err);
+	if (!rc)
+		rc = encrypt(out, key, cipher_key, rand, err);
 	fm_secret_free(&cipher_key);
 	return rc;
 }
@@ -153,25 +163,53 @@ static enum fm_code check_address(const struct fm_secret *key,
 		       wallet->name);
 }
 
-enum fm_code fm_keyfile_open(struct fm_secret **key, const struct fm_keyfile *file,
-			     const struct fm_secret *passphrase, struct fm_err *err)
+/* *cipher_key is what opened it. */
+static enum fm_code open_file(struct fm_secret **key, struct fm_secret **cipher_key,
+			      const struct fm_keyfile *file,
+			      const struct fm_secret *passphrase, struct fm_err *err)
 {
-	struct fm_secret *cipher_key = NULL, *found = NULL;
+	struct fm_secret *found = NULL;
 	enum fm_code rc = file->wallet.watch ? no_key(&file->wallet, err)
 					     : check_passphrase(&file->wallet, passphrase,
 								FM_E_LOCKED, err);
 
 	if (!rc)
-		rc = derive(&cipher_key, file, passphrase, err);
+		rc = derive(cipher_key, file, passphrase, err);
 	if (!rc)
-		rc = decrypt(&found, file, cipher_key, err);
+		rc = decrypt(&found, file, *cipher_key, err);
 	if (!rc)
 		rc = check_address(found, &file->wallet, err);
 	if (!rc) {
 		*key = found;
 		found = NULL;
 	}
-	fm_secret_free(&cipher_key);
 	fm_secret_free(&found);
+	return rc;
+}
+
+enum fm_code fm_keyfile_open(struct fm_secret **key, const struct fm_keyfile *file,
+			     const struct fm_secret *passphrase, struct fm_err *err)
+{
+	struct fm_secret *cipher_key = NULL;
+	enum fm_code rc = open_file(key, &cipher_key, file, passphrase, err);
+
+	fm_secret_free(&cipher_key);
+	return rc;
+}
+
+/* The salt stays, so the passphrase is worked through once; the nonce is new. */
+enum fm_code fm_keyfile_bind(struct fm_keyfile *file, const struct fm_spending *spending,
+			     const struct fm_secret *passphrase,
+			     const struct fm_rand *rand, struct fm_err *err)
+{
+	struct fm_secret *cipher_key = NULL, *key = NULL;
+	enum fm_code rc = open_file(&key, &cipher_key, file, passphrase, err);
+
+	if (!rc) {
+		file->wallet.spending = *spending;
+		rc = encrypt(file, key, cipher_key, rand, err);
+	}
+	fm_secret_free(&cipher_key);
+	fm_secret_free(&key);
 	return rc;
 }

@@ -30,6 +30,12 @@ enum fm_code fm_keyfile_open(struct fm_secret **key, const struct fm_keyfile *fi
 			     const struct fm_secret *passphrase,
 			     struct fm_err *err) FM_MUST_USE;
 
+/** Say what it spends from, and encrypt the same key again with that.
+ *  Errors: as fm_keyfile_open. */
+enum fm_code fm_keyfile_bind(struct fm_keyfile *file, const struct fm_spending *spending,
+			     const struct fm_secret *passphrase,
+			     const struct fm_rand *rand, struct fm_err *err) FM_MUST_USE;
+
 /** Append the text. */
 void fm_keyfile_write(struct fm_buf *out, const struct fm_keyfile *file);
 /** Strict: every member once, no other, every value in its one accepted form, checksum

@@ -8,12 +8,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#define LOCK "lock" /* no wallet's name: it lacks the suffix */
 #define SUFFIX ".json"
 #define WALLETS_MAX 4096
 
@@ -119,7 +123,7 @@ static enum fm_code load(struct fm_keyfile *out, const struct fm_store *store,
 }
 
 static enum fm_code save(const struct fm_keyfile *file, const struct fm_store *store,
-			 struct fm_err *err)
+			 enum fm_file_replace replace, struct fm_err *err)
 {
 	char path[PATH_MAX];
 	struct fm_buf text;
@@ -132,7 +136,7 @@ static enum fm_code save(const struct fm_keyfile *file, const struct fm_store *s
 	if (!fm_buf_ok(&text))
 		rc = fm_nomem(err);
 	else
-		rc = fm_file_write(path, fm_buf_span(&text), FM_FILE_CREATE, err);
+		rc = fm_file_write(path, fm_buf_span(&text), replace, err);
 	fm_buf_wipe(&text);
 	return rc;
 }
@@ -191,7 +195,7 @@ enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *store,
 	file.wallet.kdf = kdf;
 	rc = fm_keyfile_seal(&file, key, passphrase, store->rand, err);
 	if (!rc)
-		rc = save(&file, store, err);
+		rc = save(&file, store, FM_FILE_CREATE, err);
 	if (!rc && out)
 		*out = file.wallet;
 	fm_wipe(&file, sizeof(file));
@@ -211,7 +215,7 @@ enum fm_code fm_store_watch(struct fm_wallet *out, const struct fm_store *store,
 		return rc;
 	file.wallet.address = *address;
 	file.wallet.watch = true;
-	rc = save(&file, store, err);
+	rc = save(&file, store, FM_FILE_CREATE, err);
 	if (!rc && out)
 		*out = file.wallet;
 	return rc;
@@ -250,11 +254,92 @@ enum fm_code fm_store_open(struct fm_secret **key, struct fm_wallet *out,
 	return rc;
 }
 
+/* One process at a time changes or removes what is there; FM_E_IO also for a directory that is
+ * not there. Closing lets go. */
+static enum fm_code lock(int *fd, const struct fm_store *store, struct fm_err *err)
+{
+	char path[PATH_MAX];
+	int len = snprintf(path, sizeof(path), "%s/" LOCK, store->dir);
+
+	*fd = -1;
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return fm_fail(err, FM_E_CONFIG,
+			       "the wallet directory's name is too long");
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return fm_fail(err, FM_E_IO, "cannot open %s: %s", path, strerror(errno));
+	if (flock(*fd, LOCK_EX) == 0)
+		return FM_OK;
+	if (errno == EINTR)
+		return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+	return fm_fail(err, FM_E_IO, "cannot lock %s: %s", path, strerror(errno));
+}
+
+static void unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+bool fm_spending_equal(const struct fm_spending *a, const struct fm_spending *b)
+{
+	if (!a->bound || !b->bound)
+		return a->bound == b->bound;
+	return fm_hash_equal(&a->ledger, &b->ledger) && a->builtin == b->builtin &&
+	       (a->builtin || fm_hash_equal(&a->policy, &b->policy));
+}
+
+static enum fm_code bind_locked(const struct fm_store *store, const char *name,
+				const struct fm_secret *passphrase,
+				const struct fm_spending *before,
+				const struct fm_spending *after, struct fm_err *err)
+{
+	struct fm_keyfile file;
+	enum fm_code rc = load(&file, store, name, err);
+
+	if (rc || fm_spending_equal(&file.wallet.spending, after))
+		goto out;
+	if (!fm_spending_equal(&file.wallet.spending, before)) {
+		rc = fm_fail(err, FM_E_BUSY,
+			     "wallet '%s' was changed by another process meanwhile", name);
+		fm_hint(err, "run it again");
+		goto out;
+	}
+	rc = fm_keyfile_bind(&file, after, passphrase, store->rand, err);
+	if (!rc)
+		rc = save(&file, store, FM_FILE_REPLACE, err);
+out:
+	fm_wipe(&file, sizeof(file));
+	return rc;
+}
+
+enum fm_code fm_store_bind(const struct fm_store *store, const char *name,
+			   const struct fm_secret *passphrase,
+			   const struct fm_spending *before,
+			   const struct fm_spending *after, struct fm_err *err)
+{
+	int fd = -1;
+	bool there = false;
+	enum fm_code rc = check_name(name, FM_E_USAGE, err);
+
+	if (!rc)
+		rc = check_dir(&there, store, err);
+	if (!rc && !there)
+		rc = no_wallet(name, err);
+	if (!rc)
+		rc = lock(&fd, store, err);
+	if (!rc)
+		rc = bind_locked(store, name, passphrase, before, after, err);
+	unlock(fd);
+	return rc;
+}
+
 enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
 			     struct fm_err *err)
 {
 	char path[PATH_MAX];
 	bool there = false;
+	int fd = -1;
 	enum fm_code rc = check_name(name, FM_E_USAGE, err);
 
 	if (!rc)
@@ -262,7 +347,10 @@ enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
 	if (!rc)
 		rc = path_of(path, store, name, err);
 	if (!rc && there)
+		rc = lock(&fd, store, err);
+	if (!rc && there)
 		rc = fm_file_remove(path, &there, err);
+	unlock(fd);
 	return rc || there ? rc : no_wallet(name, err);
 }
 

@@ -36,6 +36,21 @@ static void add_hex(struct fm_buf *out, const uint8_t *bytes, size_t len)
 		fm_hex_write(at, bytes, len);
 }
 
+#define BUILTIN "builtin"
+
+static void add_ledger(struct fm_buf *out, const struct fm_spending *spending)
+{
+	add_hex(out, spending->ledger.b, sizeof(spending->ledger.b));
+}
+
+static void add_policy(struct fm_buf *out, const struct fm_spending *spending)
+{
+	if (spending->builtin)
+		fm_buf_str(out, BUILTIN);
+	else
+		add_hex(out, spending->policy.b, sizeof(spending->policy.b));
+}
+
 void fm_keyfile_header(struct fm_buf *out, const struct fm_keyfile *file)
 {
 	const struct fm_wallet *wallet = &file->wallet;
@@ -57,6 +72,13 @@ void fm_keyfile_header(struct fm_buf *out, const struct fm_keyfile *file)
 		fm_buf_chr(out, '\n');
 	}
 	fm_buf_str(out, "cipher " CIPHER "\n");
+	if (!wallet->spending.bound)
+		return;
+	fm_buf_str(out, "spending ");
+	add_ledger(out, &wallet->spending);
+	fm_buf_chr(out, ' ');
+	add_policy(out, &wallet->spending);
+	fm_buf_chr(out, '\n');
 }
 
 /* Over header, nonce and ciphertext: tells a damaged file from a wrong passphrase without
@@ -95,8 +117,20 @@ static void write_kdf(struct fm_buf *out, const struct fm_keyfile *file)
 	fm_buf_str(out, "\"},\n");
 }
 
+static void write_spending(struct fm_buf *out, const struct fm_spending *spending)
+{
+	if (!spending->bound)
+		return;
+	fm_buf_str(out, "  \"spending\": {\"ledger\": \"");
+	add_ledger(out, spending);
+	fm_buf_str(out, "\", \"policy\": \"");
+	add_policy(out, spending);
+	fm_buf_str(out, "\"},\n");
+}
+
 static void write_key(struct fm_buf *out, const struct fm_keyfile *file)
 {
+	write_spending(out, &file->wallet.spending);
 	write_kdf(out, file);
 	fm_buf_str(out, "  \"cipher\": {\"name\": \"" CIPHER "\", \"nonce\": \"");
 	add_hex(out, file->nonce, sizeof(file->nonce));
@@ -211,6 +245,29 @@ static enum fm_code read_cipher(struct fm_keyfile *out, const struct fm_json *ro
 	return FM_OK;
 }
 
+/* Optional: a wallet that never spent has none. */
+static enum fm_code read_spending(struct fm_spending *out, const struct fm_json *spending,
+				  struct fm_err *err)
+{
+	static const char *const names[] = { "ledger", "policy", NULL };
+	const struct fm_json *policy = fm_json_get(spending, "policy");
+	enum fm_code rc = spending ? members(spending, "spending", names, err) : FM_OK;
+
+	if (rc || !spending)
+		return rc;
+	out->bound = true;
+	if (!read_hex(out->ledger.b, sizeof(out->ledger.b),
+		      fm_json_get(spending, "ledger")))
+		return bad(err, "spending.ledger", "must be 64 lower-case hex digits");
+	/* Its one spelling, as everything here that has quotes around it. */
+	out->builtin = policy->src.len == sizeof(BUILTIN) + 1 &&
+		       fm_json_is(policy, BUILTIN);
+	if (!out->builtin && !read_hex(out->policy.b, sizeof(out->policy.b), policy))
+		return bad(err, "spending.policy",
+			   "must be '" BUILTIN "' or 64 lower-case hex digits");
+	return FM_OK;
+}
+
 static enum fm_code read_wallet(struct fm_wallet *out, const struct fm_json *root,
 				struct fm_err *err)
 {
@@ -237,9 +294,13 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 	static const char *const names[] = { "format",	   "name",     "address",
 					     "created",	   "kdf",      "cipher",
 					     "ciphertext", "checksum", NULL };
+	static const char *const spent[] = { "format",	"name",	    "address",
+					     "created", "spending", "kdf",
+					     "cipher",	"ciphertext", "checksum", NULL };
 	static const char *const watched[] = { "format",  "name",     "address",
 					       "created", "checksum", NULL };
 	const struct fm_json *format = fm_json_get(root, "format");
+	const struct fm_json *spending = fm_json_get(root, "spending");
 	struct fm_hash sum, stated;
 	enum fm_code rc;
 
@@ -248,9 +309,15 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 		return fm_fail(err, FM_E_CONFIG,
 			       "not a key file of this program: 'format' must "
 			       "be '" FORMAT "' or '" WATCH "'");
-	rc = members(root, "the file", out->wallet.watch ? watched : names, err);
+	rc = members(root, "the file",
+		     out->wallet.watch ? watched
+		     : spending	       ? spent
+				       : names,
+		     err);
 	if (!rc)
 		rc = read_wallet(&out->wallet, root, err);
+	if (!rc && !out->wallet.watch)
+		rc = read_spending(&out->wallet.spending, spending, err);
 	if (!rc && !out->wallet.watch)
 		rc = read_kdf(out, fm_json_get(root, "kdf"), err);
 	if (!rc && !out->wallet.watch)

@@ -56,6 +56,15 @@ static void alter(const uint8_t *data, size_t size)
 	memset(file.wallet.address.b, data[2], sizeof(file.wallet.address.b));
 	if (file.wallet.kdf != FM_KDF_NONE)
 		memset(file.salt, data[3], sizeof(file.salt));
+	if (!file.wallet.watch && data[0] >= 128) {
+		struct fm_spending *spending = &file.wallet.spending;
+
+		spending->bound = true;
+		memset(spending->ledger.b, data[1], sizeof(spending->ledger.b));
+		spending->builtin = data[0] % 2;
+		if (!spending->builtin)
+			memset(spending->policy.b, data[2], sizeof(spending->policy.b));
+	}
 	if (!file.wallet.watch) {
 		memset(file.nonce, data[4], sizeof(file.nonce));
 		memset(file.box, data[5], sizeof(file.box));

@@ -447,6 +447,185 @@ static void every_field(void **state)
 	fm_secret_free(&pass);
 }
 
+/* ---- what it spends from ---- */
+
+#define LEDGER "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define LEDGER_BYTES                                                                     \
+	{                                                                                \
+		{                                                                        \
+			0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa,   \
+				0xbb, 0xcc, 0xdd, 0xee, 0xff, 0, 0x11, 0x22, 0x33, 0x44, \
+				0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd,    \
+				0xee, 0xff                                               \
+		}                                                                        \
+	}
+
+static const struct fm_spending spends = { .bound = true, .ledger = LEDGER_BYTES, .policy = { { [31] = 7 } } };
+static const struct fm_spending spends_builtin = { .bound = true, .ledger = LEDGER_BYTES, .builtin = true };
+
+static void bind_to(struct fm_keyfile *file, const struct fm_spending *to,
+		    const struct fm_secret *pass)
+{
+	uint8_t next = 101;
+	const struct fm_rand ramp = { fill_ramp, &next };
+
+	assert_int_equal(fm_keyfile_bind(file, to, pass, &ramp, NULL), FM_OK);
+}
+
+/* Bound and bound again, the key is the same and the passphrase too. */
+static void binds(void **state)
+{
+	static const struct fm_spending *const all[] = { &spends, &spends_builtin };
+	struct fm_secret *pass = secret_of("right"), *one = key_1(), *key = NULL;
+	struct fm_keyfile file, again;
+
+	(void)state;
+	make(&file, FM_KDF_INTERACTIVE, pass);
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t nonce[FM_KEYFILE_NONCE];
+		char *text;
+
+		memcpy(nonce, file.nonce, sizeof(nonce));
+		if (i == 0)
+			bind_to(&file, all[i], pass);
+		else /* another nonce, whatever the draw */
+			assert_int_equal(fm_keyfile_bind(&file, all[i], pass,
+							 &fm_system_rand, NULL),
+					 FM_OK);
+		assert_memory_not_equal(nonce, file.nonce, sizeof(nonce));
+		text = text_of(&file);
+		assert_int_equal(fm_keyfile_read(&again, fm_span_of(text), NULL), FM_OK);
+		assert_memory_equal(&file, &again, sizeof(file));
+		assert_true(fm_spending_equal(&again.wallet.spending, all[i]));
+		assert_int_equal(fm_keyfile_open(&key, &again, pass, NULL), FM_OK);
+		assert_memory_equal(fm_secret_read(key), fm_secret_read(one), 32);
+		fm_secret_done(one);
+		fm_secret_done(key);
+		fm_secret_free(&key);
+		free(text);
+	}
+	fm_secret_free(&pass);
+	fm_secret_free(&one);
+}
+
+static void binding_needs_the_passphrase(void **state)
+{
+	struct fm_secret *pass = secret_of("right"), *wrong = secret_of("wrong");
+	struct fm_keyfile file, before;
+
+	(void)state;
+	make(&file, FM_KDF_INTERACTIVE, pass);
+	before = file;
+	assert_int_equal(
+		fm_keyfile_bind(&file, &spends, wrong, &fm_system_rand, &err),
+		FM_E_LOCKED);
+	assert_int_equal(fm_keyfile_bind(&file, &spends, NULL, &fm_system_rand, &err),
+			 FM_E_LOCKED);
+	assert_memory_equal(&file, &before, sizeof(file));
+	watched(&file);
+	assert_int_equal(fm_keyfile_bind(&file, &spends, pass, &fm_system_rand, &err),
+			 FM_E_LOCKED);
+	fm_secret_free(&pass);
+	fm_secret_free(&wrong);
+}
+
+/* Taken out, or made to say something else, with the checksum put right: not without the
+ * passphrase. */
+static void binding_is_authentic(void **state)
+{
+	struct fm_secret *pass = secret_of("right"), *key = NULL;
+	struct fm_keyfile file, other;
+
+	(void)state;
+	make(&file, FM_KDF_INTERACTIVE, pass);
+	bind_to(&file, &spends, pass);
+	for (int change = 0; change < 4; change++) {
+		struct fm_keyfile read;
+		char *text;
+
+		other = file;
+		if (change == 0)
+			other.wallet.spending = (struct fm_spending){ .bound = false };
+		else if (change == 1)
+			other.wallet.spending.ledger.b[0] ^= 1;
+		else if (change == 2)
+			other.wallet.spending.policy.b[0] ^= 1;
+		else
+			other.wallet.spending = spends_builtin;
+		text = text_of(&other);
+		assert_int_equal(fm_keyfile_read(&read, fm_span_of(text), NULL), FM_OK);
+		assert_int_equal(fm_keyfile_open(&key, &read, pass, &err), FM_E_LOCKED);
+		assert_null(key);
+		free(text);
+	}
+	fm_secret_free(&pass);
+}
+
+/* The page's additional data, with its last line. */
+static void bound_as_the_manual_says(void **state)
+{
+	static const char header[] =
+		"fourmica.key/1\nname main\naddress " ADDRESS_1_LOWER
+		"\ncreated 1780000000\nkdf none\ncipher xchacha20poly1305\n"
+		"spending " LEDGER " builtin\n";
+	static const uint8_t key[32];
+	struct fm_keyfile file;
+	uint8_t plain[32], expected[32] = { [31] = 1 };
+	char *text;
+
+	(void)state;
+	make(&file, FM_KDF_NONE, NULL);
+	bind_to(&file, &spends_builtin, NULL);
+	assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(
+				 plain, NULL, NULL, file.box, sizeof(file.box),
+				 (const uint8_t *)header, strlen(header), file.nonce,
+				 key),
+			 0);
+	assert_memory_equal(plain, expected, 32);
+	text = text_of(&file);
+	assert_non_null(strstr(text, "  \"created\": 1780000000,\n"
+				     "  \"spending\": {\"ledger\": \"" LEDGER
+				     "\", \"policy\": \"builtin\"},\n"
+				     "  \"kdf\": {\"name\": \"none\"},\n"));
+	free(text);
+}
+
+/* clang-format off */
+static const struct change bound_changes[] = {
+	{ "{\"ledger\"", "[\"ledger\"", "damaged" },
+	{ "{\"ledger\": \"" LEDGER "\", \"policy\": \"builtin\"}", "7", "'spending' is no object" },
+	{ "{\"ledger\": \"" LEDGER "\", \"policy\": \"builtin\"}", "null", "'spending' is no object" },
+	{ "\"ledger\": \"" LEDGER "\", ", "", "'ledger' is missing" },
+	{ ", \"policy\": \"builtin\"", "", "'policy' is missing" },
+	{ "\"policy\":", "\"note\": 1, \"policy\":", "does not belong" },
+	{ "ff\", \"policy\"", "fF\", \"policy\"", "spending.ledger" },
+	{ LEDGER, LEDGER "00", "spending.ledger" },
+	{ LEDGER, "", "spending.ledger" },
+	{ "\"" LEDGER "\"", "1", "spending.ledger" },
+	{ LEDGER, "1" LEDGER, "spending.ledger" },
+	{ "ff\", \"policy\"", "fe\", \"policy\"", "'checksum'" },
+	{ "\"builtin\"", "\"Builtin\"", "spending.policy" },
+	{ "\"builtin\"", "\"b\\u0075iltin\"", "spending.policy" },
+	{ "\"builtin\"", "null", "spending.policy" },
+	{ "\"builtin\"", "\"00\"", "spending.policy" },
+	{ "\"spending\"", "\"spendings\"", "does not belong" },
+};
+/* clang-format on */
+
+static void every_field_of_a_bound(void **state)
+{
+	struct fm_keyfile file;
+	char *text;
+
+	(void)state;
+	make(&file, FM_KDF_NONE, NULL);
+	bind_to(&file, &spends_builtin, NULL);
+	text = text_of(&file);
+	refuse_each(text, bound_changes,
+		    sizeof(bound_changes) / sizeof(bound_changes[0]));
+	free(text);
+}
+
 static void too_long(void **state)
 {
 	static char spaces[FM_KEYFILE_MAX + 1];
@@ -474,6 +653,11 @@ int main(void)
 		cmocka_unit_test(every_flipped_bit),
 		cmocka_unit_test(every_flipped_bit_of_a_watched),
 		cmocka_unit_test(every_field),
+		cmocka_unit_test(binds),
+		cmocka_unit_test(binding_needs_the_passphrase),
+		cmocka_unit_test(binding_is_authentic),
+		cmocka_unit_test(bound_as_the_manual_says),
+		cmocka_unit_test(every_field_of_a_bound),
 		cmocka_unit_test(too_long),
 	};
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -322,6 +323,111 @@ static void removed(void **state)
 	assert_int_equal(add("main"), FM_OK);
 }
 
+/* ---- what it spends from ---- */
+
+static const struct fm_spending nothing;
+static const struct fm_spending one = { .bound = true,
+					.ledger = { { 1 } },
+					.builtin = true };
+static const struct fm_spending two = { .bound = true,
+					.ledger = { { 2 } },
+					.policy = { { 1, 2, 3 } } };
+
+static enum fm_code bind_to(const struct fm_spending *before,
+			    const struct fm_spending *after,
+			    const struct fm_secret *pass)
+{
+	return fm_store_bind(&store, "main", pass, before, after, &err);
+}
+
+static void bound(void **state)
+{
+	struct fm_secret *key = key_1(), *pass = passphrase("right"),
+			 *wrong = passphrase("wrong"), *again = NULL;
+	struct fm_wallet before, shown;
+
+	(void)state;
+	assert_int_equal(bind_to(&nothing, &one, pass), FM_E_USAGE);
+	assert_int_equal(fm_store_add(&before, &store, "main", key, pass,
+				      FM_KDF_INTERACTIVE, &err),
+			 FM_OK);
+	assert_int_equal(bind_to(&nothing, &one, wrong), FM_E_LOCKED);
+	assert_int_equal(fm_store_show(&shown, &store, "main", &err), FM_OK);
+	assert_memory_equal(&shown, &before, sizeof(shown));
+	assert_int_equal(bind_to(&nothing, &one, pass), FM_OK);
+	assert_int_equal(mode_of(file("main.json")), 0600);
+	assert_int_equal(mode_of(file("lock")), 0600);
+	assert_int_equal(fm_store_open(&again, &shown, &store, "main", pass, &err),
+			 FM_OK);
+	assert_memory_equal(fm_secret_read(again), fm_secret_read(key), 32);
+	fm_secret_done(again);
+	fm_secret_done(key);
+	assert_true(fm_spending_equal(&shown.spending, &one));
+	before.spending = one;
+	assert_memory_equal(&shown, &before, sizeof(shown));
+	/* Said already: nothing to do, whoever asks. */
+	assert_int_equal(bind_to(&nothing, &one, wrong), FM_OK);
+	/* Something else than it was looked at: somebody was quicker. */
+	assert_int_equal(bind_to(&nothing, &two, pass), FM_E_BUSY);
+	assert_int_equal(bind_to(&one, &two, pass), FM_OK);
+	assert_int_equal(fm_store_show(&shown, &store, "main", &err), FM_OK);
+	assert_true(fm_spending_equal(&shown.spending, &two));
+	fm_secret_free(&again);
+	fm_secret_free(&key);
+	fm_secret_free(&pass);
+	fm_secret_free(&wrong);
+}
+
+static void binding_needs_a_key(void **state)
+{
+	struct fm_addr address = { { 1 } };
+
+	(void)state;
+	assert_int_equal(fm_store_watch(NULL, &store, "main", &address, &err), FM_OK);
+	assert_int_equal(bind_to(&nothing, &one, NULL), FM_E_LOCKED);
+	assert_int_equal(fm_store_bind(&store, "../x", NULL, &nothing, &one, &err),
+			 FM_E_USAGE);
+	assert_int_equal(fm_store_bind(&store, "other", NULL, &nothing, &one, &err),
+			 FM_E_USAGE);
+}
+
+#define BINDERS 16
+
+/* All want the same: all get it, and the file is whole whenever it is looked at. Of those who
+ * want different things one wins. */
+static void bound_by_many(void **state)
+{
+	pid_t pids[BINDERS];
+	int won = 0, busy = 0, how;
+	struct fm_wallet shown;
+
+	(void)state;
+	assert_int_equal(add("main"), FM_OK);
+	for (int different = 0; different < 2; different++) {
+		won = busy = 0;
+		for (int i = 0; i < BINDERS; i++) {
+			struct fm_spending to = different ? two : one;
+
+			to.policy.b[31] = (uint8_t)(different ? i : 0);
+			pids[i] = fork();
+			if (pids[i] == 0)
+				_exit(fm_store_show(&shown, &store, "main", &err)
+					      ? 100
+					      : (int)bind_to(different ? &one : &nothing,
+							     &to, NULL));
+			assert_true(pids[i] > 0);
+		}
+		for (int i = 0; i < BINDERS; i++) {
+			assert_int_equal(waitpid(pids[i], &how, 0), pids[i]);
+			won += how == 0;
+			busy += WIFEXITED(how) && WEXITSTATUS(how) == FM_E_BUSY;
+		}
+		assert_int_equal(won, different ? 1 : BINDERS);
+		assert_int_equal(busy, different ? BINDERS - 1 : 0);
+		assert_int_equal(fm_store_show(&shown, &store, "main", &err), FM_OK);
+	}
+}
+
 static void under_another_name(void **state)
 {
 	struct fm_wallet wallet;
@@ -460,6 +566,9 @@ int main(void)
 		TEST(damaged_is_named),
 		TEST(a_watched_address),
 		TEST(removed),
+		TEST(bound),
+		TEST(binding_needs_a_key),
+		TEST(bound_by_many),
 		TEST(under_another_name),
 		TEST(open_to_others),
 		TEST(links_are_not_followed),

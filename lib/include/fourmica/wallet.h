@@ -16,6 +16,15 @@ enum fm_kdf {
 	FM_KDF_SENSITIVE,   /**< 4 passes, 1 GiB */
 };
 
+/** What a wallet spends from: one ledger, under rules no looser than the accepted ones (design,
+ *  Decision 7). In a key file it is as authentic as the key. */
+struct fm_spending {
+	bool bound;		/**< false: it has not spent yet, and the rest is zero */
+	struct fm_hash ledger;	/**< its name: fm_ledger_name */
+	bool builtin;		/**< the accepted rules are the built-in ones */
+	struct fm_hash policy;	/**< else: SHA-256 of the accepted policy's text */
+};
+
 /** What a key file says without its passphrase. */
 struct fm_wallet {
 	char name[FM_WALLET_NAME];
@@ -23,7 +32,11 @@ struct fm_wallet {
 	enum fm_kdf kdf;
 	int64_t created_s;
 	bool watch; /**< an address without its key: nothing can be signed; kdf is NONE */
+	struct fm_spending spending;
 };
+
+FM_API bool fm_spending_equal(const struct fm_spending *a,
+			      const struct fm_spending *b) FM_MUST_USE;
 
 /** A directory of key files (mode 0700; files 0600). */
 struct fm_store {
@@ -45,6 +58,17 @@ FM_API enum fm_code fm_store_add(struct fm_wallet *out, const struct fm_store *s
 FM_API enum fm_code fm_store_watch(struct fm_wallet *out, const struct fm_store *store,
 				   const char *name, const struct fm_addr *address,
 				   struct fm_err *err) FM_MUST_USE;
+/** Make NAME.json say what it spends from: the same key sealed anew, so that only who has the
+ *  passphrase can; the old file or the new one is there at every instant. Processes take turns.
+ *  In:  before  what the file said when it was looked at; when it says `after` by now, nothing is
+ *               done, and the passphrase not looked at
+ *  Errors: FM_E_BUSY it says neither by now; FM_E_LOCKED wrong passphrase, or no key;
+ *  FM_E_INTERRUPTED; FM_E_CONFIG, FM_E_USAGE, FM_E_IO. */
+FM_API enum fm_code fm_store_bind(const struct fm_store *store, const char *name,
+				  const struct fm_secret *passphrase,
+				  const struct fm_spending *before,
+				  const struct fm_spending *after,
+				  struct fm_err *err) FM_MUST_USE;
 /** Take NAME.json away for good, readable or not; the directory is synced.
  *  Errors: FM_E_USAGE there is none; FM_E_CONFIG, FM_E_IO. */
 FM_API enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
