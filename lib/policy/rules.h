@@ -58,6 +58,7 @@ enum new_sellers {
 	NEW_SELLERS_REFUSE,
 };
 
+/** A member more is a row more in looser.c. */
 struct fm_policy {
 	bool builtin;
 	struct fm_hash hash;
