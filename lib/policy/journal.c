@@ -120,28 +120,38 @@ enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path,
 		*found = false;
 	if (!rc && *found && !parse_head(out, fm_buf_span(&text))) {
 		rc = fm_fail(err, FM_E_LEDGER, "%s is damaged", path);
-		fm_hint(err, "if ledger.db is the right one, remove %s", path);
+		fm_hint(err, FM_LEDGER_ADOPT);
 	}
 	fm_buf_clear(&text);
-	return rc == FM_E_TOO_LARGE ? fm_fail(err, FM_E_LEDGER, "%s is damaged", path)
-				    : rc;
+	if (rc != FM_E_TOO_LARGE)
+		return rc;
+	fm_fail(err, FM_E_LEDGER, "%s is damaged", path);
+	return fm_hint(err, FM_LEDGER_ADOPT);
 }
 
 /* Always the same length, so that overwriting it in place leaves the old or the new
  * record. */
+static void put_head(int *fd, const char *path, const char text[static HEAD_LEN],
+		     bool sync)
+{
+	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+
+	if (*fd < 0 && *path)
+		*fd = open(path, flags, 0600);
+	if (*fd >= 0 && pwrite(*fd, text, HEAD_LEN, 0) == (ssize_t)HEAD_LEN && sync)
+		fsync(*fd);
+}
+
 void fm_head_write(struct fm_ledger *ledger, bool sync)
 {
 	char text[HEAD_LEN + 1], hash[FM_HASH_TEXT];
-	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
 	int len;
 
-	if (ledger->head_fd < 0)
-		ledger->head_fd = open(ledger->head_path, flags, 0600);
-	if (ledger->head_fd < 0)
-		return;
 	fm_hash_text(hash, &ledger->head.hash);
 	len = snprintf(text, sizeof(text), HEAD_TAG "%0*lld %s\n", HEAD_DIGITS,
 		       (long long)ledger->head.seq, hash);
-	if (len == HEAD_LEN && pwrite(ledger->head_fd, text, HEAD_LEN, 0) == len && sync)
-		fsync(ledger->head_fd);
+	if (len != HEAD_LEN)
+		return;
+	put_head(&ledger->head_fd, ledger->head_path, text, sync);
+	put_head(&ledger->outer_fd, ledger->outer_path, text, sync);
 }

@@ -18,6 +18,11 @@
 #define FM_LEDGER_HEAD "ledger.head"
 #define FM_LEDGER_WALLETS "ledger.wallets"
 
+/** The hint when it is not what it was. */
+#define FM_LEDGER_ADOPT               \
+	"put the newest copy back; to go on with what there is, run: fourmica policy " \
+	"accept --adopt-ledger"
+
 /** The newest record of the journal. */
 struct fm_head {
 	int64_t seq; /* 0: none */
@@ -37,7 +42,10 @@ struct fm_ledger {
 	bool flush;
 	int64_t now_ms; /* max(wall clock, time of the newest record) */
 	struct fm_head head;
-	int head_fd; /* -1 until first written */
+	int head_fd, outer_fd; /* -1 until first written */
+	const char *head_dir;  /* borrowed while opening */
+	bool adopt;
+	char outer_path[PATH_MAX]; /* "": there is none */
 	char path[PATH_MAX];
 	char lock_path[PATH_MAX], owners_path[PATH_MAX], head_path[PATH_MAX],
 		wallets_path[PATH_MAX];
@@ -75,7 +83,8 @@ bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms,
  *  file. */
 enum fm_code fm_head_read(struct fm_head *out, bool *found, const char *path,
 			  struct fm_err *err) FM_MUST_USE;
-/** Best effort: a head that is behind is no lie. `sync` for a new ledger. */
+/** ... into ledger.head and the one kept elsewhere. Best effort: a head that is behind is no lie.
+ *  `sync` for a new ledger. */
 void fm_head_write(struct fm_ledger *ledger, bool sync);
 
 /* record.c */

@@ -70,6 +70,23 @@ static enum fm_code look_at(bool *there, const char *path, struct fm_err *err)
 	return FM_OK;
 }
 
+/* What SQLite left of a database that is gone would be taken for the new one's. */
+static enum fm_code remove_rest(const struct fm_ledger *ledger, struct fm_err *err)
+{
+	static const char *const rest[] = { "-wal", "-shm" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+		int len = snprintf(path, sizeof(path), "%s%s", ledger->path, rest[i]);
+
+		if (len > 0 && (size_t)len < sizeof(path) && unlink(path) != 0 &&
+		    errno != ENOENT)
+			return fm_fail(err, FM_E_IO, "cannot remove %s: %s", path,
+				       strerror(errno));
+	}
+	return FM_OK;
+}
+
 /* A new ledger has used nothing of any budget: it must not come to be because the old one
  * went away. */
 static enum fm_code check_never_was(const struct fm_ledger *ledger, struct fm_err *err)
@@ -79,17 +96,16 @@ static enum fm_code check_never_was(const struct fm_ledger *ledger, struct fm_er
 	int len = snprintf(wal, sizeof(wal), "%s-wal", ledger->path);
 	const char *left = lstat(ledger->head_path, &st) == 0 ? ledger->head_path : NULL;
 
+	if (ledger->adopt)
+		return remove_rest(ledger, err);
 	if (!left && len > 0 && (size_t)len < sizeof(wal) && lstat(wal, &st) == 0)
 		left = wal;
 	if (!left)
 		return FM_OK;
 	fm_fail(err, FM_E_LEDGER, "ledger %s is missing, but %s is still there",
 		ledger->path, left);
-	return fm_hint(
-		err,
-		"put the ledger back; to start a new one that counts from zero, remove "
-		"%s",
-		left);
+	return fm_hint(err, "put the ledger back; to start a new one that counts from "
+			    "zero, run: fourmica policy accept --adopt-ledger");
 }
 
 static enum fm_code create(struct fm_ledger *ledger, struct fm_err *err)
@@ -126,10 +142,8 @@ static enum fm_code journal_has(bool *same, struct fm_db *db, const struct fm_he
 	return rc;
 }
 
-/* ledger.head was read first, so other processes cannot have moved it past what we
- * see. */
 static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *head,
-			       struct fm_err *err)
+			       const char *path, struct fm_err *err)
 {
 	bool same;
 	enum fm_code rc = journal_has(&same, ledger->db, head, err);
@@ -139,9 +153,33 @@ static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *h
 	fm_fail(err, FM_E_LEDGER,
 		"ledger %s is older than it was, or another: record %lld of its "
 		"journal is not the one in %s",
-		ledger->path, (long long)head->seq, FM_LEDGER_HEAD);
-	return fm_hint(err, "put the newest copy back; to go on with this one, remove %s",
-		       ledger->head_path);
+		ledger->path, (long long)head->seq, path);
+	return fm_hint(err, FM_LEDGER_ADOPT);
+}
+
+/* Its name is the ledger's, which has to be open for that; a head is read before the journal is, so
+ * other processes cannot have moved it past what we see. */
+static enum fm_code check_outer(struct fm_ledger *ledger, struct fm_err *err)
+{
+	char name[FM_HASH_TEXT];
+	struct fm_hash hash;
+	struct fm_head head;
+	bool found = false;
+	int len;
+	enum fm_code rc = fm_ledger_name(&hash, ledger, err);
+
+	if (rc)
+		return rc;
+	fm_hash_text(name, &hash);
+	len = snprintf(ledger->outer_path, sizeof(ledger->outer_path), "%s/%s.head",
+		       ledger->head_dir, name + strlen("0x"));
+	if (len < 0 || (size_t)len >= sizeof(ledger->outer_path))
+		return fm_fail(err, FM_E_CONFIG,
+			       "the wallet directory's name is too long");
+	if (ledger->adopt)
+		return FM_OK;
+	rc = fm_head_read(&head, &found, ledger->outer_path, err);
+	return rc || !found ? rc : check_head(ledger, &head, ledger->outer_path, err);
 }
 
 static enum fm_code open_all(struct fm_ledger *ledger, bool there, struct fm_err *err)
@@ -158,13 +196,15 @@ static enum fm_code open_all(struct fm_ledger *ledger, bool there, struct fm_err
 		rc = fm_owners_look(&ledger->owners, ledger->owners_path, err);
 	if (!rc && !there)
 		rc = create(ledger, err);
-	if (!rc)
+	if (!rc && !ledger->adopt)
 		rc = fm_head_read(&head, &has_head, ledger->head_path, err);
 	if (!rc)
 		rc = fm_db_open(&ledger->db, ledger->path, ledger->read_only,
 				ledger->busy_ms, err);
 	if (!rc && has_head)
-		rc = check_head(ledger, &head, err);
+		rc = check_head(ledger, &head, FM_LEDGER_HEAD, err);
+	if (!rc && ledger->head_dir)
+		rc = check_outer(ledger, err);
 	if (!rc)
 		rc = fm_ledger_upgrade(ledger, err);
 	return rc;
@@ -193,7 +233,9 @@ enum fm_code fm_ledger_open(struct fm_ledger **out,
 	ledger->rand = options->rand;
 	ledger->busy_ms = options->busy_ms > 0 ? options->busy_ms : BUSY_MS;
 	ledger->read_only = options->read_only;
-	ledger->gate.fd = ledger->owners.fd = ledger->head_fd = -1;
+	ledger->head_dir = options->head_dir;
+	ledger->adopt = options->adopt;
+	ledger->gate.fd = ledger->owners.fd = ledger->head_fd = ledger->outer_fd = -1;
 	rc = set_paths(ledger, options->path, err);
 	if (!rc)
 		rc = look_at(&there, ledger->path, err);
@@ -245,6 +287,8 @@ void fm_ledger_close(struct fm_ledger **ledger)
 	fm_gate_close(&old->gate);
 	if (old->head_fd >= 0)
 		close(old->head_fd);
+	if (old->outer_fd >= 0)
+		close(old->outer_fd);
 	free(old);
 }
 

@@ -232,3 +232,18 @@ enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
 	put_text(&r.w, "to", to);
 	return add(&r, ledger, err);
 }
+
+enum fm_code fm_ledger_record(struct fm_ledger *ledger, const char *event,
+			      const struct fm_fact *facts, size_t count,
+			      struct fm_err *err)
+{
+	struct record r;
+	enum fm_code rc = fm_ledger_begin(ledger, true, err);
+
+	if (rc)
+		return rc;
+	start(&r, event, NULL);
+	for (size_t i = 0; i < count; i++)
+		put_text(&r.w, facts[i].name, facts[i].text);
+	return fm_ledger_end(ledger, add(&r, ledger, err), err);
+}

@@ -1376,7 +1376,7 @@ static void newest_records_cut(void **state)
 	sql("DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)");
 	refused_untouched(FM_E_LEDGER, "older than it was");
 	/* The way on, for somebody who knows why. */
-	assert_non_null(strstr(err.hint, "ledger.head"));
+	assert_non_null(strstr(err.hint, "--adopt-ledger"));
 	unlink(home_file("ledger.head"));
 	ledger = open_ledger();
 	fm_ledger_close(&ledger);

@@ -186,6 +186,10 @@ struct fm_ledger_options {
 	const struct fm_rand *rand;
 	int64_t busy_ms; /**< longest wait for the lock; 0: 30 s */
 	bool read_only;	 /**< FM_OK with *out NULL when there is no file */
+	/** Where the newest record's hash is kept besides, as "<name>.head", so that an older copy
+	 *  of the ledger and all that is beside it is noticed. NULL: nowhere. */
+	const char *head_dir;
+	bool adopt; /**< older than it was, or made anew: a person said that it shall do */
 };
 
 /** Errors: FM_E_CONFIG wrong modes; FM_E_LEDGER damaged or a newer schema; FM_E_BUSY; FM_E_IO. */
@@ -196,6 +200,15 @@ FM_API void fm_ledger_close(struct fm_ledger **ledger);
 /** The ledger's own name: 32 random bytes, drawn when it was made. FM_E_LEDGER: it has none. */
 FM_API enum fm_code fm_ledger_name(struct fm_hash *out, struct fm_ledger *ledger,
 				   struct fm_err *err) FM_MUST_USE;
+
+/** A member of a journal record that tells what a person did. */
+struct fm_fact {
+	const char *name, *text; /**< text NULL: null */
+};
+/** Record an event that is no payment's, operation's or pin's; flushed. */
+FM_API enum fm_code fm_ledger_record(struct fm_ledger *ledger, const char *event,
+				     const struct fm_fact *facts, size_t count,
+				     struct fm_err *err) FM_MUST_USE;
 
 /** What reserving found. */
 enum fm_reserve {
