@@ -2,6 +2,7 @@
 /* Prepares what a command needs, from the settings in force, and takes it down again. */
 #include "app.h"
 
+#include "accepted.h"
 #include "args.h"
 #include "ask.h"
 #include "config.h"
@@ -222,32 +223,62 @@ out:
 	return rc;
 }
 
-enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
+/* Three tries at a terminal. *pass: what opened it; NULL: it needs none. */
+static enum fm_code open_by_passphrase(struct app *app, struct fm_signer *out,
+				       struct fm_secret **pass, struct fm_err *err)
 {
-	struct app *a = app;
 	char prompt[FM_WALLET_NAME + 32], address[FM_ADDR_TEXT];
 	bool terminal = true;
 	enum fm_code rc = FM_E_LOCKED;
 
-	if (!a->wallet.name[0]) {
-		fm_addr_text(address, &a->wallet.address);
+	if (!app->wallet.name[0]) {
+		fm_addr_text(address, &app->wallet.address);
 		fm_fail(err, FM_E_LOCKED, "there is no key of %s here", address);
 		return fm_hint(err, "bring it along: fourmica wallet import NAME");
 	}
 	/* No passphrase, or no key at all, which the store says. */
-	if (a->wallet.kdf == FM_KDF_NONE)
-		return open_wallet(a, out, NULL, err);
-	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", a->wallet.name);
+	if (app->wallet.kdf == FM_KDF_NONE)
+		return open_wallet(app, out, NULL, err);
+	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", app->wallet.name);
 	for (int tries = 0; rc == FM_E_LOCKED && terminal && tries < TRIES; tries++) {
-		struct fm_secret *pass = NULL;
-
-		rc = ask_secret(a, &pass, &terminal, prompt, err);
+		fm_secret_free(pass);
+		rc = ask_secret(app, pass, &terminal, prompt, err);
 		if (!rc)
-			rc = open_wallet(a, out, pass, err);
-		fm_secret_free(&pass);
+			rc = open_wallet(app, out, *pass, err);
 		if (rc == FM_E_LOCKED && terminal && tries + 1 < TRIES)
-			out_note(a->out, "Wrong passphrase. Try again.");
+			out_note(app->out, "Wrong passphrase. Try again.");
 	}
+	if (rc)
+		fm_secret_free(pass);
+	return rc;
+}
+
+enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
+{
+	struct app *a = app;
+	struct fm_secret *pass = NULL;
+	enum fm_code rc = open_by_passphrase(a, out, &pass, err);
+
+	/* The first payment binds the wallet, and asks nobody twice. */
+	if (!rc && !a->wallet.spending.bound && !a->pass) {
+		a->pass = pass;
+		pass = NULL;
+	}
+	fm_secret_free(&pass);
+	return rc;
+}
+
+enum fm_code app_owner(struct app *app, struct fm_secret **pass, const char *question,
+		       struct fm_err *err)
+{
+	struct fm_signer signer = { 0 };
+	enum fm_code rc = FM_OK;
+
+	if (app->wallet.name[0] && !app->wallet.watch && app->wallet.kdf == FM_KDF_NONE)
+		rc = ask_yes(app, question, err);
+	if (!rc)
+		rc = open_by_passphrase(app, &signer, pass, err);
+	fm_signer_close(&signer);
 	return rc;
 }
 
@@ -270,11 +301,12 @@ enum fm_code app_load_policy(struct app *app, struct fm_err *err)
 {
 	const char *path = app->paths.policy_file;
 	bool found = true;
-	struct fm_buf text;
+	struct fm_buf *text = &app->policy_text;
 	enum fm_code rc;
 
-	fm_buf_init(&text, FM_POLICY_MAX);
-	rc = fm_file_read(&text, app->opt.policy ? NULL : &found, path, FM_FILE_UNSHARED,
+	fm_buf_clear(text);
+	fm_buf_init(text, FM_POLICY_MAX);
+	rc = fm_file_read(text, app->opt.policy ? NULL : &found, path, FM_FILE_UNSHARED,
 			  err);
 	/* What keeps the rules from being read is trouble with the rules: 3. */
 	if (rc == FM_E_IO || rc == FM_E_TOO_LARGE) {
@@ -282,10 +314,9 @@ enum fm_code app_load_policy(struct app *app, struct fm_err *err)
 		fm_within(err, "policy");
 	}
 	if (!rc && found)
-		rc = fm_policy_parse(&app->policy, fm_buf_span(&text), path, err);
+		rc = fm_policy_parse(&app->policy, fm_buf_span(text), path, err);
 	else if (!rc)
 		rc = fm_policy_builtin(&app->policy, err);
-	fm_buf_clear(&text);
 	return rc ? rc : cap_policy(app, err);
 }
 
@@ -300,6 +331,10 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 		.http = app->needs & NEED_HTTP ? &app->http : NULL,
 		.policy = app->policy,
 		.ledger_file = app->paths.ledger_file,
+		.head_dir = app->paths.wallet_dir,
+		.spending = &app->wallet.spending,
+		.looser = &app->looser,
+		.bind = accepted_bind,
 		.receipt_dir = app->paths.receipt_dir,
 		.stop_file = app->paths.stop_file,
 		.stopped = app->stopped,
@@ -450,6 +485,8 @@ enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err)
 		rc = want_wallet(app, err);
 	if (!rc && needs & NEED_POLICY)
 		rc = app_load_policy(app, err);
+	if (!rc)
+		accepted_compare(app);
 	if (!rc && needs & (NEED_POLICY | NEED_LEDGER | NEED_HTTP))
 		rc = app_connect(app, needs, err);
 	return rc;
@@ -491,6 +528,8 @@ void app_close(struct app *app)
 	if (app->http.ops)
 		fm_http_close(&app->http);
 	fm_policy_free(&app->policy);
+	fm_buf_clear(&app->policy_text);
+	fm_secret_free(&app->pass);
 	fm_secret_free(&app->env_pass);
 	fm_buf_wipe(&app->core_token);
 	free(app->task);

@@ -14,6 +14,7 @@ struct paths {
 	char *wallet_dir;
 	char *ledger_file;
 	char *receipt_dir, *stop_file, *run_dir;
+	char *accepted_dir; /**< see accepted.h */
 };
 
 struct app {
@@ -30,6 +31,9 @@ struct app {
 		wallet; /**< NEED_WALLET; without a name when only --address tells it */
 	struct fm_policy
 		*policy; /**< NEED_POLICY; limits of options and environment applied */
+	struct fm_buf policy_text; /**< of the file; empty: built-in rules */
+	struct fm_err looser;	   /**< the policy allows more than was accepted; see accepted.h */
+	struct fm_secret *pass;	   /**< what opened a wallet that is not bound yet */
 	struct fm_client *client; /**< wired from the above when any of them is needed */
 	const struct fm_network
 		*network;	 /**< named by option, environment or config; or NULL */
@@ -93,6 +97,11 @@ unsigned app_look(const struct app *app);
 /** Decrypt the selected wallet (three tries at a terminal, then FM_E_LOCKED; at once for one
  *  that only watches). */
 enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err);
+/** The word of whom the selected wallet belongs to: its passphrase, asked for now whatever is
+ *  unlocked, and tried; for a wallet without one the answer to a question. *pass is NULL before,
+ *  and stays so then. */
+enum fm_code app_owner(struct app *app, struct fm_secret **pass, const char *question,
+		       struct fm_err *err);
 /** Open a file for reading. */
 enum fm_code app_open_file(int *fd, const char *path, struct fm_err *err);
 /** Read a whole file ("-": standard input) into `out`, at most its cap. */

@@ -175,6 +175,9 @@ static enum fm_code sign(struct fm_authority *out, struct fm_client *client,
 	enum fm_code rc;
 
 	rc = quote->offer->scheme->digest(&payment->digest, draft, quote->offer, err);
+	/* A tab endpoint may have been slow since the reservation. */
+	if (!rc)
+		rc = fm_client_check_stop(client, err);
 	if (!rc)
 		rc = signer->ops->sign(signer->ctx, &sig, &payment->digest, err);
 	if (!rc)
@@ -249,7 +252,7 @@ static enum fm_code cover_and_unlock(struct fm_client *client, struct fm_quote *
 	memset(cover, 0, sizeof(*cover));
 	rc = fm_client_cover_quote(quote, client, wanted->idem_key, ask, err);
 	if (!rc)
-		rc = fm_client_unlock(client, quote->offer->chain_id, err);
+		rc = fm_client_unlock_to_pay(client, quote->offer->chain_id, err);
 	if (!rc && ask && cover->without_core)
 		rc = fm_client_cover_quote(quote, client, wanted->idem_key, ask, err);
 	if (!ask && cover->covered == FM_COVER_UNKNOWN)

@@ -55,6 +55,7 @@ enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 			.clock = client->config.clock,
 			.rand = client->config.rand,
 			.read_only = !create,
+			.head_dir = client->config.head_dir,
 		};
 		enum fm_code rc = fm_ledger_open(&client->ledger, &options, err);
 		if (rc)
@@ -109,21 +110,6 @@ enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
 			"the wallet has no passphrase and serves test networks only");
 		return fm_hint(err,
 			       "use a wallet with a passphrase on networks of value");
-	}
-	return FM_OK;
-}
-
-enum fm_code fm_client_check_stop(const struct fm_client *client, struct fm_err *err)
-{
-	const char *file = client->config.stop_file;
-
-	if (client->config.stopped) {
-		fm_fail(err, FM_E_STOPPED, "payments are stopped: FOURMICA_STOP is set");
-		return fm_hint(err, "unset FOURMICA_STOP when the reason is gone");
-	}
-	if (file && access(file, F_OK) == 0) {
-		fm_fail(err, FM_E_STOPPED, "payments are stopped: %s exists", file);
-		return fm_hint(err, "remove it when the reason is gone");
 	}
 	return FM_OK;
 }

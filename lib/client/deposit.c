@@ -55,7 +55,7 @@ static enum fm_code judge(struct depositing *d, struct fm_client *client,
 				  .scheme = "" };
 	return fm_policy_judge(client->config.policy, &d->ask, d->checks, &d->check_count,
 			       err) == FM_ALLOW
-		       ? FM_OK
+		       ? fm_client_accepted(client, err)
 		       : err->code;
 }
 

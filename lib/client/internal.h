@@ -11,6 +11,7 @@ struct fm_client {
 	struct fm_client_config config;
 	struct fm_ledger *ledger;
 	bool ledger_writable;
+	bool bound; /**< the wallet was bound by this client */
 	struct fm_signer signer; /**< ops NULL until unlocked */
 	struct fm_session_config session;
 };
@@ -27,6 +28,16 @@ enum fm_code fm_client_ledger_if_any(struct fm_client *client,
 /** Unlock the wallet once; refused for a wallet without passphrase on a chain of value. */
 enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
 			      struct fm_err *err) FM_MUST_USE;
+
+/** May this wallet pay from this ledger under these rules? FM_OK also for one that never paid.
+ *  Errors: FM_E_APPROVAL, rule "accepted": the rules are looser than the accepted ones;
+ *  FM_E_LEDGER, rule "ledger": another ledger, or none; what opening it says. */
+enum fm_code fm_client_accepted(struct fm_client *client, struct fm_err *err) FM_MUST_USE;
+
+/** The same, then unlock; a wallet that never paid is bound to this ledger and these rules, which
+ *  makes the ledger when there is none. */
+enum fm_code fm_client_unlock_to_pay(struct fm_client *client, uint64_t chain_id,
+				     struct fm_err *err) FM_MUST_USE;
 
 /** Core's public parameters of a chain: from the ledger while younger than a day, else asked
  *  for and kept. They never contradict the pin: FM_E_CERT_KEY, rule "pinned-trust", when Core

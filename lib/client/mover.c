@@ -32,8 +32,10 @@ enum fm_code fm_mover_open(struct fm_mover *m, struct fm_client *client,
 		rc = fm_client_check_stop(client, err);
 	if (rc || client->config.dry_run)
 		return rc;
-	/* It may ask a person: before anybody else is kept waiting. */
-	rc = fm_client_unlock(client, chain_id, err);
+	/* It may ask a person: before anybody else is kept waiting. What a stop ends is money that
+	 * leaves the wallet, and so is bound to one ledger. */
+	rc = stoppable ? fm_client_unlock_to_pay(client, chain_id, err)
+		       : fm_client_unlock(client, chain_id, err);
 	if (!rc)
 		rc = fm_client_ledger(&m->ledger, client, true, err);
 	if (!rc)

@@ -323,6 +323,7 @@ static enum fm_code sign_all(struct offline *o, struct fm_err *err)
 static enum fm_code judge(struct offline *o, struct fm_err *err)
 {
 	struct fm_moved *moved = o->moved;
+	enum fm_code rc;
 
 	o->ask = (struct fm_ask){ .of = FM_MONEY_DEPOSIT,
 				  .chain_id = o->wish->chain_id,
@@ -339,7 +340,8 @@ static enum fm_code judge(struct offline *o, struct fm_err *err)
 	if (fm_policy_judge(o->client->config.policy, &o->ask, o->checks, &o->check_count,
 			    err) != FM_ALLOW)
 		return err->code;
-	return fm_client_check_stop(o->client, err);
+	rc = fm_client_check_stop(o->client, err);
+	return rc ? rc : fm_client_accepted(o->client, err);
 }
 
 static enum fm_code prepare(struct offline *o, struct fm_err *err)
@@ -371,7 +373,7 @@ static enum fm_code run(struct offline *o, struct fm_err *err)
 
 	if (rc || o->client->config.dry_run)
 		return rc;
-	rc = fm_client_unlock(o->client, o->wish->chain_id, err);
+	rc = fm_client_unlock_to_pay(o->client, o->wish->chain_id, err);
 	if (!rc)
 		rc = fm_client_ledger(&o->ledger, o->client, true, err);
 	if (!rc)

@@ -173,6 +173,12 @@ static enum fm_verdict judge_policy(struct judging *j, struct fm_err *err)
 	enum fm_verdict verdict = fm_policy_judge(client->config.policy, &q->ask,
 						  q->checks, &q->check_count, err);
 
+	if (verdict == FM_ALLOW && fm_client_accepted(client, err)) {
+		/* The ledger is a matter of the wallet, not of the offer. */
+		if (err->code != FM_E_APPROVAL)
+			j->fatal = *err;
+		return err->code == FM_E_APPROVAL ? FM_APPROVE : FM_REFUSE;
+	}
 	if (verdict == FM_REFUSE || !client->ledger)
 		return verdict;
 	if (fm_ledger_usage(client->ledger, q->checks, q->check_count, &j->fatal))

@@ -99,6 +99,9 @@ enum fm_code fm_client_reserve(bool *known, struct fm_client *client,
 
 	*known = false;
 	rc = fm_client_ledger(&ledger, client, true, err);
+	/* The one that is reserved in, whatever was looked at before. */
+	if (!rc)
+		rc = fm_client_accepted(client, err);
 	if (!rc)
 		rc = fm_ledger_reserve(&what, &found, ledger, payment, ask, checks,
 				       check_count, err);

@@ -100,7 +100,7 @@ static enum fm_code claims_payment(struct fm_payment *p, const struct fm_client 
 }
 
 static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks,
-				 size_t *count, const struct fm_client *client,
+				 size_t *count, struct fm_client *client,
 				 const struct fm_claims *claims,
 				 const struct fm_credit_domain *domain,
 				 const struct fm_terms_wanted *wanted, struct fm_err *err)
@@ -118,7 +118,7 @@ static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks,
 		.payer = claims->user,
 	};
 	return fm_policy_judge(client->config.policy, ask, checks, count, err) == FM_ALLOW
-		       ? FM_OK
+		       ? fm_client_accepted(client, err)
 		       : err->code;
 }
 
@@ -138,7 +138,7 @@ static enum fm_code cover_claims(struct fm_signed *out, struct fm_client *client
 	if (!rc)
 		rc = fm_client_cover(&out->cover, client, &wanted, err);
 	if (!rc)
-		rc = fm_client_unlock(client, ask->chain_id, err);
+		rc = fm_client_unlock_to_pay(client, ask->chain_id, err);
 	if (!rc && out->cover.without_core)
 		rc = fm_client_cover(&out->cover, client, &wanted, err);
 	return rc;
@@ -149,6 +149,9 @@ static enum fm_code sign_digest(struct fm_signed *out, struct fm_client *client,
 {
 	enum fm_code rc = fm_client_unlock(client, chain_id, err);
 
+	/* A person may have taken a while to say yes. */
+	if (!rc)
+		rc = fm_client_check_stop(client, err);
 	return rc ? rc
 		  : client->signer.ops->sign(client->signer.ctx, &out->sig, &out->digest,
 					     err);
@@ -285,6 +288,8 @@ enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
 	snprintf(what, sizeof(what), "typed data '%.100s'", typed->primary->name);
 	rc = fm_client_check_stop(client, err);
 	if (!rc)
+		rc = fm_client_accepted(client, err);
+	if (!rc)
 		rc = confirm(confirm_ctx, what, err);
 	if (!rc)
 		rc = sign_digest(out, client, 0, err);
@@ -344,6 +349,8 @@ enum fm_code fm_sign_message(struct fm_signed *out, struct fm_client *client,
 	fm_eip191_digest(&out->digest, message);
 	snprintf(what, sizeof(what), "a message of %zu bytes", message.len);
 	rc = fm_client_check_stop(client, err);
+	if (!rc)
+		rc = fm_client_accepted(client, err);
 	if (!rc)
 		rc = confirm(confirm_ctx, what, err);
 	return rc ? rc : sign_digest(out, client, 0, err);

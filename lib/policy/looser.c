@@ -438,13 +438,21 @@ static bool (*const members[])(struct comparing *c) = {
 	new_sellers, evidence, max_window,
 };
 
-bool fm_policy_looser(struct fm_err *why, const struct fm_policy *now,
-		      const struct fm_policy *accepted)
+bool fm_policy_looser_next(size_t *at, struct fm_err *why, const struct fm_policy *now,
+			   const struct fm_policy *accepted)
 {
 	struct comparing c = { .now = now, .was = accepted, .why = why };
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (members[i](&c))
+	while (*at < sizeof(members) / sizeof(members[0]))
+		if (members[(*at)++](&c))
 			return true;
 	return false;
+}
+
+bool fm_policy_looser(struct fm_err *why, const struct fm_policy *now,
+		      const struct fm_policy *accepted)
+{
+	size_t at = 0;
+
+	return fm_policy_looser_next(&at, why, now, accepted);
 }

@@ -22,6 +22,14 @@ struct fm_client_config {
 	struct fm_http *http; /**< NULL: nothing that needs the network */
 	const struct fm_policy *policy;
 	const char *ledger_file;
+	const char *head_dir; /**< as in struct fm_ledger_options */
+	/** What the wallet pays from, as its file says. NULL: whatever there is. */
+	const struct fm_spending *spending;
+	/** The rules allow more than was accepted: the refusal. NULL, or code FM_OK: they do not. */
+	const struct fm_err *looser;
+	/** A wallet that is not bound, open by now, is about to pay for the first time, from the
+	 *  ledger of this name: bind it. NULL: wallets are not bound. */
+	enum fm_code (*bind)(void *ctx, const struct fm_hash *ledger, struct fm_err *err);
 	const char *receipt_dir; /**< made 0700 when missing */
 	const char *stop_file;	 /**< its existence stops all signing */
 	bool stopped;		 /**< stop given by the environment */
@@ -58,7 +66,30 @@ FM_API void fm_client_free(struct fm_client **client);
 FM_API enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 				     bool create, struct fm_err *err) FM_MUST_USE;
 
-/** FM_E_STOPPED, with why: the stop file exists, or the environment says so. FM_OK: no stop. */
+#define FM_STOP_REASON 512 /**< bytes, terminator included */
+#define FM_STOP_SHOWN 120  /**< bytes of it in messages */
+#define FM_STOP_TIME_MAX UINT64_C(253402300799) /**< end of the year 9999 */
+
+/** What a stop file says. */
+struct fm_stop {
+	bool set;	 /**< the file exists; also one that says nothing, or was made by `touch` */
+	int64_t since_s; /**< what it says, else when it was changed; 0: it cannot be looked at */
+	char reason[FM_STOP_REASON]; /**< "": none. Not escaped */
+};
+
+FM_API void fm_stop_look(struct fm_stop *out, const char *path);
+/** The text of one; false: it is none, and *out is set and says nothing. */
+FM_API bool fm_stop_parse(struct fm_stop *out, struct fm_span text) FM_MUST_USE;
+/** Make it, mode 0600, flushed; one that is there stays. Without room for the text it is empty.
+ *  reason NULL: none; longer than FM_STOP_REASON - 1 must not be. Errors: FM_E_IO. */
+FM_API enum fm_code fm_stop_set(const char *path, int64_t now_s, const char *reason,
+				struct fm_err *err) FM_MUST_USE;
+/** Take it away; flushed. *was: there was one. */
+FM_API enum fm_code fm_stop_lift(bool *was, const char *path,
+				 struct fm_err *err) FM_MUST_USE;
+
+/** FM_E_STOPPED, with why and since when: the stop file exists, or the environment says so. FM_OK:
+ *  no stop. */
 FM_API enum fm_code fm_client_check_stop(const struct fm_client *client,
 					 struct fm_err *err) FM_MUST_USE;
 

@@ -53,6 +53,10 @@ FM_API bool fm_policy_allows_chain(const struct fm_policy *policy,
  *  looser with both values (design, Decision 7). */
 FM_API bool fm_policy_looser(struct fm_err *why, const struct fm_policy *now,
 			     const struct fm_policy *accepted) FM_MUST_USE;
+/** The same, one thing for each member of a policy that is looser: *at is 0 before the first. */
+FM_API bool fm_policy_looser_next(size_t *at, struct fm_err *why,
+				  const struct fm_policy *now,
+				  const struct fm_policy *accepted) FM_MUST_USE;
 
 /** What money does. Limits are "of" one of these, and never count another (design,
  *  Decision 2). */
