@@ -12,7 +12,7 @@
 /* What the members of a limit said, before they are judged together. */
 struct draft {
 	struct limit *limit;
-	bool has_name, has_per;
+	bool has_name, has_per, has_category;
 	enum fm_scope scope; /* of the list */
 };
 
@@ -49,25 +49,32 @@ static bool too_precise(const struct fm_quantity *quantity)
 	return named > 0;
 }
 
-static enum fm_code read_amount(struct reader *r, void *into, const struct fm_json *node)
+enum fm_code fm_policy_quantity(struct reader *r, struct fm_quantity *out,
+				const struct fm_json *node, const char *what)
 {
-	struct draft *d = into;
 	char text[160];
 
 	if (!fm_json_cstr(text, sizeof(text), node))
-		return fm_policy_fail(r, node,
-				      "'amount' must be a text such as \"0.10usdc\"");
-	if (fm_quantity_parse(&d->limit->amount, text, r->err) != FM_OK)
+		return fm_policy_fail(r, node, "'%s' must be a text such as \"0.10usdc\"",
+				      what);
+	if (fm_quantity_parse(out, text, r->err) != FM_OK)
 		return fm_policy_at(r, node);
-	if (strcmp(d->limit->amount.unit, "base") == 0)
+	if (strcmp(out->unit, "base") == 0)
 		return fm_policy_fail(
-			r, node, "'amount' must name an asset: 'base' says no token");
-	if (too_precise(&d->limit->amount))
-		return fm_policy_fail(
-			r, node, "'amount' has more places than %s has, or is too large",
-			d->limit->amount.unit);
-	d->limit->has_amount = true;
+			r, node, "'%s' must name an asset: 'base' says no token", what);
+	if (too_precise(out))
+		return fm_policy_fail(r, node,
+				      "'%s' has more places than %s has, or is too large",
+				      what, out->unit);
 	return FM_OK;
+}
+
+static enum fm_code read_amount(struct reader *r, void *into, const struct fm_json *node)
+{
+	struct draft *d = into;
+
+	d->limit->has_amount = true;
+	return fm_policy_quantity(r, &d->limit->amount, node, "amount");
 }
 
 static enum fm_code read_count(struct reader *r, void *into, const struct fm_json *node)
@@ -108,25 +115,61 @@ static enum fm_code read_window(struct reader *r, void *into, const struct fm_js
 	return fm_policy_duration(r, &d->limit->window_s, node);
 }
 
+static const char *whose(const struct draft *d)
+{
+	return d->scope == FM_SCOPE_CATEGORY ? "a category's own" : "a seller's own";
+}
+
 static enum fm_code read_per(struct reader *r, void *into, const struct fm_json *node)
 {
 	struct draft *d = into;
 
 	if (d->scope != FM_SCOPE_ALL)
-		return fm_policy_fail(r, node,
-				      "'per' has no place in a seller's own limits");
+		return fm_policy_fail(r, node, "'per' has no place in %s limits",
+				      whose(d));
 	d->has_per = true;
 	if (fm_json_is(node, "seller"))
 		d->limit->scope = FM_SCOPE_SELLER;
 	else if (fm_json_is(node, "task"))
 		d->limit->scope = FM_SCOPE_TASK;
-	else if (fm_json_is(node, "category") || fm_json_is(node, "wallet"))
-		return fm_policy_fail(r, node,
-				      "this version does not enforce 'per' %.*s yet",
-				      (int)node->src.len, node->src.ptr);
+	else if (fm_json_is(node, "category"))
+		d->limit->scope = FM_SCOPE_CATEGORY;
+	else if (fm_json_is(node, "wallet"))
+		d->limit->scope = FM_SCOPE_WALLET;
 	else
-		return fm_policy_fail(r, node, "'per' must be \"seller\" or \"task\"");
+		return fm_policy_fail(r, node,
+				      "'per' must be \"seller\", \"task\", "
+				      "\"category\" or \"wallet\"");
 	return FM_OK;
+}
+
+static enum fm_code read_network(struct reader *r, void *into, const struct fm_json *node)
+{
+	return fm_policy_network(r, &((struct draft *)into)->limit->chain_id, node);
+}
+
+enum fm_code fm_policy_category(struct reader *r, char out[static FM_CATEGORY_MAX],
+				const struct fm_json *node)
+{
+	if (fm_json_cstr(out, FM_CATEGORY_MAX, node) && *out &&
+	    !fm_json_has_control(node))
+		return FM_OK;
+	return fm_policy_fail(r, node,
+			      "a category is a text of 1 to %d bytes without control "
+			      "characters",
+			      FM_CATEGORY_MAX - 1);
+}
+
+static enum fm_code read_category(struct reader *r, void *into,
+				  const struct fm_json *node)
+{
+	struct draft *d = into;
+
+	if (d->scope == FM_SCOPE_CATEGORY)
+		return fm_policy_fail(
+			r, node, "'category' has no place in a category's own limits");
+	d->has_category = true;
+	return fm_policy_category(r, d->limit->category, node);
 }
 
 static enum fm_code read_of(struct reader *r, void *into, const struct fm_json *node)
@@ -146,31 +189,54 @@ static enum fm_code read_of(struct reader *r, void *into, const struct fm_json *
 	if (d->scope != FM_SCOPE_ALL && d->limit->of != FM_MONEY_PAYMENT)
 		return fm_policy_fail(
 			r, node,
-			"a seller's own limits are of payments: deposits and "
-			"clearing payments have no seller");
+			"%s limits are of payments: deposits and clearing payments "
+			"have no %s",
+			whose(d), d->scope == FM_SCOPE_CATEGORY ? "category" : "seller");
 	return FM_OK;
 }
 
+/* clang-format off */
 static const struct member limit_members[] = {
-	{"name",	  read_name	    },
-	    { "amount", read_amount   },
-	{ "count",  read_count    },
-	    { "window", read_window   },
-	{ "per",	 read_per	  },
-	    { "of",	    read_of	    },
-	{ "note",	  fm_policy_note},
-	    { NULL,	    NULL		 },
+	{ "name",     read_name },
+	{ "amount",   read_amount },
+	{ "count",    read_count },
+	{ "window",   read_window },
+	{ "per",      read_per },
+	{ "of",	      read_of },
+	{ "network",  read_network },
+	{ "category", read_category },
+	{ "note",     fm_policy_note },
+	{ NULL,	      NULL },
 };
+/* clang-format on */
 
 static void default_name(struct draft *d, size_t number)
 {
 	const char *of = d->scope == FM_SCOPE_SELLER	     ? "seller "
 			 : d->scope == FM_SCOPE_ROUTE	     ? "route "
+			 : d->scope == FM_SCOPE_CATEGORY     ? "category "
 			 : d->limit->of == FM_MONEY_DEPOSIT  ? "deposit "
 			 : d->limit->of == FM_MONEY_CLEARING ? "clearing "
 							     : "";
 
 	snprintf(d->limit->name, sizeof(d->limit->name), "%slimit %zu", of, number);
+}
+
+/* There is a sum of each category, but none of a category at one seller, in one task or of one
+ * wallet. */
+static enum fm_code sum_of_category(struct reader *r, struct draft *d,
+				    const struct fm_json *node)
+{
+	struct limit *limit = d->limit;
+
+	if (limit->scope == FM_SCOPE_ALL)
+		limit->scope = FM_SCOPE_CATEGORY;
+	if (limit->scope == FM_SCOPE_CATEGORY)
+		return FM_OK;
+	return fm_policy_fail(
+		r, fm_json_get(node, "category"),
+		"a limit of a category over time is over all sellers, tasks "
+		"and wallets");
 }
 
 static enum fm_code judge_members(struct reader *r, struct draft *d,
@@ -182,6 +248,11 @@ static enum fm_code judge_members(struct reader *r, struct draft *d,
 		return fm_policy_fail(r, fm_json_get(node, "per"),
 				      "'per' is for limits of payments: deposits and "
 				      "clearing payments have no seller and no task");
+	if (limit->of != FM_MONEY_PAYMENT && d->has_category)
+		return fm_policy_fail(
+			r, fm_json_get(node, "category"),
+			"'category' is for limits of payments: deposits and "
+			"clearing payments have none");
 	if (limit->of != FM_MONEY_PAYMENT)
 		limit->scope = limit->of == FM_MONEY_DEPOSIT ? FM_SCOPE_DEPOSIT
 							     : FM_SCOPE_CLEARING;
@@ -195,7 +266,7 @@ static enum fm_code judge_members(struct reader *r, struct draft *d,
 		return fm_policy_fail(r, node,
 				      "the limit named 'request' is for one payment and "
 				      "takes no 'window' and no 'per'");
-	return FM_OK;
+	return limit->request || !d->has_category ? FM_OK : sum_of_category(r, d, node);
 }
 
 static enum fm_code read_limit(struct reader *r, struct limits *out,

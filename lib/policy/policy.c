@@ -67,9 +67,11 @@ enum fm_code fm_policy_builtin(struct fm_policy **out, struct fm_err *err)
 static void free_seller(struct seller *seller)
 {
 	for (size_t i = 0; i < seller->route_count; i++) {
+		fm_guards_clear(&seller->routes[i].guards);
 		free(seller->routes[i].path);
 		free(seller->routes[i].limits.list);
 	}
+	fm_guards_clear(&seller->guards);
 	free(seller->routes);
 	free(seller->limits.list);
 	free(seller->pay_to);
@@ -84,7 +86,15 @@ void fm_policy_free(struct fm_policy **policy)
 	*policy = NULL;
 	for (size_t i = 0; i < p->seller_count; i++)
 		free_seller(&p->sellers[i]);
+	for (size_t i = 0; i < p->category_count; i++) {
+		fm_guards_clear(&p->categories[i].guards);
+		free(p->categories[i].limits.list);
+	}
+	fm_guards_clear(&p->guards);
 	free(p->sellers);
+	free(p->categories);
+	free(p->v2.registries);
+	free(p->v2.validators);
 	free(p->limits.list);
 	free(p->blocked);
 	free(p->chains);
@@ -120,6 +130,20 @@ const struct seller *fm_policy_seller(const struct fm_policy *policy, const char
 		if (strcmp(policy->sellers[i].origin, origin) == 0)
 			return &policy->sellers[i];
 	return NULL;
+}
+
+const struct category *fm_policy_category_of(const struct fm_policy *policy,
+					     const char *name)
+{
+	for (size_t i = 0; i < policy->category_count; i++)
+		if (strcmp(policy->categories[i].name, name) == 0)
+			return &policy->categories[i];
+	return NULL;
+}
+
+bool fm_policy_signs_any(const struct fm_policy *policy)
+{
+	return policy->sign_any;
 }
 
 bool fm_policy_pins(const struct fm_policy *policy, const char *origin)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.json into struct fm_policy. What the format has and this version does not
- * enforce is refused: a limit that is not kept must not look as if it were. */
+/* policy.json into struct fm_policy. What the format does not have is refused: a limit that is
+ * not kept must not look as if it were. The format: man/fourmica-policy.5. */
 #include "policy/rules.h"
 
 #include <fourmica/network.h>
@@ -119,15 +119,9 @@ static enum fm_code unknown(struct reader *r, const struct fm_json *name,
 static enum fm_code read_member(struct reader *r, void *into, const struct fm_json *name,
 				const struct member *table, const char *what)
 {
-	for (const struct member *m = table; m->name; m++) {
-		if (!fm_json_is(name, m->name))
-			continue;
-		if (m->read)
+	for (const struct member *m = table; m->name; m++)
+		if (fm_json_is(name, m->name))
 			return m->read(r, into, name + 1);
-		fm_policy_fail(r, name, "this version does not enforce '%s' yet",
-			       m->name);
-		return fm_hint(r->err, "remove it, or use a version that enforces it");
-	}
 	return unknown(r, name, table, what);
 }
 
@@ -181,35 +175,37 @@ static enum fm_code read_version(struct reader *r, void *into, const struct fm_j
 	return fm_policy_fail(r, node, "'version' must be 1");
 }
 
+enum fm_code fm_policy_network(struct reader *r, uint64_t *chain_id,
+			       const struct fm_json *node)
+{
+	const struct fm_network *network;
+	char shown[SHOWN_MAX], text[64];
+
+	if (!fm_json_cstr(text, sizeof(text), node))
+		return fm_policy_fail(r, node,
+				      "a network is a text such as \"eip155:84532\" or "
+				      "\"base-sepolia\"");
+	network = fm_network_by_name(fm_span_of(text));
+	if (network)
+		*chain_id = network->chain_id;
+	else if (!fm_network_chain(chain_id, fm_span_of(text)))
+		return fm_policy_fail(r, node, "unknown network '%s'",
+				      (show(shown, node), shown));
+	return FM_OK;
+}
+
 static enum fm_code read_networks(struct reader *r, void *into,
 				  const struct fm_json *node)
 {
-	char shown[SHOWN_MAX];
 	struct fm_policy *p = into;
 	const struct fm_json *child;
-	const struct fm_network *network;
-	char text[64];
 	size_t count;
 	enum fm_code rc = fm_policy_array(r, &p->chains, &count, node, FM_JSON_ARRAY,
 					  sizeof(*p->chains), 256);
 
 	p->has_networks = true;
-	for (child = fm_json_first(node); !rc && child;
-	     child = fm_json_next(node, child)) {
-		uint64_t *chain = &p->chains[p->chain_count];
-
-		if (!fm_json_cstr(text, sizeof(text), child))
-			return fm_policy_fail(r, child,
-					      "a network is a text such as "
-					      "\"eip155:84532\" or \"base-sepolia\"");
-		network = fm_network_by_name(fm_span_of(text));
-		if (network)
-			*chain = network->chain_id;
-		else if (!fm_network_chain(chain, fm_span_of(text)))
-			return fm_policy_fail(r, child, "unknown network '%s'",
-					      (show(shown, child), shown));
-		p->chain_count++;
-	}
+	for (child = fm_json_first(node); !rc && child; child = fm_json_next(node, child))
+		rc = fm_policy_network(r, &p->chains[p->chain_count++], child);
 	return rc;
 }
 
@@ -270,31 +266,44 @@ static enum fm_code read_evidence(struct reader *r, void *into,
 	return fm_policy_evidence_word(r, &((struct fm_policy *)into)->evidence, node);
 }
 
+static enum fm_code read_sign(struct reader *r, void *into, const struct fm_json *node)
+{
+	struct fm_policy *p = into;
+
+	p->sign_any = fm_json_is(node, "any");
+	if (p->sign_any || fm_json_is(node, "payments"))
+		return FM_OK;
+	return fm_policy_fail(r, node, "'sign' must be \"payments\" or \"any\"");
+}
+
 static enum fm_code read_limits(struct reader *r, void *into, const struct fm_json *node)
 {
 	return fm_policy_limits(r, &((struct fm_policy *)into)->limits, node,
 				FM_SCOPE_ALL);
 }
 
+/* clang-format off */
 static const struct member root_members[] = {
-	{"version",		     read_version	  },
-	{ "networks",	      read_networks    },
-	{ "schemes",	     read_schemes	  },
+	{ "version",		 read_version },
+	{ "networks",		 read_networks },
+	{ "schemes",		 read_schemes },
 	{ "new_sellers",	 read_new_sellers },
-	{ "max_window",		read_max_window	},
-	{ "evidence",	      read_evidence    },
-	{ "limits",		    read_limits	},
-	{ "sellers",	     fm_policy_sellers},
-	{ "blocked",	     fm_policy_blocked},
-	{ "note",		  fm_policy_note	 },
-	{ "approve_above",	   NULL		},
-	{ "first_payment",	   NULL		},
-	{ "price_rise",		NULL	     },
-	{ "stop_after_failures", NULL	      },
-	{ "sign",		  NULL	       },
-	{ "v2",		  NULL	     },
-	{ NULL,		  NULL	     },
+	{ "approve_above",	 fm_policy_approve_above },
+	{ "first_payment",	 fm_policy_first_payment },
+	{ "price_rise",		 fm_policy_price_rise },
+	{ "stop_after_failures", fm_policy_stop_after },
+	{ "max_window",		 read_max_window },
+	{ "evidence",		 read_evidence },
+	{ "limits",		 read_limits },
+	{ "sellers",		 fm_policy_sellers },
+	{ "blocked",		 fm_policy_blocked },
+	{ "categories",		 fm_policy_categories },
+	{ "v2",			 fm_policy_v2 },
+	{ "sign",		 read_sign },
+	{ "note",		 fm_policy_note },
+	{ NULL,			 NULL },
 };
+/* clang-format on */
 
 enum fm_code fm_policy_read(struct reader *r, const struct fm_json *root)
 {

@@ -83,3 +83,11 @@ void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id,
 	fm_addr_lower(address, asset);
 	snprintf(out, FM_ASSET_KEY, "%s/%s", chain, address);
 }
+
+void fm_chain_key(char out[static FM_ASSET_KEY], uint64_t chain_id)
+{
+	char chain[FM_CAIP2_TEXT];
+
+	fm_caip2_text(chain, chain_id);
+	snprintf(out, FM_ASSET_KEY, "%s/", chain);
+}

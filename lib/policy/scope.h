@@ -39,5 +39,7 @@ void fm_scope_text(char out[static FM_SCOPE_MAX], enum fm_scope scope,
 /** "eip155:84532/0x...": the asset's part of a key. */
 void fm_asset_key(char out[static FM_ASSET_KEY], uint64_t chain_id,
 		  const struct fm_addr *asset);
+/** "eip155:84532/": how the keys of all assets of a chain begin. Stands in a key for all of them. */
+void fm_chain_key(char out[static FM_ASSET_KEY], uint64_t chain_id);
 
 #endif

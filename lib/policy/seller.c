@@ -91,26 +91,66 @@ enum fm_code fm_policy_blocked(struct reader *r, void *into, const struct fm_jso
 	return rc;
 }
 
+enum fm_code fm_policy_address(struct reader *r, struct fm_addr *out,
+			       const struct fm_json *node)
+{
+	char text[64];
+
+	if (!fm_json_cstr(text, sizeof(text), node))
+		return fm_policy_fail(r, node, "an address is \"0x\" and 40 digits");
+	return fm_addr_from_user(out, text, r->err) ? fm_policy_at(r, node) : FM_OK;
+}
+
+/* Behind what other networks have already. */
+static enum fm_code read_payees(struct reader *r, struct seller *seller,
+				uint64_t chain_id, const struct fm_json *node)
+{
+	const struct fm_json *child;
+	struct payee *payee;
+	enum fm_code rc = FM_OK;
+
+	if (node->type != FM_JSON_ARRAY)
+		return fm_policy_fail(r, node, "must be a list of addresses");
+	if (!node->count)
+		return fm_policy_fail(r, node, "'pay_to' names nobody");
+	if (node->count > PAY_TO_MAX - seller->pay_to_count)
+		return fm_policy_fail(r, node, "more than %u addresses", PAY_TO_MAX);
+	payee = realloc(seller->pay_to,
+			(seller->pay_to_count + node->count) * sizeof(*payee));
+	if (!payee)
+		return fm_nomem(r->err);
+	seller->pay_to = payee;
+	for (child = fm_json_first(node); !rc && child;
+	     child = fm_json_next(node, child)) {
+		payee = &seller->pay_to[seller->pay_to_count++];
+		payee->chain_id = chain_id;
+		rc = fm_policy_address(r, &payee->addr, child);
+	}
+	return rc;
+}
+
+/* A list holds on every network; an object has a list for each. */
 static enum fm_code read_pay_to(struct reader *r, void *into, const struct fm_json *node)
 {
 	struct seller *seller = into;
-	const struct fm_json *child;
-	char text[64];
-	size_t count;
-	enum fm_code rc = fm_policy_array(r, &seller->pay_to, &count, node, FM_JSON_ARRAY,
-					  sizeof(*seller->pay_to), PAY_TO_MAX);
+	const struct fm_json *name;
+	uint64_t chain_id;
+	enum fm_code rc = FM_OK;
 
-	if (!rc && !count)
-		return fm_policy_fail(r, node, "'pay_to' names nobody");
-	for (child = fm_json_first(node); !rc && child;
-	     child = fm_json_next(node, child)) {
-		if (!fm_json_cstr(text, sizeof(text), child))
-			return fm_policy_fail(r, child,
-					      "an address is \"0x\" and 40 digits");
-		if (fm_addr_from_user(&seller->pay_to[seller->pay_to_count++], text,
-				      r->err))
-			return fm_policy_at(r, child);
+	if (node->type != FM_JSON_OBJECT)
+		return read_payees(r, seller, 0, node);
+	for (name = fm_json_first(node); !rc && name;
+	     name = fm_json_next(node, name + 1)) {
+		if (fm_json_is(name, "note")) {
+			rc = fm_policy_note(r, into, name + 1);
+			continue;
+		}
+		rc = fm_policy_network(r, &chain_id, name);
+		if (!rc)
+			rc = read_payees(r, seller, chain_id, name + 1);
 	}
+	if (!rc && !seller->pay_to_count)
+		rc = fm_policy_fail(r, node, "'pay_to' names nobody");
 	return rc;
 }
 
@@ -133,11 +173,15 @@ static enum fm_code read_route_limits(struct reader *r, void *into,
 	return fm_policy_limits(r, &((struct route *)into)->limits, node, FM_SCOPE_ROUTE);
 }
 
+/* clang-format off */
 static const struct member route_members[] = {
-	{"limits", read_route_limits},
-	{ "note",  fm_policy_note	 },
-	{ NULL,	NULL	     },
+	{ "limits",	   read_route_limits },
+	{ "approve_above", fm_policy_approve_above },
+	{ "price_rise",	   fm_policy_price_rise },
+	{ "note",	   fm_policy_note },
+	{ NULL,		   NULL },
 };
+/* clang-format on */
 
 static enum fm_code read_route(struct reader *r, struct route *route,
 			       const struct fm_json *name)
@@ -168,18 +212,20 @@ static enum fm_code read_routes(struct reader *r, void *into, const struct fm_js
 	return rc;
 }
 
+/* clang-format off */
 static const struct member seller_members[] = {
-	{"pay_to",		    read_pay_to		},
-	    { "limits",		read_seller_limits  },
-	{ "routes",		    read_routes		},
-	    { "evidence",		  read_seller_evidence},
-	{ "approve_above",	   NULL		},
-	    { "first_payment",       NULL		    },
-	{ "price_rise",		NULL		     },
-	    { "stop_after_failures", NULL		  },
-	{ "note",		  fm_policy_note	 },
-	    { NULL,		    NULL		 },
+	{ "pay_to",		 read_pay_to },
+	{ "limits",		 read_seller_limits },
+	{ "routes",		 read_routes },
+	{ "evidence",		 read_seller_evidence },
+	{ "approve_above",	 fm_policy_approve_above },
+	{ "first_payment",	 fm_policy_first_payment },
+	{ "price_rise",		 fm_policy_price_rise },
+	{ "stop_after_failures", fm_policy_stop_after },
+	{ "note",		 fm_policy_note },
+	{ NULL,			 NULL },
 };
+/* clang-format on */
 
 enum fm_code fm_policy_sellers(struct reader *r, void *into, const struct fm_json *node)
 {

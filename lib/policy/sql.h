@@ -78,6 +78,9 @@
 	X(FM_SQL_TOTAL_SUM_ANY,                                                                 \
 	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
 	  "width = ? AND bucket >= ? AND bucket < ?")                                           \
+	X(FM_SQL_TOTAL_SUM_CHAIN,                                                               \
+	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
+	  "width = ? AND bucket >= ? AND bucket < ? AND asset >= ? AND asset < ?")              \
 	X(FM_SQL_TOTAL_GET,                                                                     \
 	  "SELECT amount, count, newest FROM total WHERE scope = ? AND "                        \
 	  "width = ? AND bucket = ? AND asset = ?")                                             \

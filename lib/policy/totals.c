@@ -22,8 +22,10 @@ struct sum {
 	struct fm_db *db;
 	struct fm_check *check;
 	const char *scope;
-	const char *asset; /* NULL: any */
-	int64_t after_ms;  /* payments after this moment are inside the window */
+	const char *asset;	   /* NULL: any; "eip155:N/": any of that chain */
+	char behind[FM_ASSET_KEY]; /* the first text behind all of that chain */
+	bool counts;		   /* of different assets only the number counts */
+	int64_t after_ms;	   /* payments after this moment are inside the window */
 };
 
 /* Toward minus infinity, for clocks set before 1970. */
@@ -46,9 +48,8 @@ static enum fm_code add_bucket(struct sum *s, const struct fm_query *q,
 	if (newest <= s->after_ms)
 		return FM_OK;
 	amount = fm_u256_from_be(bytes);
-	/* Too much to count is too much to allow. Of different assets only the number
-	 * counts. */
-	if (s->asset && !fm_u256_add(&check->used, &check->used, &amount))
+	/* Too much to count is too much to allow. */
+	if (!s->counts && !fm_u256_add(&check->used, &check->used, &amount))
 		memset(&check->used, 0xff, sizeof(check->used));
 	check->used_count += (uint64_t)count;
 	return FM_OK;
@@ -63,7 +64,10 @@ static enum fm_code add_range(struct sum *s, int64_t width, int64_t from, int64_
 
 	if (from >= to)
 		return FM_OK;
-	rc = fm_query_open(&q, s->db, s->asset ? FM_SQL_TOTAL_SUM : FM_SQL_TOTAL_SUM_ANY,
+	rc = fm_query_open(&q, s->db,
+			   !s->asset   ? FM_SQL_TOTAL_SUM_ANY
+			   : s->counts ? FM_SQL_TOTAL_SUM_CHAIN
+				       : FM_SQL_TOTAL_SUM,
 			   err);
 	if (rc)
 		return rc;
@@ -73,6 +77,8 @@ static enum fm_code add_range(struct sum *s, int64_t width, int64_t from, int64_
 	fm_query_i64(&q, to);
 	if (s->asset)
 		fm_query_text(&q, s->asset);
+	if (s->asset && s->counts)
+		fm_query_text(&q, s->behind);
 	do {
 		rc = fm_query_step(&q, &row, err);
 		if (!rc && row)
@@ -110,6 +116,9 @@ static enum fm_code fill_one(struct fm_db *db, struct fm_check *check, int64_t n
 	memcpy(asset, check->key, len);
 	asset[len] = '\0';
 	s.asset = strcmp(asset, "*") == 0 ? NULL : asset;
+	s.counts = !s.asset || asset[len - 1] == '/';
+	memcpy(s.behind, asset, len + 1);
+	s.behind[len - 1]++;
 	s.scope = space + 1;
 	if (check->utc_day)
 		return add_range(&s, DAY, floor_div(now_ms, DAY * INT64_C(1000)),

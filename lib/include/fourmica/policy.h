@@ -9,7 +9,9 @@
 #define FM_POLICY_MAX (256u * 1024u) /**< bytes of policy.json */
 #define FM_ORIGIN_MAX 300
 #define FM_RULE_MAX 64
-#define FM_CHECKS_MAX 64 /**< limits that can apply to one payment */
+#define FM_CATEGORY_MAX 64   /**< what a payment is for, terminator */
+#define FM_CHECKS_MAX 80     /**< limits that can apply to one payment */
+#define FM_FAILURES_MAX 1000 /**< failed payments in a row that are counted */
 
 struct fm_policy;
 
@@ -22,7 +24,7 @@ enum fm_evidence {
 
 /** Read policy.json. `name` is the file's name for messages, which carry line and column.
  *  `assets` are the user's own tokens (config), looked at before the built-in table.
- *  A member that the format has but this version does not enforce is refused, never ignored.
+ *  A member that the format (fourmica-policy(5)) does not have is refused, never ignored.
  *  Errors: FM_E_CONFIG. Owner: fm_policy_free. */
 FM_API enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text,
 				    const char *name, struct fm_err *err) FM_MUST_USE;
@@ -45,6 +47,8 @@ FM_API bool fm_policy_pins(const struct fm_policy *policy,
 			   const char *origin) FM_MUST_USE;
 /** Longest authorization window in seconds; 0: the seller's. */
 FM_API int64_t fm_policy_max_window(const struct fm_policy *policy);
+/** May typed data and bytes that are no payment form be signed (design, Decision 6)? */
+FM_API bool fm_policy_signs_any(const struct fm_policy *policy) FM_MUST_USE;
 FM_API bool fm_policy_allows_chain(const struct fm_policy *policy,
 				   uint64_t chain_id) FM_MUST_USE;
 
@@ -66,6 +70,21 @@ enum fm_money {
 	FM_MONEY_CLEARING, /**< the net debit of a cycle */
 };
 
+/** What came of earlier payments to a seller. */
+struct fm_history {
+	bool paid;		   /**< it was paid before, anything */
+	bool priced;		   /**< ... for this route in this asset, ... */
+	struct fm_u256 last_price; /**< ... last at this price */
+	uint64_t failures; /**< failed in a row, at most FM_FAILURES_MAX are counted */
+};
+
+/** The conditions of a guarantee of version 2. */
+struct fm_ask_v2 {
+	bool wanted; /**< false: a guarantee of version 1, or another scheme */
+	struct fm_addr registry, validator;
+	unsigned min_score;
+};
+
 /** Something somebody wants to do with money. */
 struct fm_ask {
 	enum fm_money of;
@@ -83,6 +102,10 @@ struct fm_ask {
 	int64_t window_s;   /**< how long the authority would live; 0: for ever */
 	bool pin_known;	    /**< the ledger has a pin for this origin and network */
 	struct fm_addr pin; /**< ... to this address */
+	struct fm_history history;
+	struct fm_ask_v2 v2;
+	char resembles[FM_ORIGIN_MAX]; /**< a pinned seller whose name this one's looks
+					     *   like without being it; "": none */
 	bool approved; /**< a person approved exactly this: FM_APPROVE becomes FM_ALLOW */
 };
 
@@ -159,7 +182,7 @@ struct fm_payment {
 	char method[16];
 	struct fm_addr pay_to;
 	char task[128];
-	char category[64];
+	char category[FM_CATEGORY_MAX];
 	char *purpose; /**< the buyer's own words, --reason; may be NULL */
 	struct fm_hash policy_hash;
 	struct fm_hash approval; /**< of what a person approved; zero: nobody was asked */
