@@ -2,6 +2,8 @@
 /** A response judged: challenge, choice, policy. Nothing is reserved or signed here. */
 #include "client/internal.h"
 
+#include <fourmica/credit.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -93,24 +95,11 @@ static enum fm_code check_transport(const struct judging *j, uint64_t chain_id,
 				    struct fm_err *err)
 {
 	const struct fm_network *network = fm_client_network(j->client, chain_id);
-	struct fm_url url;
 
 	if (j->wanted->insecure && !(network && network->test)) {
 		fm_fail(err, FM_E_SELLER,
 			"the seller's certificate was not checked (-k) and the network is of value");
 		return fm_rule(err, "insecure");
-	}
-	if (fm_url_parse(&url, fm_span_of(j->quote->origin)) &&
-	    strcmp(url.scheme, "http") == 0 && !fm_url_is_loopback(&url) &&
-	    !fm_policy_pins(j->client->config.policy, j->quote->origin)) {
-		fm_fail(err, FM_E_APPROVAL,
-			"%s is plain http: anybody on the way can set the terms",
-			j->quote->origin);
-		fm_rule(err, "plain-http");
-		return fm_hint(
-			err,
-			"use https, or name the seller with pay_to under \"sellers\" in "
-			"policy.json");
 	}
 	return FM_OK;
 }
@@ -149,6 +138,41 @@ static enum fm_code find_pin(struct fm_ask *ask, struct fm_client *client,
 	return rc;
 }
 
+/** What the ledger knows of the seller. Without a ledger nothing was ever paid. */
+static enum fm_code find_seller(struct fm_ask *ask, struct fm_client *client,
+				struct fm_err *err)
+{
+	enum fm_code rc = find_pin(ask, client, err);
+
+	memset(&ask->history, 0, sizeof(ask->history));
+	ask->resembles[0] = '\0';
+	if (rc || !client->ledger)
+		return rc;
+	if (!ask->pin_known)
+		rc = fm_ledger_resembles(ask->resembles, client->ledger, ask->origin,
+					 err);
+	return rc ? rc : fm_ledger_history(&ask->history, client->ledger, ask, err);
+}
+
+/** The conditions of a guarantee, as the scheme will sign them. */
+static void fill_v2(struct fm_ask *ask, const struct fm_offer *offer)
+{
+	struct fm_validation wanted;
+	struct fm_err ignored;
+	bool present = false;
+
+	memset(&ask->v2, 0, sizeof(ask->v2));
+	fm_err_init(&ignored);
+	/* The scheme refused an offer whose conditions cannot be read before it came here. */
+	if (!offer->scheme->certificate ||
+	    fm_validation_read(&wanted, &present, offer, &ignored) || !present)
+		return;
+	ask->v2 = (struct fm_ask_v2){ .wanted = true,
+				      .registry = wanted.registry,
+				      .validator = wanted.validator,
+				      .min_score = wanted.min_score };
+}
+
 static void fill_ask(struct fm_ask *ask, const struct judging *j,
 		     const struct fm_offer *offer, const struct fm_asset *asset)
 {
@@ -163,6 +187,7 @@ static void fill_ask(struct fm_ask *ask, const struct judging *j,
 	ask->category = j->wanted->category ? j->wanted->category : "";
 	ask->payer = j->client->config.payer;
 	ask->window_s = window_of(offer, j->client->config.policy);
+	fill_v2(ask, offer);
 }
 
 /** Policy and totals for one offer. */
@@ -235,7 +260,7 @@ static bool judge_offer(void *ctx, const struct fm_challenge *challenge,
 	if (j->fatal.code)
 		return refuse(j, offer, &j->fatal);
 	fill_ask(&j->quote->ask, j, offer, asset);
-	if (find_pin(&j->quote->ask, client, &j->fatal))
+	if (find_seller(&j->quote->ask, client, &j->fatal))
 		return refuse(j, offer, &j->fatal);
 	if (check_wanted(j, offer, asset, &err) ||
 	    check_transport(j, offer->chain_id, &err))

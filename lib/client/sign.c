@@ -116,6 +116,10 @@ static enum fm_code judge_claims(struct fm_ask *ask, struct fm_check *checks,
 		.task = wanted->task ? wanted->task : "",
 		.category = wanted->category ? wanted->category : "",
 		.payer = claims->user,
+		.v2 = {.wanted = claims->version == 2,
+			.registry = claims->validation.registry,
+			.validator = claims->validation.validator,
+			.min_score = claims->validation.min_score},
 	};
 	return fm_policy_judge(client->config.policy, ask, checks, count, err) == FM_ALLOW
 		       ? fm_client_accepted(client, err)
@@ -264,6 +268,21 @@ static enum fm_code refuse_form(const char *form, struct fm_err *err)
 		"guarantees: sign --claims; offers of a seller: sign --challenge or pay");
 }
 
+/** What nobody can read can be anything: authority of a contract we do not know, too. */
+static enum fm_code check_any(const struct fm_client *client, const char *what,
+			      struct fm_err *err)
+{
+	if (fm_policy_signs_any(client->config.policy))
+		return FM_OK;
+	fm_fail(err, FM_E_UNSUPPORTED,
+		"%s may be worth money to a contract nobody here knows, and the policy's "
+		"'sign' is not \"any\"",
+		what);
+	fm_rule(err, "sign");
+	return fm_hint(err, "to sign such data after asking, put \"sign\": \"any\" into "
+			    "policy.json");
+}
+
 enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
 			   struct fm_span json,
 			   enum fm_code (*confirm)(void *ctx, const char *what,
@@ -286,7 +305,9 @@ enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
 	}
 	out->digest = typed->digest;
 	snprintf(what, sizeof(what), "typed data '%.100s'", typed->primary->name);
-	rc = fm_client_check_stop(client, err);
+	rc = check_any(client, what, err);
+	if (!rc)
+		rc = fm_client_check_stop(client, err);
 	if (!rc)
 		rc = fm_client_accepted(client, err);
 	if (!rc)
@@ -331,6 +352,21 @@ static bool contains(struct fm_span text, const char *part)
 	return false;
 }
 
+/** Words: UTF-8 of one line or more, without control characters. Bytes that are none, a hash for
+ *  example, are how contracts take the word of a wallet. */
+static bool is_text(struct fm_span m)
+{
+	if (!fm_utf8_ok(m))
+		return false;
+	for (size_t i = 0; i < m.len; i++) {
+		unsigned char c = (unsigned char)m.ptr[i];
+
+		if ((c < ' ' && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 enum fm_code fm_sign_message(struct fm_signed *out, struct fm_client *client,
 			     struct fm_span message,
 			     enum fm_code (*confirm)(void *ctx, const char *what,
@@ -348,7 +384,9 @@ enum fm_code fm_sign_message(struct fm_signed *out, struct fm_client *client,
 		return refuse_form("a sign-in message (EIP-4361)", err);
 	fm_eip191_digest(&out->digest, message);
 	snprintf(what, sizeof(what), "a message of %zu bytes", message.len);
-	rc = fm_client_check_stop(client, err);
+	rc = is_text(message) ? FM_OK : check_any(client, what, err);
+	if (!rc)
+		rc = fm_client_check_stop(client, err);
 	if (!rc)
 		rc = fm_client_accepted(client, err);
 	if (!rc)

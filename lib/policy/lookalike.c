@@ -330,12 +330,20 @@ void fm_lookalike_of(struct fm_lookalike *out, const char *origin)
 	skeleton(out->skeleton, out->host);
 }
 
+static bool same(struct fm_span a, struct fm_span b)
+{
+	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+bool fm_lookalike_same(const struct fm_lookalike *a, const char *origin)
+{
+	return same(a->host, host_of(origin));
+}
+
 bool fm_lookalike(const struct fm_lookalike *a, const char *origin)
 {
 	struct fm_lookalike b;
 
 	fm_lookalike_of(&b, origin);
-	return strcmp(a->skeleton, b.skeleton) == 0 &&
-	       (a->host.len != b.host.len ||
-		memcmp(a->host.ptr, b.host.ptr, a->host.len) != 0);
+	return strcmp(a->skeleton, b.skeleton) == 0 && !same(a->host, b.host);
 }

@@ -18,5 +18,7 @@ struct fm_lookalike {
 void fm_lookalike_of(struct fm_lookalike *out, const char *origin);
 /** Is the host of `origin` another one that looks the same? Scheme and port do not matter. */
 bool fm_lookalike(const struct fm_lookalike *a, const char *origin) FM_MUST_USE;
+/** Is it the same host? */
+bool fm_lookalike_same(const struct fm_lookalike *a, const char *origin) FM_MUST_USE;
 
 #endif

@@ -87,6 +87,15 @@
 	X(FM_SQL_TOTAL_PUT,                                                                     \
 	  "REPLACE INTO total (scope, width, bucket, asset, amount, count, "                    \
 	  "newest) VALUES (?, ?, ?, ?, ?, ?, ?)")                                               \
+	X(FM_SQL_PAID_BEFORE, "SELECT 1 FROM payment WHERE origin = ? AND state = 3 LIMIT 1")   \
+	X(FM_SQL_LAST_PRICE,                                                                    \
+	  "SELECT amount FROM payment WHERE origin = ? AND network = ? AND asset = ? AND "      \
+	  "route = ? AND state = 3 ORDER BY seq DESC LIMIT 1")                                  \
+	/* Refused, in doubt, or found to be unused; "state >= 2" is its index. */              \
+	X(FM_SQL_FAILURES,                                                                      \
+	  "SELECT state IN (4, 5) OR (state = 6 AND evidence <> 'marked_paid') FROM "         \
+	  "payment WHERE origin = ? AND state >= 2 AND state <> 2 ORDER BY seq DESC LIMIT ?")   \
+	X(FM_SQL_PIN_KEYS, "SELECT key FROM pin WHERE kind = ?")                                \
 	X(FM_SQL_PIN_GET, "SELECT value, at FROM pin WHERE kind = ? AND key = ?")               \
 	X(FM_SQL_PIN_SET,                                                                       \
 	  "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "                         \

@@ -288,6 +288,18 @@ FM_API enum fm_code fm_ledger_req_id_used(bool *used, struct fm_ledger *ledger,
 					  const struct fm_u256 *req_id,
 					  struct fm_err *err) FM_MUST_USE;
 
+/** What came of earlier payments to the ask's seller, for its route and asset. Without an origin
+ *  there is no history. Read outside of any transaction: what another process pays meanwhile is
+ *  not in it. */
+FM_API enum fm_code fm_ledger_history(struct fm_history *out, struct fm_ledger *ledger,
+				      const struct fm_ask *ask,
+				      struct fm_err *err) FM_MUST_USE;
+/** A pinned seller whose host looks like that of `origin` without being it; "": none, or the host
+ *  itself is pinned. Time grows with the number of pinned sellers. */
+FM_API enum fm_code fm_ledger_resembles(char out[static FM_ORIGIN_MAX],
+					struct fm_ledger *ledger, const char *origin,
+					struct fm_err *err) FM_MUST_USE;
+
 /** Pins: values trusted on first use, by kind and key. value is text; at_s when it was set. */
 FM_API enum fm_code fm_pin_get(struct fm_buf *value, int64_t *at_s, bool *found,
 			       struct fm_ledger *ledger, const char *kind,
