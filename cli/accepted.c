@@ -112,8 +112,8 @@ void accepted_compare(struct app *app)
 	if (fm_spending_equal(&now, spending) ||
 	    accepted_read(&accepted, app, spending, &app->looser))
 		return;
-	/* The answer is in app->looser. */
-	(void)!fm_policy_looser(&app->looser, app->policy, accepted);
+	if (fm_policy_looser(&app->looser, app->policy, accepted))
+		fm_within(&app->looser, "the policy allows more than was accepted");
 	fm_policy_free(&accepted);
 }
 

@@ -29,8 +29,7 @@ static bool FM_PRINTF(2, 3) more(struct comparing *c, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	fm_fail(c->why, FM_E_APPROVAL, "the policy allows more than was accepted: %s",
-		what);
+	fm_fail(c->why, FM_E_APPROVAL, "%s", what);
 	fm_rule(c->why, "accepted");
 	fm_hint(c->why, "if that is right, run: fourmica policy accept");
 	return true;

@@ -240,7 +240,7 @@ enum fm_code fm_ledger_open(struct fm_ledger **out,
 	if (!rc)
 		rc = look_at(&there, ledger->path, err);
 	if (!rc && !there && ledger->read_only) {
-		rc = check_never_was(ledger, err);
+		rc = ledger->adopt ? FM_OK : check_never_was(ledger, err);
 		goto out;
 	}
 	if (!rc)

@@ -139,6 +139,7 @@ static enum fm_code by_another(struct fm_ledger *ledger, struct fm_err *err)
 		.rand = ledger->rand,
 		.busy_ms = ledger->busy_ms,
 		.head_dir = ledger->head_dir,
+		.adopt = ledger->adopt,
 	};
 	struct fm_ledger *other = NULL;
 	enum fm_code rc = fm_ledger_open(&other, &options, err);

@@ -53,8 +53,8 @@ FM_API bool fm_policy_allows_chain(const struct fm_policy *policy,
 				   uint64_t chain_id) FM_MUST_USE;
 
 /** Could `now` allow anything that `accepted` does not? What cannot be shown counts. Caps of options
- *  and environment do not. True with *why: FM_E_APPROVAL, rule "accepted", the first thing that is
- *  looser with both values (design, Decision 7). */
+ *  and environment do not. True with *why: FM_E_APPROVAL, rule "accepted", and in its message the
+ *  first thing that is looser, with both values (design, Decision 7). */
 FM_API bool fm_policy_looser(struct fm_err *why, const struct fm_policy *now,
 			     const struct fm_policy *accepted) FM_MUST_USE;
 /** The same, one thing for each member of a policy that is looser: *at is 0 before the first. */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What may be paid, and to whom. */
+#include "cmd.h"
+
+extern const struct cmd cmd_policy_accept;
+
+static const struct cmd *const subs[] = { &cmd_policy_accept, NULL };
+
+const struct cmd cmd_policy = {
+	.name = "policy",
+	.summary = "what may be paid, and to whom",
+	.details = "The rules are in policy.json; without that file built-in ones hold: 0.10 "
+		   "USDC a payment, 1 USDC a day, on test networks.",
+	.subs = subs,
+};
