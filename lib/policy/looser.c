@@ -2,10 +2,9 @@
 /* Does one policy allow more than another? Decided from what they say, member by member: whatever
  * cannot be shown to allow at most as much counts as looser (design, Decision 7).
  *
- * What limits say depends on where a payment goes, so they are compared at points: any seller, each
- * seller that one of the two names, each route of those. Everything else of a payment (asset, kind
- * of money, task) is in the limits themselves. */
-#include "policy/rules.h"
+ * What limits and guards say depends on where a payment goes, so they are compared at points: any
+ * seller, each seller that one of the two names, each route of those. */
+#include "policy/looser.h"
 
 #include <fourmica/network.h>
 
@@ -15,13 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct comparing {
-	const struct fm_policy *now, *was;
-	struct fm_err *why;
-};
+/* ---- words ---- */
 
-/** True: so that a comparison ends with it. */
-static bool FM_PRINTF(2, 3) more(struct comparing *c, const char *fmt, ...)
+bool fm_looser(struct comparing *c, const char *fmt, ...)
 {
 	char what[200];
 	va_list args;
@@ -44,8 +39,8 @@ static const char *without_zeros(const char *digits)
 	return digits;
 }
 
-/** Is a above b, both "digits[.digits]"? Places the other lacks are zeros. */
-static bool above(const char *a, const char *b)
+/* Places the other lacks are zeros. */
+bool fm_looser_above(const char *a, const char *b)
 {
 	size_t left, right;
 	int order;
@@ -68,11 +63,6 @@ static bool above(const char *a, const char *b)
 	return a[strspn(a, "0")] != '\0';
 }
 
-static bool same_unit(const struct fm_quantity *a, const struct fm_quantity *b)
-{
-	return strcmp(a->unit, b->unit) == 0;
-}
-
 /* ---- where ---- */
 
 static bool networks(struct comparing *c)
@@ -85,14 +75,14 @@ static bool networks(struct comparing *c)
 		if (fm_policy_allows_chain(c->was, c->now->chains[i]))
 			continue;
 		fm_caip2_text(caip2, c->now->chains[i]);
-		return more(c, "network %s", caip2);
+		return fm_looser(c, "network %s", caip2);
 	}
 	for (size_t i = 0; !c->now->has_networks && i < count; i++) {
 		if (!fm_policy_allows_chain(c->now, known[i].chain_id) ||
 		    fm_policy_allows_chain(c->was, known[i].chain_id))
 			continue;
 		fm_caip2_text(caip2, known[i].chain_id);
-		return more(c, "without 'networks', %s", caip2);
+		return fm_looser(c, "without 'networks', %s", caip2);
 	}
 	return false;
 }
@@ -109,186 +99,40 @@ static bool schemes(struct comparing *c)
 {
 	for (const struct fm_scheme *const *s = fm_schemes; *s; s++)
 		if (has_scheme(c->now, (*s)->name) && !has_scheme(c->was, (*s)->name))
-			return more(c, "scheme '%s'", (*s)->name);
+			return fm_looser(c, "scheme '%s'", (*s)->name);
 	return false;
 }
 
-/* ---- limits ---- */
+/* ---- how much, and when a person is asked ---- */
 
-#define LEVELS 3 /* the policy's, the seller's, the route's */
-
-/** Somewhere a payment goes, with what each policy says about that. */
-struct point {
-	char name[96];
-	const struct limits *now[LEVELS], *was[LEVELS];
-};
-
-/** Limits that concern the same payments, however much they allow. */
-static bool same_payments(const struct limit *a, const struct limit *b)
-{
-	return a->of == b->of && a->has_amount == b->has_amount &&
-	       (!a->has_amount || same_unit(&a->amount, &b->amount));
-}
-
-/** The smallest limit for one payment at the innermost level that has any; NULL: none. */
-static const struct limit *for_one(const struct limits *const levels[LEVELS],
-				   const struct limit *like)
-{
-	const struct limit *least = NULL;
-
-	for (size_t level = LEVELS; !least && level-- > 0;)
-		for (size_t i = 0; levels[level] && i < levels[level]->count; i++) {
-			const struct limit *limit = &levels[level]->list[i];
-
-			if (limit->request && same_payments(limit, like) &&
-			    (!least || above(least->amount.number, limit->amount.number)))
-				least = limit;
-		}
-	return least;
-}
-
-/** An asset that no limit names is not paid. */
-static bool pays(const struct limits *const levels[LEVELS], const struct limit *like)
-{
-	if (like->of != FM_MONEY_PAYMENT || !like->has_amount)
-		return true;
-	for (size_t level = 0; level < LEVELS; level++)
-		for (size_t i = 0; levels[level] && i < levels[level]->count; i++)
-			if (same_payments(&levels[level]->list[i], like))
-				return true;
-	return false;
-}
-
-static bool request_is_more(struct comparing *c, const struct point *p,
-			    const struct limit *like)
-{
-	const struct limit *was = for_one(p->was, like), *now = for_one(p->now, like);
-
-	if (!was || !pays(p->now, was) ||
-	    (now && !above(now->amount.number, was->amount.number)))
-		return false;
-	if (!now)
-		return more(c, "%s, no limit for one payment; accepted is '%s' %s%s",
-			    p->name, was->name, was->amount.number, was->amount.unit);
-	return more(c, "%s, '%s' %s%s for one payment; accepted is %s%s", p->name,
-		    now->name, now->amount.number, now->amount.unit, was->amount.number,
-		    was->amount.unit);
-}
-
-/** Does a total of the first kind count all that one of the second does? */
-static bool counts_all(enum fm_scope now, enum fm_scope was)
-{
-	if (now == was)
-		return true;
-	if (was == FM_SCOPE_DEPOSIT || was == FM_SCOPE_CLEARING)
-		return false;
-	return now == FM_SCOPE_ALL || (now == FM_SCOPE_SELLER && was == FM_SCOPE_ROUTE);
-}
-
-/** Whatever the second limit refuses, does the first refuse, too? A window that is longer, or has
- *  no end, counts more; one that slides counts whatever the calendar day does. */
-static bool as_strict(const struct limit *now, const struct limit *was)
-{
-	if (now->request || !same_payments(now, was) || !counts_all(now->scope, was->scope))
-		return false;
-	if (now->window_s && (now->window_s < was->window_s || !was->window_s))
-		return false;
-	if (now->utc_day && !was->utc_day)
-		return false;
-	if (was->has_count && (!now->has_count || now->count > was->count))
-		return false;
-	return !was->has_amount || !above(now->amount.number, was->amount.number);
-}
-
-/** Limits over time all hold together: one that was accepted needs one as strict in its place or
- *  further out. */
-static bool window_is_more(struct comparing *c, const struct point *p, size_t level,
-			   const struct limit *was)
-{
-	for (size_t out = 0; out <= level; out++)
-		for (size_t i = 0; p->now[out] && i < p->now[out]->count; i++)
-			if (as_strict(&p->now[out]->list[i], was))
-				return false;
-	if (!pays(p->now, was))
-		return false;
-	if (was->has_amount)
-		return more(c, "%s, no limit as strict as the accepted '%s' %s%s",
-			    p->name, was->name, was->amount.number, was->amount.unit);
-	return more(c, "%s, no limit as strict as the accepted '%s' of %llu payments",
-		    p->name, was->name, (unsigned long long)was->count);
-}
-
-/** When a payment says no task, a limit per task does not speak of its asset, and so on. */
-static bool speaks_when(const struct limit *limit, const struct limit *other)
-{
-	bool always = limit->scope != FM_SCOPE_TASK && limit->scope != FM_SCOPE_CATEGORY;
-
-	return always || limit->scope == other->scope;
-}
-
-static bool any_of_kind(const struct limits *const levels[LEVELS], enum fm_money of)
-{
-	for (size_t level = 0; level < LEVELS; level++)
-		for (size_t i = 0; levels[level] && i < levels[level]->count; i++)
-			if (levels[level]->list[i].of == of &&
-			    levels[level]->list[i].has_amount)
-				return true;
-	return false;
-}
-
-/** What was not paid for want of a limit, but would be now. */
-static bool asset_is_more(struct comparing *c, const struct point *p,
-			  const struct limit *now)
-{
-	if (!now->has_amount ||
-	    (now->of != FM_MONEY_PAYMENT && !any_of_kind(p->was, now->of)))
-		return false;
-	for (size_t level = 0; level < LEVELS; level++)
-		for (size_t i = 0; p->was[level] && i < p->was[level]->count; i++) {
-			const struct limit *was = &p->was[level]->list[i];
-
-			if (same_payments(was, now) && speaks_when(was, now))
-				return false;
-		}
-	return more(c, "%s, amounts in '%s' (%s%s), which no accepted limit names",
-		    p->name, now->name, now->amount.number, now->amount.unit);
-}
-
-static bool limits_at(struct comparing *c, const struct point *p)
-{
-	for (size_t level = 0; level < LEVELS; level++) {
-		const struct limits *now = p->now[level], *was = p->was[level];
-
-		for (size_t i = 0; was && i < was->count; i++)
-			if (was->list[i].request
-				    ? request_is_more(c, p, &was->list[i])
-				    : window_is_more(c, p, level, &was->list[i]))
-				return true;
-		for (size_t i = 0; now && i < now->count; i++)
-			if (asset_is_more(c, p, &now->list[i]) ||
-			    (now->list[i].request &&
-			     request_is_more(c, p, &now->list[i])))
-				return true;
-	}
-	return false;
-}
-
-static const struct limits *route_limits(const struct seller *seller, const char *path)
+static const struct route *route_of(const struct seller *seller, const char *path)
 {
 	for (size_t i = 0; seller && i < seller->route_count; i++)
 		if (strcmp(seller->routes[i].path, path) == 0)
-			return &seller->routes[i].limits;
+			return &seller->routes[i];
 	return NULL;
 }
 
-static struct point point_of(const struct comparing *c, const struct seller *now,
-			     const struct seller *was, const char *path)
+static struct looser_place place_of(const struct fm_policy *policy,
+				    const struct seller *seller, const char *path)
+{
+	const struct route *route = route_of(seller, path);
+
+	return (struct looser_place){
+		.policy = policy,
+		.limits = {&policy->limits,  seller ? &seller->limits : NULL,
+			    route ? &route->limits : NULL},
+		.guards = { &policy->guards, seller ? &seller->guards : NULL,
+			    route ? &route->guards : NULL},
+	};
+}
+
+static struct looser_point point_of(const struct comparing *c, const struct seller *now,
+				    const struct seller *was, const char *path)
 {
 	const char *origin = now ? now->origin : was ? was->origin : "any seller";
-	struct point p = { .now = { &c->now->limits, now ? &now->limits : NULL,
-				    route_limits(now, path) },
-			   .was = { &c->was->limits, was ? &was->limits : NULL,
-				    route_limits(was, path) } };
+	struct looser_point p = { .now = place_of(c->now, now, path),
+				  .was = place_of(c->was, was, path) };
 
 	snprintf(p.name, sizeof(p.name), "at %.60s%.30s", origin, path);
 	return p;
@@ -296,43 +140,63 @@ static struct point point_of(const struct comparing *c, const struct seller *now
 
 static bool limits(struct comparing *c)
 {
-	const struct point anywhere = point_of(c, NULL, NULL, "");
+	const struct looser_point anywhere = point_of(c, NULL, NULL, "");
 
-	return limits_at(c, &anywhere);
+	return fm_looser_limits(c, &anywhere);
+}
+
+static bool guards(struct comparing *c)
+{
+	const struct looser_point anywhere = point_of(c, NULL, NULL, "");
+
+	return fm_looser_guards(c, &anywhere);
 }
 
 /* ---- sellers ---- */
 
-static bool lists(const struct seller *seller, const struct fm_addr *pay_to)
+static bool lists(const struct seller *seller, const struct payee *payee)
 {
 	for (size_t i = 0; i < seller->pay_to_count; i++)
-		if (fm_addr_equal(&seller->pay_to[i], pay_to))
+		if (fm_addr_equal(&seller->pay_to[i].addr, &payee->addr) &&
+		    (!seller->pay_to[i].chain_id ||
+		     seller->pay_to[i].chain_id == payee->chain_id))
 			return true;
 	return false;
 }
 
-/** An address the policy itself names is believed over a pin, and over plain http. */
-static bool pay_to(struct comparing *c, const struct seller *now, const struct seller *was)
+/* An address the policy itself names is believed over a pin. */
+static bool pay_to(struct comparing *c, const struct seller *now,
+		   const struct seller *was)
 {
 	char text[FM_ADDR_TEXT];
 
-	for (size_t i = 0; now && i < now->pay_to_count; i++) {
-		if (was && lists(was, &now->pay_to[i]))
+	for (size_t i = 0; i < now->pay_to_count; i++) {
+		if (lists(was, &now->pay_to[i]))
 			continue;
-		fm_addr_text(text, &now->pay_to[i]);
-		return more(c, "%.90s may be paid at %s", now->origin, text);
+		fm_addr_text(text, &now->pay_to[i].addr);
+		return fm_looser(c, "%.90s may be paid at %s", now->origin, text);
 	}
-	if (now && !now->pay_to_count && was && was->pay_to_count)
-		return more(c, "%.90s may be paid at any address: its 'pay_to' is gone",
-			    now->origin);
-	if (!now && was->pay_to_count && c->now->new_sellers == NEW_SELLERS_PIN)
-		return more(c,
-			    "%.90s may be paid at any address: it is not in 'sellers'",
-			    was->origin);
-	if (now && !was && c->was->new_sellers != NEW_SELLERS_PIN)
-		return more(c, "%.90s is in 'sellers', and so no new seller",
-			    now->origin);
+	if (!now->pay_to_count && was->pay_to_count)
+		return fm_looser(c,
+				 "%.90s may be paid at any address: its 'pay_to' is gone",
+				 now->origin);
 	return false;
+}
+
+/* Whom the policy names is no new seller, whatever its name looks like; and names that look like
+ * one that is named are not paid. Without its entry a seller is a new one. */
+static bool trust(struct comparing *c, const struct seller *now, const struct seller *was)
+{
+	if (now && was)
+		return pay_to(c, now, was);
+	if (now)
+		return fm_looser(c, "%.90s is in 'sellers', and so no new seller",
+				 now->origin);
+	if (c->now->new_sellers != NEW_SELLERS_PIN)
+		return false;
+	return fm_looser(
+		c, "%.90s, or one that looks like it, may be paid without 'sellers'",
+		was->origin);
 }
 
 static bool seller_evidence(struct comparing *c, const char *origin)
@@ -340,17 +204,18 @@ static bool seller_evidence(struct comparing *c, const char *origin)
 	if (fm_policy_evidence(c->now, origin) != FM_EVIDENCE_RECEIPT ||
 	    fm_policy_evidence(c->was, origin) == FM_EVIDENCE_RECEIPT)
 		return false;
-	return more(c, "'evidence' is \"receipt\"%s%.90s; accepted is \"certificate\"",
-		    *origin ? " of " : "", origin);
+	return fm_looser(c,
+			 "'evidence' is \"receipt\"%s%.90s; accepted is \"certificate\"",
+			 *origin ? " of " : "", origin);
 }
 
 static bool routes(struct comparing *c, const struct seller *now,
 		   const struct seller *was, const struct seller *of)
 {
 	for (size_t i = 0; of && i < of->route_count; i++) {
-		const struct point p = point_of(c, now, was, of->routes[i].path);
+		const struct looser_point p = point_of(c, now, was, of->routes[i].path);
 
-		if (limits_at(c, &p))
+		if (fm_looser_limits(c, &p) || fm_looser_guards(c, &p))
 			return true;
 	}
 	return false;
@@ -359,10 +224,11 @@ static bool routes(struct comparing *c, const struct seller *now,
 static bool one_seller(struct comparing *c, const struct seller *now,
 		       const struct seller *was)
 {
-	const struct point p = point_of(c, now, was, "");
+	const struct looser_point p = point_of(c, now, was, "");
 
-	return pay_to(c, now, was) ||
-	       seller_evidence(c, now ? now->origin : was->origin) || limits_at(c, &p) ||
+	return trust(c, now, was) ||
+	       seller_evidence(c, now ? now->origin : was->origin) ||
+	       fm_looser_limits(c, &p) || fm_looser_guards(c, &p) ||
 	       routes(c, now, was, now) || routes(c, now, was, was);
 }
 
@@ -395,8 +261,8 @@ static bool blocked(struct comparing *c)
 {
 	for (size_t i = 0; i < c->was->blocked_count; i++)
 		if (!blocks(c->now, c->was->blocked[i]))
-			return more(c, "%.90s is not 'blocked' any more",
-				    c->was->blocked[i]);
+			return fm_looser(c, "%.90s is not 'blocked' any more",
+					 c->was->blocked[i]);
 	return false;
 }
 
@@ -410,8 +276,8 @@ static bool new_sellers(struct comparing *c)
 
 	if (c->now->new_sellers >= c->was->new_sellers)
 		return false;
-	return more(c, "'new_sellers' is \"%s\"; accepted is \"%s\"",
-		    words[c->now->new_sellers], words[c->was->new_sellers]);
+	return fm_looser(c, "'new_sellers' is \"%s\"; accepted is \"%s\"",
+			 words[c->now->new_sellers], words[c->was->new_sellers]);
 }
 
 static bool evidence(struct comparing *c)
@@ -426,15 +292,81 @@ static bool max_window(struct comparing *c)
 	if (!was || (now && now <= was))
 		return false;
 	if (!now)
-		return more(c, "no 'max_window'; accepted is %lld s", (long long)was);
-	return more(c, "'max_window' is %lld s; accepted is %lld s", (long long)now,
-		    (long long)was);
+		return fm_looser(c, "no 'max_window'; accepted is %lld s",
+				 (long long)was);
+	return fm_looser(c, "'max_window' is %lld s; accepted is %lld s", (long long)now,
+			 (long long)was);
+}
+
+static bool sign(struct comparing *c)
+{
+	return c->now->sign_any && !c->was->sign_any && fm_looser(c, "'sign' is \"any\"");
+}
+
+/* ---- guarantees of version 2 ---- */
+
+static bool holds(const struct fm_addr *list, size_t count, const struct fm_addr *addr)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fm_addr_equal(&list[i], addr))
+			return true;
+	return false;
+}
+
+static bool one_more(struct comparing *c, const char *what, const struct fm_addr *now,
+		     size_t now_count, const struct fm_addr *was, size_t was_count)
+{
+	char text[FM_ADDR_TEXT];
+
+	for (size_t i = 0; i < now_count; i++) {
+		if (holds(was, was_count, &now[i]))
+			continue;
+		fm_addr_text(text, &now[i]);
+		return fm_looser(c, "'v2': %s %s", what, text);
+	}
+	return false;
+}
+
+/* Without rules every guarantee is signed on test networks, and none elsewhere. */
+static bool only_tests(const struct fm_policy *policy)
+{
+	for (size_t i = 0; policy->has_networks && i < policy->chain_count; i++) {
+		const struct fm_network *network = fm_network_by_chain(policy->chains[i]);
+
+		if (!network || !network->test)
+			return false;
+	}
+	return true;
+}
+
+static bool v2(struct comparing *c)
+{
+	const struct v2 *now = &c->now->v2, *was = &c->was->v2;
+
+	if (!was->given)
+		return now->given && now->registry_count && !only_tests(c->now) &&
+		       fm_looser(c, "'v2', where only test networks had it");
+	if (!now->given)
+		return fm_looser(c, "no 'v2': any registry on test networks");
+	if (one_more(c, "registry", now->registries, now->registry_count, was->registries,
+		     was->registry_count))
+		return true;
+	if (was->has_validators && !now->has_validators)
+		return fm_looser(c, "'v2': any validator");
+	if (was->has_validators &&
+	    one_more(c, "validator", now->validators, now->validator_count,
+		     was->validators, was->validator_count))
+		return true;
+	return now->min_score < was->min_score &&
+	       fm_looser(c, "'v2': 'min_score' %llu; accepted is %llu",
+			 (unsigned long long)now->min_score,
+			 (unsigned long long)was->min_score);
 }
 
 /* A row for each member of a policy. */
 static bool (*const members[])(struct comparing *c) = {
-	networks,   schemes,  limits,  sellers, blocked,
-	new_sellers, evidence, max_window,
+	networks,    schemes,  limits,	   guards, sellers, blocked, fm_looser_categories,
+	new_sellers, evidence, max_window, sign,   v2,
 };
 
 bool fm_policy_looser_next(size_t *at, struct fm_err *why, const struct fm_policy *now,

@@ -52,6 +52,7 @@ struct pair {
 #define BASE L(REQ "," DAY)
 #define SELLERS(of) BASE ",\"sellers\":{\"" S "\":{" of "}}"
 #define ROUTES(of) SELLERS("\"routes\":{\"/r\":{\"limits\":[" of "]}}")
+#define V2(rest) ",\"v2\":{\"registries\":[\"" A "\"]" rest "}"
 #define ASK ",\"new_sellers\":\"ask\""
 #define REFUSE ",\"new_sellers\":\"refuse\""
 
@@ -78,37 +79,72 @@ static const struct pair pairs[] = {
 	{ L(REQ ",{\"count\":5,\"window\":\"1m\"}"), L(REQ), "of 5 payments" },
 	{ L(REQ ",{\"count\":5,\"window\":\"1m\"}"), L(REQ ",{\"count\":6,\"window\":\"1m\"}"), "of 5 payments" },
 	{ L(REQ ",{\"count\":5,\"window\":\"1m\"}"), L(REQ ",{\"count\":5,\"amount\":\"9usdc\",\"window\":\"1m\"}"), "of 5 payments" },
-	{ BASE, L(REQ "," DAY ",{\"amount\":\"1eurc\"}"), "1eurc" },
+	{ BASE, L(REQ "," DAY ",{\"amount\":\"1eurc\"}"), "amounts in eurc" },
 	{ BASE, L(REQ "," DAY ",{\"amount\":\"1usdt\",\"window\":\"1d\"}"), "which no accepted limit names" },
 	{ L(REQ ",{\"amount\":\"1usdt\",\"per\":\"task\"}"), L(REQ ",{\"amount\":\"1usdt\",\"per\":\"task\"},{\"amount\":\"1usdt\",\"window\":\"1d\"}"), "which no accepted limit names" },
 	{ L(REQ ",{\"of\":\"deposit\",\"amount\":\"5usdc\"}"), L(REQ), "'deposit limit 2' 5usdc" },
 	{ L(REQ ",{\"of\":\"deposit\",\"amount\":\"5usdc\"}"), L(REQ ",{\"of\":\"deposit\",\"amount\":\"6usdc\"}"), "6usdc" },
 	{ L(REQ ",{\"of\":\"deposit\",\"amount\":\"5usdc\",\"window\":\"1d\"}"), L(REQ ",{\"amount\":\"5usdc\",\"window\":\"1d\"}"), "'deposit limit 2' 5usdc" },
 	{ L(REQ ",{\"of\":\"deposit\",\"amount\":\"5usdc\"}"), L(REQ ",{\"of\":\"deposit\",\"amount\":\"5usdc\"},{\"of\":\"deposit\",\"amount\":\"5usdt\"}"), "which no accepted limit names" },
-	{ BASE, SELLERS("\"limits\":[{\"amount\":\"0.20usdc\"}]"), "at " S ", 'seller limit 1' 0.20usdc" },
+	{ SELLERS(""), SELLERS("\"limits\":[{\"amount\":\"0.20usdc\"}]"), "at " S ", 'seller limit 1' 0.20usdc" },
 	{ SELLERS("\"limits\":[{\"amount\":\"0.05usdc\"}]"), SELLERS(""), "0.05usdc" },
-	{ SELLERS("\"limits\":[{\"amount\":\"0.05usdc\"}]"), BASE, "0.05usdc" },
+	{ SELLERS("\"limits\":[{\"amount\":\"0.05usdc\"}]") ASK, BASE ASK, "0.05usdc" },
 	{ SELLERS("\"limits\":[{\"amount\":\"0.5usdc\",\"window\":\"1h\"}]"), SELLERS(""), "0.5usdc" },
-	{ BASE, SELLERS("\"limits\":[{\"amount\":\"1usdt\"}]"), "1usdt" },
-	{ BASE, ROUTES("{\"amount\":\"1usdc\"}"), "at " S "/r" },
-	{ ROUTES("{\"amount\":\"0.01usdc\"}"), BASE, "0.01usdc" },
+	{ SELLERS(""), SELLERS("\"limits\":[{\"amount\":\"1usdt\"}]"), "amounts in usdt" },
+	{ SELLERS(""), ROUTES("{\"amount\":\"1usdc\"}"), "at " S "/r" },
+	{ ROUTES("{\"amount\":\"0.01usdc\"}") ASK, BASE ASK, "0.01usdc" },
 	{ ROUTES("{\"amount\":\"0.01usdc\"}"), SELLERS(""), "0.01usdc" },
 	{ ROUTES("{\"amount\":\"0.2usdc\",\"window\":\"1d\"}"), SELLERS(""), "at " S "/r, no limit as strict as the accepted 'route limit 1' 0.2usdc" },
 	{ SELLERS("\"pay_to\":[\"" A "\"]"), SELLERS("\"pay_to\":[\"" A "\",\"" B "\"]"), "may be paid at " B },
 	{ SELLERS("\"pay_to\":[\"" A "\"]"), SELLERS("\"pay_to\":[\"" B "\"]"), "may be paid at " },
 	{ SELLERS("\"pay_to\":[\"" A "\"]"), SELLERS(""), "'pay_to' is gone" },
-	{ SELLERS("\"pay_to\":[\"" A "\"]"), BASE, "not in 'sellers'" },
-	{ BASE, SELLERS("\"pay_to\":[\"" A "\"]"), "may be paid at " A },
+	{ SELLERS("\"pay_to\":[\"" A "\"]"), BASE, "without 'sellers'" },
+	{ BASE, SELLERS("\"pay_to\":[\"" A "\"]"), "is in 'sellers'" },
+	{ BASE, SELLERS(""), "is in 'sellers'" },
+	{ SELLERS(""), BASE, "without 'sellers'" },
 	{ BASE ASK, SELLERS("") ASK, "no new seller" },
 	{ BASE REFUSE, SELLERS("") REFUSE, "no new seller" },
 	{ SELLERS("\"evidence\":\"certificate\""), SELLERS("\"evidence\":\"receipt\""), "\"receipt\" of " S },
 	{ BASE, BASE ",\"evidence\":\"receipt\"", "'evidence' is \"receipt\"" },
-	{ SELLERS("\"evidence\":\"certificate\"") ",\"evidence\":\"receipt\"", BASE ",\"evidence\":\"receipt\"", "\"receipt\" of " S },
+	{ SELLERS("\"evidence\":\"certificate\"") ",\"evidence\":\"receipt\"" ASK, BASE ",\"evidence\":\"receipt\"" ASK, "\"receipt\" of " S },
 	{ BASE ",\"blocked\":[\"https://a.example\"]", BASE, "https://a.example is not 'blocked' any more" },
 	{ BASE ASK, BASE, "'new_sellers' is \"pin\"; accepted is \"ask\"" },
 	{ BASE REFUSE, BASE ASK, "'new_sellers' is \"ask\"; accepted is \"refuse\"" },
 	{ BASE ",\"max_window\":\"5m\"", BASE ",\"max_window\":\"10m\"", "'max_window' is 600 s; accepted is 300 s" },
 	{ BASE ",\"max_window\":\"5m\"", BASE, "no 'max_window'; accepted is 300 s" },
+	{ L(REQ), L(REQ ",{\"amount\":\"1usdt\",\"network\":\"base-sepolia\"}"), "amounts in usdt" },
+	{ L("{\"amount\":\"1usdc\"},{\"amount\":\"1usdc\",\"network\":\"base-sepolia\"}"), L("{\"amount\":\"1usdc\"},{\"amount\":\"2usdc\",\"network\":\"base\"}"), NULL },
+	{ L("{\"amount\":\"1usdc\"},{\"amount\":\"0.5usdc\",\"network\":\"base-sepolia\"}"), L("{\"amount\":\"1usdc\"}"), "1usdc for one payment; accepted is 0.5usdc" },
+	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\"}"), L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\",\"network\":\"base-sepolia\"}"), "no limit as strict" },
+	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\",\"category\":\"a\"}"), L(REQ), "no limit as strict" },
+	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\"}"), L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\",\"category\":\"a\"}"), "no limit as strict" },
+	{ L(REQ ",{\"amount\":\"0.01usdc\",\"category\":\"a\"}"), L(REQ), "0.01usdc" },
+	{ L("{\"amount\":\"0.01usdc\",\"category\":\"a\"}"), L(REQ), "amounts in usdc" },
+	{ L(REQ ",{\"amount\":\"1usdc\",\"per\":\"wallet\",\"window\":\"1d\"}"), L(REQ), "no limit as strict" },
+	{ BASE ",\"categories\":{\"a\":{\"limits\":[{\"amount\":\"0.05usdc\"}]}}", BASE, "0.05usdc" },
+	{ BASE ",\"categories\":{\"a\":{\"limits\":[{\"amount\":\"0.5usdc\",\"window\":\"1d\"}]}}", BASE, "no limit as strict" },
+	{ BASE ",\"categories\":{\"a\":{\"approve\":true}}", BASE, "'a' needs no yes any more" },
+	{ BASE ",\"categories\":{\"a\":{\"approve\":true}}", BASE ",\"categories\":{\"a\":{\"approve_above\":\"0.01usdc\"}}", "'a' needs no yes any more" },
+	{ BASE ",\"categories\":{\"a\":{\"approve_above\":\"0.01usdc\"}}", BASE ",\"categories\":{\"a\":{\"approve_above\":\"0.02usdc\"}}", "0.02usdc; accepted is 0.01usdc" },
+	{ BASE ",\"categories\":{\"a\":{\"approve_above\":\"0.01usdc\"}}", BASE ",\"categories\":{\"a\":{}}", "no 'approve_above'" },
+	{ BASE ",\"approve_above\":\"0.01usdc\"", BASE, "no 'approve_above'; accepted is 0.01usdc" },
+	{ BASE ",\"approve_above\":[\"0.01usdc\",\"1usdt\"]", BASE ",\"approve_above\":\"0.01usdc\"", "accepted is 1usdt" },
+	{ BASE ",\"approve_above\":\"0.01usdc\"", BASE ",\"approve_above\":\"0.02usdc\"", "'approve_above' 0.02usdc; accepted is 0.01usdc" },
+	{ SELLERS("") ",\"approve_above\":\"0.01usdc\"", SELLERS("\"approve_above\":\"0.02usdc\"") ",\"approve_above\":\"0.01usdc\"", "at " S ", 'approve_above' 0.02usdc" },
+	{ BASE ",\"first_payment\":\"0.01usdc\"", BASE ",\"first_payment\":\"0.02usdc\"", "'first_payment' 0.02usdc" },
+	{ BASE ",\"price_rise\":\"20%\"", BASE ",\"price_rise\":\"20.5%\"", "'price_rise' 20.5%; accepted is 20%" },
+	{ BASE ",\"price_rise\":\"20%\"", BASE, "no 'price_rise'; accepted is 20%" },
+	{ BASE ",\"stop_after_failures\":3", BASE ",\"stop_after_failures\":4", "'stop_after_failures' 4; accepted is 3" },
+	{ BASE ",\"stop_after_failures\":3", BASE, "no 'stop_after_failures'" },
+	{ SELLERS("") ",\"stop_after_failures\":3", SELLERS("\"stop_after_failures\":9") ",\"stop_after_failures\":3", "at " S ", 'stop_after_failures' 9" },
+	{ BASE, BASE ",\"sign\":\"any\"", "'sign' is \"any\"" },
+	{ BASE V2(""), BASE, "no 'v2'" },
+	{ BASE V2(""), BASE ",\"v2\":{\"registries\":[\"" A "\",\"" B "\"]}", "'v2': registry " B },
+	{ BASE V2(",\"validators\":[\"" A "\"]"), BASE V2(""), "any validator" },
+	{ BASE V2(",\"validators\":[\"" A "\"]"), BASE V2(",\"validators\":[\"" A "\",\"" B "\"]"), "validator " B },
+	{ BASE V2(",\"min_score\":80"), BASE V2(",\"min_score\":79"), "'min_score' 79; accepted is 80" },
+	{ "\"networks\":[\"base\"]," BASE, "\"networks\":[\"base\"]," BASE V2(""), "'v2', where only test networks" },
+	{ SELLERS("\"pay_to\":{\"base-sepolia\":[\"" A "\"]}"), SELLERS("\"pay_to\":[\"" A "\"]"), "may be paid at " A },
 };
 
 /* Both can be something the other is not. */
@@ -135,16 +171,21 @@ static const struct pair tighter[] = {
 	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\",\"per\":\"seller\"}"), BASE, "" },
 	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"9d\",\"per\":\"task\"}"), L(REQ ",{\"amount\":\"1usdc\",\"per\":\"task\"}"), "" },
 	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\"}"), L(REQ ",{\"amount\":\"1usdc\",\"count\":3,\"window\":\"1d\"}"), "" },
-	{ BASE, SELLERS("\"limits\":[{\"amount\":\"0.10usdc\"}]"), "" },
+	{ SELLERS(""), SELLERS("\"limits\":[{\"amount\":\"0.10usdc\"}]"), "" },
 	{ ROUTES("{\"amount\":\"0.5usdc\",\"window\":\"1d\"}"), SELLERS("\"limits\":[{\"amount\":\"0.5usdc\",\"window\":\"1d\"}]"), "" },
-	{ SELLERS("\"limits\":[{\"amount\":\"0.5usdc\",\"window\":\"1h\"}]"), L(REQ ",{\"amount\":\"0.5usdc\",\"window\":\"1d\",\"per\":\"seller\"}," DAY), "" },
+	{ SELLERS("\"limits\":[{\"amount\":\"0.5usdc\",\"window\":\"1h\"}]") ASK, L(REQ ",{\"amount\":\"0.5usdc\",\"window\":\"1d\",\"per\":\"seller\"}," DAY) ASK, "" },
 	{ SELLERS("\"pay_to\":[\"" A "\"]") ASK, BASE ASK, "" },
 	{ SELLERS("\"pay_to\":[\"" A "\",\"" B "\"]"), SELLERS("\"pay_to\":[\"" B "\"]"), "" },
 	{ SELLERS("") ASK, BASE ASK, "" },
-	{ BASE, SELLERS(""), "" },
 	{ L(REQ), L(REQ ",{\"of\":\"deposit\",\"amount\":\"5usdt\"}"), "" },
 	{ BASE ",\"blocked\":[\"https://a.example\"]", BASE ",\"blocked\":[\"https://b.example\",\"https://a.example\"]", "" },
 	{ BASE, L(""), "" },
+	{ BASE, BASE V2(""), "" },
+	{ BASE, BASE ",\"approve_above\":\"1usdc\",\"price_rise\":\"0%\",\"first_payment\":\"0.01usdc\",\"stop_after_failures\":1", "" },
+	{ BASE, BASE ",\"categories\":{\"a\":{\"approve\":true,\"limits\":[{\"amount\":\"0.05usdc\"}]}}", "" },
+	{ BASE, L(REQ "," DAY ",{\"amount\":\"9usdc\",\"network\":\"base-sepolia\"}"), "" },
+	{ L(REQ ",{\"amount\":\"1usdc\",\"window\":\"1d\",\"category\":\"a\"}"), BASE ",\"categories\":{\"a\":{\"limits\":[{\"amount\":\"1usdc\",\"window\":\"1d\"}]}}", "" },
+	{ SELLERS("\"pay_to\":[\"" A "\"]"), SELLERS("\"pay_to\":{\"base-sepolia\":[\"" A "\"]}"), "" },
 };
 /* clang-format on */
 
@@ -239,6 +280,11 @@ static void put_limits(struct fm_buf *out, bool top)
 		if (kind == 3)
 			fm_buf_fmt(out, ",\"per\":\"%s\",\"window\":\"1d\"",
 				   ONE_OF("task", "seller"));
+		if (!draw(5) && kind != 3)
+			fm_buf_fmt(out, ",\"network\":\"%s\"",
+				   ONE_OF("base-sepolia", "base"));
+		if (top && !draw(6) && kind < 2)
+			fm_buf_str(out, ",\"category\":\"c\"");
 		fm_buf_chr(out, '}');
 	}
 	fm_buf_chr(out, ']');
@@ -271,6 +317,23 @@ static struct fm_policy *draw_policy(char text[static 4096])
 		fm_buf_chr(&out, '}');
 	}
 	fm_buf_fmt(&out, ",\"new_sellers\":\"%s\"", ONE_OF("pin", "pin", "ask", "refuse"));
+	if (!draw(4)) {
+		fm_buf_str(&out, ",\"categories\":{\"c\":{");
+		put_limits(&out, false);
+		if (!draw(3))
+			fm_buf_fmt(&out, ",\"approve\":%s", ONE_OF("true", "false"));
+		if (!draw(3))
+			fm_buf_fmt(&out, ",\"approve_above\":\"%uusdc\"", 1 + draw(4));
+		fm_buf_str(&out, "}}");
+	}
+	if (!draw(4))
+		fm_buf_fmt(&out, ",\"approve_above\":\"%uusdc\"", 1 + draw(4));
+	if (!draw(4))
+		fm_buf_fmt(&out, ",\"first_payment\":\"%uusdc\"", 1 + draw(4));
+	if (!draw(6))
+		fm_buf_fmt(&out, ",\"stop_after_failures\":%u", 1 + draw(4));
+	if (!draw(6))
+		fm_buf_fmt(&out, ",\"price_rise\":\"%u00%%\"", 1 + draw(4));
 	if (!draw(4))
 		fm_buf_fmt(&out, ",\"blocked\":[\"%s\"]", ONE_OF(S, "https://b.example"));
 	if (!draw(3))
@@ -311,13 +374,18 @@ static struct fm_ask draw_ask(void)
 		.origin = ONE_OF(S, S, "https://b.example"),
 		.route = ONE_OF("/r", "/s"),
 		.task = ONE_OF("", "t"),
-		.category = "",
+		.category = ONE_OF("", "", "c", "d"),
+		.history = { .paid = draw(2), .priced = draw(2),
+			     .last_price = fm_u256_from_u64(draw(5) * 200000u),
+			     .failures = draw(4) },
 		.window_s = draw(4) * 10,
 	};
 
 	ask.asset = fm_asset_by_symbol(ask.chain_id, symbol);
 	if (!fm_addr_parse(&ask.pay_to, NULL, fm_span_of(draw(2) ? A : B)))
 		fail();
+	ask.pin_known = draw(2);
+	ask.pin = ask.pay_to;
 	return ask;
 }
 
