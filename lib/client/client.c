@@ -57,7 +57,9 @@ enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 			.read_only = !create,
 			.head_dir = client->config.head_dir,
 		};
-		enum fm_code rc = fm_ledger_open(&client->ledger, &options, err);
+		enum fm_code rc = create ? fm_client_may_make(client, err) : FM_OK;
+		if (!rc)
+			rc = fm_ledger_open(&client->ledger, &options, err);
 		if (rc)
 			return rc;
 		client->ledger_writable = create;

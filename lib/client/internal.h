@@ -34,7 +34,11 @@ enum fm_code fm_client_unlock(struct fm_client *client, uint64_t chain_id,
  *  FM_E_LEDGER, rule "ledger": another ledger, or none; what opening it says. */
 enum fm_code fm_client_accepted(struct fm_client *client, struct fm_err *err) FM_MUST_USE;
 
-/** The same, then unlock; a wallet that never paid is bound to this ledger and these rules, which
+/** May a ledger be made where there is none? Not for a wallet that pays from another. */
+enum fm_code fm_client_may_make(const struct fm_client *client,
+				struct fm_err *err) FM_MUST_USE;
+
+/** fm_client_accepted, then unlock; a wallet that never paid is bound to this ledger and these rules, which
  *  makes the ledger when there is none. */
 enum fm_code fm_client_unlock_to_pay(struct fm_client *client, uint64_t chain_id,
 				     struct fm_err *err) FM_MUST_USE;

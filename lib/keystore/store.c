@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCK "lock" /* no wallet's name: it lacks the suffix */
+#define LOCK ".lock" /* no wallet's name */
 #define SUFFIX ".json"
 #define WALLETS_MAX 4096
 

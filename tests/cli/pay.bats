@@ -127,6 +127,7 @@ teardown() {
 	run2 "$FOURMICA" pay --json "$(sb sellers.exact_v2)"
 	[ "$status" = 35 ]
 	policy <<<'{"version":1,"networks":["eip155:84532"],"limits":[{"name":"three","amount":"0.03usdc","window":"1h"}]}'
+	accept_policy
 	for _ in 1 2; do # one was paid above
 		run2 "$FOURMICA" pay --json "$(sb sellers.credit_v2)"
 		[ "$status" = 0 ]

@@ -35,6 +35,8 @@ home_with_wallet() {
 }
 
 policy() { (umask 077 && cat >"$FOURMICA_HOME/policy.json"); }
+# A policy that allows more than the one a wallet paid under first.
+accept_policy() { "$FOURMICA" policy accept --yes -q >/dev/null; }
 
 # run, with standard error kept apart in $err.
 # shellcheck disable=SC2034 # status and err are the test's

@@ -356,7 +356,7 @@ static void bound(void **state)
 	assert_memory_equal(&shown, &before, sizeof(shown));
 	assert_int_equal(bind_to(&nothing, &one, pass), FM_OK);
 	assert_int_equal(mode_of(file("main.json")), 0600);
-	assert_int_equal(mode_of(file("lock")), 0600);
+	assert_int_equal(mode_of(file(".lock")), 0600);
 	assert_int_equal(fm_store_open(&again, &shown, &store, "main", pass, &err),
 			 FM_OK);
 	assert_memory_equal(fm_secret_read(again), fm_secret_read(key), 32);
