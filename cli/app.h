@@ -32,8 +32,9 @@ struct app {
 	struct fm_policy
 		*policy; /**< NEED_POLICY; limits of options and environment applied */
 	struct fm_buf policy_text; /**< of the file; empty: built-in rules */
-	struct fm_err looser;	   /**< the policy allows more than was accepted; see accepted.h */
-	struct fm_secret *pass;	   /**< what opened a wallet that is not bound yet */
+	struct fm_err
+		looser; /**< the policy allows more than was accepted; see accepted.h */
+	struct fm_secret *pass;	  /**< what opened a wallet that is not bound yet */
 	struct fm_client *client; /**< wired from the above when any of them is needed */
 	const struct fm_network
 		*network;	 /**< named by option, environment or config; or NULL */

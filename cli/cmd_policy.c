@@ -9,7 +9,8 @@ static const struct cmd *const subs[] = { &cmd_policy_accept, NULL };
 const struct cmd cmd_policy = {
 	.name = "policy",
 	.summary = "what may be paid, and to whom",
-	.details = "The rules are in policy.json; without that file built-in ones hold: 0.10 "
-		   "USDC a payment, 1 USDC a day, on test networks.",
+	.details =
+		"The rules are in policy.json; without that file built-in ones hold: 0.10 "
+		"USDC a payment, 1 USDC a day, on test networks.",
 	.subs = subs,
 };

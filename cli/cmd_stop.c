@@ -17,7 +17,8 @@ struct stop {
 
 static enum fm_code check_reason(const char *reason, struct fm_err *err)
 {
-	if (!reason || (strlen(reason) < FM_STOP_REASON && fm_utf8_ok(fm_span_of(reason))))
+	if (!reason ||
+	    (strlen(reason) < FM_STOP_REASON && fm_utf8_ok(fm_span_of(reason))))
 		return FM_OK;
 	fm_fail(err, FM_E_USAGE, "the reason is longer than %d bytes, or no UTF-8",
 		FM_STOP_REASON - 1);
@@ -32,7 +33,9 @@ static void record(struct app *app, const char *event, const char *reason)
 						   .rand = &fm_system_rand,
 						   .head_dir = app->paths.wallet_dir,
 						   .busy_ms = 3000 };
-	const struct fm_fact facts[] = { { "reason", reason } };
+	const struct fm_fact facts[] = {
+		{"reason", reason}
+	};
 	struct fm_ledger *ledger = NULL;
 	struct fm_err err;
 
@@ -144,7 +147,8 @@ static enum fm_code stop_run(struct app *app, const void *args, struct fm_err *e
 		sign_all_out(app);
 	if (!before.set)
 		record(app, "stop", a->reason);
-	out_note(app->out, "Nothing is paid until: fourmica resume. Withdrawing goes on.");
+	out_note(app->out,
+		 "Nothing is paid until: fourmica resume. Withdrawing goes on.");
 	return FM_OK;
 }
 
@@ -167,8 +171,7 @@ static enum fm_code find_owner(struct app *app, struct fm_err *err)
 	can = app->wallet.name[0] && app->wallet.kdf != FM_KDF_NONE;
 	if (!any || can)
 		return FM_OK;
-	fm_fail(err, FM_E_LOCKED,
-		"the passphrase of a wallet is needed, and %s has none",
+	fm_fail(err, FM_E_LOCKED, "the passphrase of a wallet is needed, and %s has none",
 		app->wallet.name[0] ? app->wallet.name : "none that has one is selected");
 	return fm_hint(err, "name a wallet with a passphrase: --wallet NAME");
 }

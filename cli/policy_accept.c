@@ -12,9 +12,10 @@ struct policy_accept {
 
 struct accepting {
 	struct app *app;
-	struct fm_ledger *ledger; /* NULL: there is none, and none is made before the word */
-	struct fm_spending now;	  /* as the wallet's file will have it */
-	bool adopts;		  /* another ledger than it was, or an older one */
+	struct fm_ledger
+		*ledger; /* NULL: there is none, and none is made before the word */
+	struct fm_spending now; /* as the wallet's file will have it */
+	bool adopts;		/* another ledger than it was, or an older one */
 	bool changes;
 };
 
@@ -144,13 +145,13 @@ static enum fm_code record(const struct accepting *a, struct fm_err *err)
 	char address[FM_ADDR_TEXT], policy[FM_HASH_TEXT], was[FM_HASH_TEXT],
 		ledger[FM_HASH_TEXT];
 	const struct fm_fact facts[] = {
-		{ "wallet", address },
-		{ "policy", a->now.builtin ? "builtin" : policy },
+		{"wallet",	    address						  },
+		{ "policy",	    a->now.builtin ? "builtin" : policy			},
 		{ "policy_before", !before->bound    ? NULL
 				   : before->builtin ? "builtin"
-						     : was },
-		{ "ledger_before", before->bound ? ledger : NULL },
-		{ "adopts_ledger", a->adopts ? "yes" : "no" },
+						     : was},
+		{ "ledger_before", before->bound ? ledger : NULL				 },
+		{ "adopts_ledger", a->adopts ? "yes" : "no"				    },
 	};
 
 	fm_addr_text(address, &a->app->wallet.address);

@@ -9,11 +9,10 @@ extern const struct cmd cmd_completion, cmd_config, cmd_decode, cmd_deposit, cmd
 	cmd_withdraw;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,    &cmd_pay,       &cmd_sign,   &cmd_verify_cert, &cmd_deposit,
-	&cmd_withdraw, &cmd_reconcile, &cmd_policy, &cmd_stop,	      &cmd_resume,
-	&cmd_decode,   &cmd_networks,  &cmd_status,
-	&cmd_doctor,   &cmd_wallet,    &cmd_config, &cmd_completion,  &cmd_help,
-	&cmd_version,  NULL,
+	&cmd_quote,    &cmd_pay,	&cmd_sign,   &cmd_verify_cert, &cmd_deposit,
+	&cmd_withdraw, &cmd_reconcile,	&cmd_policy, &cmd_stop,	       &cmd_resume,
+	&cmd_decode,   &cmd_networks,	&cmd_status, &cmd_doctor,      &cmd_wallet,
+	&cmd_config,   &cmd_completion, &cmd_help,   &cmd_version,     NULL,
 };
 
 /* clang-format off */

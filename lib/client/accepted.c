@@ -28,7 +28,8 @@ enum fm_code fm_client_may_make(const struct fm_client *client, struct fm_err *e
 {
 	const struct fm_spending *spending = client->config.spending;
 
-	if (!spending || !spending->bound || access(client->config.ledger_file, F_OK) == 0)
+	if (!spending || !spending->bound ||
+	    access(client->config.ledger_file, F_OK) == 0)
 		return FM_OK;
 	return no_ledger(client, err);
 }

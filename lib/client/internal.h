@@ -11,7 +11,7 @@ struct fm_client {
 	struct fm_client_config config;
 	struct fm_ledger *ledger;
 	bool ledger_writable;
-	bool bound; /**< the wallet was bound by this client */
+	bool bound;		 /**< the wallet was bound by this client */
 	struct fm_signer signer; /**< ops NULL until unlocked */
 	struct fm_session_config session;
 };

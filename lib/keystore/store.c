@@ -301,7 +301,8 @@ static enum fm_code bind_locked(const struct fm_store *store, const char *name,
 		goto out;
 	if (!fm_spending_equal(&file.wallet.spending, before)) {
 		rc = fm_fail(err, FM_E_BUSY,
-			     "wallet '%s' was changed by another process meanwhile", name);
+			     "wallet '%s' was changed by another process meanwhile",
+			     name);
 		fm_hint(err, "run it again");
 		goto out;
 	}

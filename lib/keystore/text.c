@@ -260,8 +260,8 @@ static enum fm_code read_spending(struct fm_spending *out, const struct fm_json 
 		      fm_json_get(spending, "ledger")))
 		return bad(err, "spending.ledger", "must be 64 lower-case hex digits");
 	/* Its one spelling, as everything here that has quotes around it. */
-	out->builtin = policy->src.len == sizeof(BUILTIN) + 1 &&
-		       fm_json_is(policy, BUILTIN);
+	out->builtin =
+		policy->src.len == sizeof(BUILTIN) + 1 && fm_json_is(policy, BUILTIN);
 	if (!out->builtin && !read_hex(out->policy.b, sizeof(out->policy.b), policy))
 		return bad(err, "spending.policy",
 			   "must be '" BUILTIN "' or 64 lower-case hex digits");
@@ -294,9 +294,9 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 	static const char *const names[] = { "format",	   "name",     "address",
 					     "created",	   "kdf",      "cipher",
 					     "ciphertext", "checksum", NULL };
-	static const char *const spent[] = { "format",	"name",	    "address",
-					     "created", "spending", "kdf",
-					     "cipher",	"ciphertext", "checksum", NULL };
+	static const char *const spent[] = { "format",	 "name", "address", "created",
+					     "spending", "kdf",	 "cipher",  "ciphertext",
+					     "checksum", NULL };
 	static const char *const watched[] = { "format",  "name",     "address",
 					       "created", "checksum", NULL };
 	const struct fm_json *format = fm_json_get(root, "format");

@@ -19,7 +19,7 @@
 #define FM_LEDGER_WALLETS "ledger.wallets"
 
 /** The hint when it is not what it was. */
-#define FM_LEDGER_ADOPT               \
+#define FM_LEDGER_ADOPT                                                                \
 	"put the newest copy back; to go on with what there is, run: fourmica policy " \
 	"accept --adopt-ledger"
 

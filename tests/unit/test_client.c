@@ -546,6 +546,142 @@ static void test_stop(void **state)
 	world_free(w);
 }
 
+/* A person who is asked takes a while; meanwhile somebody stops everything. */
+static enum fm_code yes_after_a_stop(void *ctx, const char *what, struct fm_err *err)
+{
+	const struct world *w = ctx;
+
+	(void)what;
+	return fm_stop_set(w->stop, 1782122405, "enough", err);
+}
+
+static void test_stop_while_asked(void **state)
+{
+	static const char mail[] =
+		"{\"types\":{\"EIP712Domain\":[{\"name\":\"name\",\"type\":\"string\"}],"
+		"\"Mail\":[{\"name\":\"contents\",\"type\":\"string\"}]},\"primaryType\":"
+		"\"Mail\",\"domain\":{\"name\":\"Test\"},\"message\":{\"contents\":\"hi\"}}";
+	static const struct fm_sig none;
+	struct world *w = world_new("{\"version\":1,\"sign\":\"any\"}");
+	struct fm_signed out;
+	struct fm_err err;
+	bool was = false;
+
+	(void)state;
+	fm_err_init(&err);
+	assert_int_equal(fm_sign_typed(&out, w->client, fm_span_of(mail),
+				       yes_after_a_stop, w, &err),
+			 FM_E_STOPPED);
+	assert_non_null(strstr(err.msg, "since 2026-06-22T10:00:05Z: enough"));
+	assert_memory_equal(&out.sig, &none, sizeof(none));
+	fm_signed_clear(&out);
+	assert_int_equal(fm_stop_lift(&was, w->stop, &err), FM_OK);
+	assert_true(was);
+	assert_int_equal(fm_sign_message(&out, w->client, fm_span_of("hello"),
+					 yes_after_a_stop, w, &err),
+			 FM_E_STOPPED);
+	assert_memory_equal(&out.sig, &none, sizeof(none));
+	fm_signed_clear(&out);
+	world_free(w);
+}
+
+static void test_stop_file(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"x",
+		"[]",
+		"{}",
+		"{\"version\":1,\"time\":1}",
+		"{\"version\":1,\"time\":1,\"reason\":7}",
+		"{\"version\":1,\"time\":1.5,\"reason\":null}",
+		"{\"version\":1,\"time\":253402300800,\"reason\":null}",
+		"{\"version\":1,\"time\":1,\"reason\":null,\"x\":1}",
+		"{\"version\":1,\"time\":1,\"time\":1,\"reason\":null}",
+		"{\"version\":2,\"time\":1,\"reason\":null}",
+	};
+	struct fm_stop stop;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(fm_stop_parse(&stop, fm_span_of(bad[i])));
+		assert_true(stop.set && !stop.since_s && !stop.reason[0]);
+	}
+	assert_true(fm_stop_parse(
+		&stop, fm_span_of("{\"version\":1,\"time\":9,\"reason\":\"why\"}\n")));
+	assert_int_equal(stop.since_s, 9);
+	assert_string_equal(stop.reason, "why");
+}
+
+/* ---- what a wallet spends from ---- */
+
+static struct fm_hash bound_to; /* by bind_wallet, to this ledger */
+static unsigned bindings;
+
+static enum fm_code bind_wallet(void *ctx, const struct fm_hash *ledger,
+				struct fm_err *err)
+{
+	(void)ctx;
+	(void)err;
+	bound_to = *ledger;
+	bindings++;
+	return FM_OK;
+}
+
+static void test_bound_with_the_first(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_spending spending = { .bound = false };
+	struct fm_err err;
+
+	(void)state;
+	bindings = 0;
+	w->config.spending = &spending;
+	w->config.bind = bind_wallet;
+	restart(w);
+	for (int i = 0; i < 2; i++) {
+		fake_http_reply(&w->fake, 402, offer(), "{}");
+		fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+		assert_int_equal(pay(w, &err, NULL), FM_OK);
+		assert_int_equal(bindings, 1);
+	}
+	/* The next process reads it from the file. */
+	spending = (struct fm_spending){ .bound = true, .ledger = bound_to };
+	restart(w);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, NULL), FM_OK);
+	assert_int_equal(bindings, 1);
+	/* To another one. */
+	spending.ledger.b[0] ^= 1;
+	restart(w);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	w->unlocked = 0;
+	assert_int_equal(pay(w, &err, NULL), FM_E_LEDGER);
+	assert_string_equal(err.rule, "ledger");
+	assert_int_equal(w->unlocked, 0);
+	world_free(w);
+}
+
+static void test_looser_rules(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct fm_err err, looser;
+
+	(void)state;
+	fm_err_init(&looser);
+	fm_fail(&looser, FM_E_APPROVAL, "more");
+	fm_rule(&looser, "accepted");
+	w->config.looser = &looser;
+	restart(w);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_APPROVAL);
+	assert_string_equal(err.rule, "accepted");
+	assert_int_equal(w->unlocked, 0);
+	assert_int_equal(access(w->ledger, F_OK), -1);
+	world_free(w);
+}
+
 /** The seller that was paid once is expected again. */
 static void test_pinned_seller(void **state)
 {
@@ -695,6 +831,10 @@ int main(void)
 		cmocka_unit_test(test_body_breaks_off),
 		cmocka_unit_test(test_redirect_elsewhere),
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_stop_while_asked),
+		cmocka_unit_test(test_stop_file),
+		cmocka_unit_test(test_bound_with_the_first),
+		cmocka_unit_test(test_looser_rules),
 		cmocka_unit_test(test_pinned_seller),
 		cmocka_unit_test(test_day_budget),
 		cmocka_unit_test(test_own_payment_header),

@@ -460,8 +460,12 @@ static void every_field(void **state)
 		}                                                                        \
 	}
 
-static const struct fm_spending spends = { .bound = true, .ledger = LEDGER_BYTES, .policy = { { [31] = 7 } } };
-static const struct fm_spending spends_builtin = { .bound = true, .ledger = LEDGER_BYTES, .builtin = true };
+static const struct fm_spending spends = { .bound = true,
+					   .ledger = LEDGER_BYTES,
+					   .policy = { { [31] = 7 } } };
+static const struct fm_spending spends_builtin = { .bound = true,
+						   .ledger = LEDGER_BYTES,
+						   .builtin = true };
 
 static void bind_to(struct fm_keyfile *file, const struct fm_spending *to,
 		    const struct fm_secret *pass)
@@ -516,9 +520,8 @@ static void binding_needs_the_passphrase(void **state)
 	(void)state;
 	make(&file, FM_KDF_INTERACTIVE, pass);
 	before = file;
-	assert_int_equal(
-		fm_keyfile_bind(&file, &spends, wrong, &fm_system_rand, &err),
-		FM_E_LOCKED);
+	assert_int_equal(fm_keyfile_bind(&file, &spends, wrong, &fm_system_rand, &err),
+			 FM_E_LOCKED);
 	assert_int_equal(fm_keyfile_bind(&file, &spends, NULL, &fm_system_rand, &err),
 			 FM_E_LOCKED);
 	assert_memory_equal(&file, &before, sizeof(file));

@@ -54,7 +54,10 @@ static struct fm_ledger *open_one(void)
 
 static void record(struct fm_ledger *ledger, const char *reason)
 {
-	const struct fm_fact facts[] = { { "reason", reason }, { "nothing", NULL } };
+	const struct fm_fact facts[] = {
+		{"reason",   reason},
+		      { "nothing", NULL	}
+	};
 
 	assert_int_equal(fm_ledger_record(ledger, "stop", facts, 2, &err), FM_OK);
 }

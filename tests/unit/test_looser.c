@@ -255,8 +255,8 @@ static const char *one_of(const char *const *list, unsigned count)
 	return list[draw(count)];
 }
 
-#define ONE_OF(...)                                                         \
-	one_of((const char *const[]){ __VA_ARGS__ },                        \
+#define ONE_OF(...)                                  \
+	one_of((const char *const[]){ __VA_ARGS__ }, \
 	       sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
 static void put_limits(struct fm_buf *out, bool top)
@@ -274,7 +274,8 @@ static void put_limits(struct fm_buf *out, bool top)
 		else
 			fm_buf_fmt(out, "\"count\":%u", 1 + draw(4));
 		if (kind == 1)
-			fm_buf_fmt(out, ",\"window\":\"%s\"", ONE_OF("1d", "2d", "utc-day"));
+			fm_buf_fmt(out, ",\"window\":\"%s\"",
+				   ONE_OF("1d", "2d", "utc-day"));
 		if (kind == 2)
 			fm_buf_fmt(out, ",\"per\":\"%s\"", ONE_OF("task", "seller"));
 		if (kind == 3)
@@ -316,7 +317,8 @@ static struct fm_policy *draw_policy(char text[static 4096])
 		put_seller(&out, S);
 		fm_buf_chr(&out, '}');
 	}
-	fm_buf_fmt(&out, ",\"new_sellers\":\"%s\"", ONE_OF("pin", "pin", "ask", "refuse"));
+	fm_buf_fmt(&out, ",\"new_sellers\":\"%s\"",
+		   ONE_OF("pin", "pin", "ask", "refuse"));
 	if (!draw(4)) {
 		fm_buf_str(&out, ",\"categories\":{\"c\":{");
 		put_limits(&out, false);
@@ -341,7 +343,8 @@ static struct fm_policy *draw_policy(char text[static 4096])
 	if (!draw(3))
 		fm_buf_fmt(&out, ",\"max_window\":\"%u0s\"", 1 + draw(3));
 	if (!draw(4))
-		fm_buf_fmt(&out, ",\"networks\":[\"%s\"]", ONE_OF("base-sepolia", "base"));
+		fm_buf_fmt(&out, ",\"networks\":[\"%s\"]",
+			   ONE_OF("base-sepolia", "base"));
 	assert_true(fm_buf_ok(&out));
 	memcpy(text, out.ptr, out.len + 1);
 	policy = parse(text);
@@ -375,9 +378,10 @@ static struct fm_ask draw_ask(void)
 		.route = ONE_OF("/r", "/s"),
 		.task = ONE_OF("", "t"),
 		.category = ONE_OF("", "", "c", "d"),
-		.history = { .paid = draw(2), .priced = draw(2),
+		.history = {.paid = draw(2),
+			     .priced = draw(2),
 			     .last_price = fm_u256_from_u64(draw(5) * 200000u),
-			     .failures = draw(4) },
+			     .failures = draw(4)},
 		.window_s = draw(4) * 10,
 	};
 
@@ -428,8 +432,8 @@ static void nothing_new_is_allowed(void **state)
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		struct fm_policy *was = draw_policy(was_text);
-		struct fm_policy *now = draw(3) ? change(now_text, was_text)
-						: draw_policy(now_text);
+		struct fm_policy *now =
+			draw(3) ? change(now_text, was_text) : draw_policy(now_text);
 		struct fm_ask past[HISTORY];
 		size_t count = 0;
 

@@ -334,8 +334,7 @@ static const struct fm_spending two = { .bound = true,
 					.policy = { { 1, 2, 3 } } };
 
 static enum fm_code bind_to(const struct fm_spending *before,
-			    const struct fm_spending *after,
-			    const struct fm_secret *pass)
+			    const struct fm_spending *after, const struct fm_secret *pass)
 {
 	return fm_store_bind(&store, "main", pass, before, after, &err);
 }

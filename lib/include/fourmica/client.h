@@ -66,13 +66,13 @@ FM_API void fm_client_free(struct fm_client **client);
 FM_API enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 				     bool create, struct fm_err *err) FM_MUST_USE;
 
-#define FM_STOP_REASON 512 /**< bytes, terminator included */
-#define FM_STOP_SHOWN 120  /**< bytes of it in messages */
+#define FM_STOP_REASON 512			/**< bytes, terminator included */
+#define FM_STOP_SHOWN 120			/**< bytes of it in messages */
 #define FM_STOP_TIME_MAX UINT64_C(253402300799) /**< end of the year 9999 */
 
 /** What a stop file says. */
 struct fm_stop {
-	bool set;	 /**< the file exists; also one that says nothing, or was made by `touch` */
+	bool set; /**< the file exists; also one that says nothing, or was made by `touch` */
 	int64_t since_s; /**< what it says, else when it was changed; 0: it cannot be looked at */
 	char reason[FM_STOP_REASON]; /**< "": none. Not escaped */
 };

@@ -19,10 +19,10 @@ enum fm_kdf {
 /** What a wallet spends from: one ledger, under rules no looser than the accepted ones (design,
  *  Decision 7). In a key file it is as authentic as the key. */
 struct fm_spending {
-	bool bound;		/**< false: it has not spent yet, and the rest is zero */
-	struct fm_hash ledger;	/**< its name: fm_ledger_name */
-	bool builtin;		/**< the accepted rules are the built-in ones */
-	struct fm_hash policy;	/**< else: SHA-256 of the accepted policy's text */
+	bool bound;	       /**< false: it has not spent yet, and the rest is zero */
+	struct fm_hash ledger; /**< its name: fm_ledger_name */
+	bool builtin;	       /**< the accepted rules are the built-in ones */
+	struct fm_hash policy; /**< else: SHA-256 of the accepted policy's text */
 };
 
 /** What a key file says without its passphrase. */
