@@ -143,3 +143,17 @@ enum fm_verdict fm_policy_judge(const struct fm_policy *policy, const struct fm_
 		*err = j.reason;
 	return FM_APPROVE;
 }
+
+void fm_policy_checks(const struct fm_policy *policy, const struct fm_ask *ask,
+		      struct fm_check checks[static FM_CHECKS_MAX], size_t *check_count)
+{
+	struct fm_err unreadable;
+	struct judging j = {
+		.policy = policy, .ask = ask, .checks = checks, .err = &unreadable
+	};
+
+	fm_err_init(&unreadable);
+	find_levels(&j);
+	(void)fm_judge_checks(&j);
+	*check_count = j.check_count;
+}

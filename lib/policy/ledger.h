@@ -98,10 +98,22 @@ enum fm_code fm_journal_op(struct fm_ledger *ledger, const char *event,
 /** "tx.signed", "tx.sent", "tx.mined", ... */
 enum fm_code fm_journal_tx(struct fm_ledger *ledger, const char *event,
 			   const struct fm_tx_row *tx, struct fm_err *err) FM_MUST_USE;
+/** "approved": what a person allowed, in the words of its hash. */
+enum fm_code fm_journal_approved(struct fm_ledger *ledger,
+				 const struct fm_approval *approval, struct fm_span terms,
+				 struct fm_err *err) FM_MUST_USE;
+/** "task.reset" */
+enum fm_code fm_journal_task_reset(struct fm_ledger *ledger, const char *task,
+				   struct fm_err *err) FM_MUST_USE;
 enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
 				 const char *to, struct fm_err *err) FM_MUST_USE;
 
 /* totals.c */
+/** Are these the totals of a task? Only these have a baseline. */
+bool fm_scope_is_task(const char *scope) FM_MUST_USE;
+/** The parts of a check's key. `asset` is "*" for all together. False: it has none. */
+bool fm_check_key(char asset[static FM_ASSET_KEY], const char **scope,
+		  const struct fm_check *check) FM_MUST_USE;
 enum fm_code fm_totals_fill(struct fm_db *db, struct fm_check *checks, size_t count,
 			    int64_t now_ms, struct fm_err *err) FM_MUST_USE;
 /** What is added up: an amount of an asset, at a time. */
@@ -126,6 +138,28 @@ enum fm_code fm_totals_full(struct fm_err *err);
  *  its route when one of these checks is about it. */
 unsigned fm_totals_scopes(const struct fm_payment *payment, const struct fm_check *checks,
 			  size_t count) FM_MUST_USE;
+
+/* approval.c: of the transaction under way */
+/** payment->approval, when there is one, is used up by the payment. FM_E_APPROVAL: it cannot be. */
+enum fm_code fm_approval_use(struct fm_ledger *ledger, const struct fm_payment *payment,
+			     struct fm_err *err) FM_MUST_USE;
+/** The payment is let go without a signature. */
+enum fm_code fm_approval_back(struct fm_ledger *ledger, const struct fm_payment *payment,
+			      struct fm_err *err) FM_MUST_USE;
+
+/* baseline.c: what of a scope's totals does not count any more */
+struct fm_baseline {
+	struct fm_u256 amount;
+	int64_t count;
+	int64_t at_ms; /* what was booked before this moment is in it; 0: never reset */
+};
+/** `asset` as in the key of a check; with more than one asset count and time only. */
+enum fm_code fm_baseline_get(struct fm_baseline *out, struct fm_db *db, const char *scope,
+			     const char *asset, struct fm_err *err) FM_MUST_USE;
+/** An entry is taken out of the totals: out of this, too, if it is in it. */
+enum fm_code fm_baseline_lower(struct fm_db *db, const struct fm_entry *entry,
+			       const char *scope, const char *asset,
+			       struct fm_err *err) FM_MUST_USE;
 
 /* upgrade.c */
 enum fm_code fm_ledger_upgrade(struct fm_ledger *ledger, struct fm_err *err) FM_MUST_USE;

@@ -222,6 +222,31 @@ enum fm_code fm_journal_tx(struct fm_ledger *ledger, const char *event,
 	return add(&r, ledger, err);
 }
 
+enum fm_code fm_journal_approved(struct fm_ledger *ledger,
+				 const struct fm_approval *approval, struct fm_span terms,
+				 struct fm_err *err)
+{
+	char id[FM_HASH_TEXT];
+	struct record r;
+
+	fm_hash_text(id, &approval->hash);
+	start(&r, "approved", id);
+	fm_jw_key(&r.w, "terms");
+	fm_jw_raw(&r.w, terms);
+	put_number(&r.w, "deadline_ms", approval->deadline_ms);
+	return add(&r, ledger, err);
+}
+
+enum fm_code fm_journal_task_reset(struct fm_ledger *ledger, const char *task,
+				   struct fm_err *err)
+{
+	struct record r;
+
+	start(&r, "task.reset", NULL);
+	put_text(&r.w, "task", task);
+	return add(&r, ledger, err);
+}
+
 enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
 				 const char *to, struct fm_err *err)
 {

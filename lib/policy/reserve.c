@@ -38,7 +38,7 @@ static enum fm_code unbook(struct job *j, const struct fm_row *row)
 			      j->err);
 }
 
-static enum fm_code set_released(struct fm_ledger *ledger, int64_t seq,
+static enum fm_code set_released(struct fm_ledger *ledger, const struct fm_row *row,
 				 struct fm_err *err)
 {
 	struct fm_query q;
@@ -47,16 +47,16 @@ static enum fm_code set_released(struct fm_ledger *ledger, int64_t seq,
 	if (rc)
 		return rc;
 	fm_query_i64(&q, ledger->now_ms);
-	fm_query_i64(&q, seq);
+	fm_query_i64(&q, row->seq);
 	rc = fm_query_run(&q, err);
 	if (!rc && fm_db_changes(ledger->db) != 1)
 		rc = fm_db_damaged(ledger->db, "a reservation vanished", err);
-	return rc;
+	return rc ? rc : fm_approval_back(ledger, &row->payment, err);
 }
 
 static enum fm_code let_go(struct job *j, struct fm_row *row)
 {
-	enum fm_code rc = set_released(j->ledger, row->seq, j->err);
+	enum fm_code rc = set_released(j->ledger, row, j->err);
 
 	row->payment.state = FM_PAY_RELEASED;
 	return rc ? rc
@@ -273,6 +273,8 @@ static enum fm_code book(struct job *j)
 	if (!rc && j->full)
 		return fm_totals_full(j->err);
 	if (!rc)
+		rc = fm_approval_use(ledger, payment, j->err);
+	if (!rc)
 		rc = make_way(j);
 	if (!rc)
 		rc = fm_row_add(&j->seq, ledger->db, payment, scopes, j->err);
@@ -367,7 +369,7 @@ enum fm_code fm_ledger_release(struct fm_ledger *ledger, const struct fm_payment
 		rc = fm_totals_book(&full, ledger->db, &entry, (unsigned)row.booked, true,
 				    err);
 	if (!rc)
-		rc = set_released(ledger, row.seq, err);
+		rc = set_released(ledger, &row, err);
 	row.payment.state = FM_PAY_RELEASED;
 	if (!rc)
 		rc = fm_journal_payment(ledger, "released", &row.payment, err);

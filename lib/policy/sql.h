@@ -87,13 +87,14 @@
 	X(FM_SQL_TOTAL_PUT,                                                                     \
 	  "REPLACE INTO total (scope, width, bucket, asset, amount, count, "                    \
 	  "newest) VALUES (?, ?, ?, ?, ?, ?, ?)")                                               \
-	X(FM_SQL_PAID_BEFORE, "SELECT 1 FROM payment WHERE origin = ? AND state = 3 LIMIT 1")   \
+	X(FM_SQL_PAID_BEFORE,                                                                   \
+	  "SELECT 1 FROM payment WHERE origin = ? AND state = 3 LIMIT 1")                       \
 	X(FM_SQL_LAST_PRICE,                                                                    \
 	  "SELECT amount FROM payment WHERE origin = ? AND network = ? AND asset = ? AND "      \
 	  "route = ? AND state = 3 ORDER BY seq DESC LIMIT 1")                                  \
 	/* Refused, in doubt, or found to be unused; "state >= 2" is its index. */              \
 	X(FM_SQL_FAILURES,                                                                      \
-	  "SELECT state IN (4, 5) OR (state = 6 AND evidence <> 'marked_paid') FROM "         \
+	  "SELECT state IN (4, 5) OR (state = 6 AND evidence <> 'marked_paid') FROM "           \
 	  "payment WHERE origin = ? AND state >= 2 AND state <> 2 ORDER BY seq DESC LIMIT ?")   \
 	X(FM_SQL_PIN_KEYS, "SELECT key FROM pin WHERE kind = ?")                                \
 	X(FM_SQL_PIN_GET, "SELECT value, at FROM pin WHERE kind = ? AND key = ?")               \
@@ -111,6 +112,32 @@
 			 "EXISTS (SELECT 1 FROM tx WHERE op = ?1 AND state = 0)")               \
 	X(FM_SQL_TX_ANY, "SELECT EXISTS (SELECT 1 FROM tx)")                                    \
 	X(FM_SQL_APPROVAL_ANY, "SELECT EXISTS (SELECT 1 FROM approval)")                        \
+	X(FM_SQL_APPROVAL_GET,                                                                  \
+	  "SELECT made, deadline, used, payment FROM approval WHERE hash = ?")                  \
+	X(FM_SQL_APPROVAL_PUT,                                                                  \
+	  "REPLACE INTO approval (hash, terms, made, deadline, used, payment) "                 \
+	  "VALUES (?, ?, ?, ?, 0, NULL)")                                                       \
+	X(FM_SQL_APPROVAL_USE,                                                                  \
+	  "UPDATE approval SET used = ?1, payment = ?2 WHERE hash = ?3 AND used = 0 "           \
+	  "AND deadline > ?1")                                                                  \
+	X(FM_SQL_APPROVAL_BACK,                                                                 \
+	  "UPDATE approval SET used = 0, payment = NULL WHERE hash = ? AND payment = ?")        \
+	X(FM_SQL_BASELINE_OF,                                                                   \
+	  "SELECT asset, amount, count, at FROM baseline WHERE scope = ?")                      \
+	X(FM_SQL_BASELINE_PUT,                                                                  \
+	  "REPLACE INTO baseline (scope, asset, amount, count, at) VALUES (?, ?, ?, ?, ?)")     \
+	X(FM_SQL_EVER,                                                                          \
+	  "SELECT asset, amount, count FROM total WHERE scope = ? AND width = 0 AND "           \
+	  "bucket = 0 ORDER BY asset")                                                          \
+	X(FM_SQL_SCOPES,                                                                        \
+	  "SELECT scope FROM total WHERE scope >= ? AND scope < ? AND width = 0 AND "           \
+	  "bucket = 0 AND count > 0 GROUP BY scope ORDER BY max(newest) DESC, scope LIMIT ?")   \
+	X(FM_SQL_OLDEST,                                                                        \
+	  "SELECT newest FROM total WHERE scope = ?1 AND width = 60 AND bucket >= ?2 AND "      \
+	  "newest > ?3 AND count > 0 AND asset BETWEEN ?4 AND ?5 ORDER BY bucket LIMIT 1")      \
+	X(FM_SQL_TASK_UNSURE,                                                                   \
+	  "SELECT amount FROM payment WHERE state IN (2, 5) AND task = ? AND network = ? "      \
+	  "AND asset = ?")                                                                      \
 	X(FM_SQL_BOOKED, FM_SQL_ROW "WHERE state <> 1 AND booked <> 0 ORDER BY seq")            \
 	X(FM_SQL_BOOKED_SET, "UPDATE payment SET booked = ? WHERE seq = ?")                     \
 	X(FM_SQL_TX_BY_HASH, FM_SQL_TX "WHERE hash = ?")                                        \

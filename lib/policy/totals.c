@@ -100,32 +100,73 @@ static enum fm_code add_window(struct sum *s, struct fm_err *err)
 	return rc ? rc : add_range(s, DAY, day, INT64_MAX, err);
 }
 
+bool fm_check_key(char asset[static FM_ASSET_KEY], const char **scope,
+		  const struct fm_check *check)
+{
+	const char *space = strchr(check->key, ' ');
+	size_t len = space ? (size_t)(space - check->key) : 0;
+
+	if (!len || len >= FM_ASSET_KEY)
+		return false;
+	memcpy(asset, check->key, len);
+	asset[len] = '\0';
+	*scope = space + 1;
+	return true;
+}
+
+bool fm_scope_is_task(const char *scope)
+{
+	return strncmp(scope, "task ", strlen("task ")) == 0;
+}
+
+/* Everything there ever was, but for what a reset took out. */
+static enum fm_code add_ever(struct sum *s, const struct fm_baseline *reset,
+			     struct fm_err *err)
+{
+	struct fm_check *check = s->check;
+	enum fm_code rc = add_range(s, EVER, 0, 1, err);
+
+	if (rc)
+		return rc;
+	if (check->used_count < (uint64_t)reset->count ||
+	    (!s->counts && !fm_u256_sub(&check->used, &check->used, &reset->amount)))
+		return fm_db_damaged(s->db, "a task's reset is above its total", err);
+	check->used_count -= (uint64_t)reset->count;
+	return FM_OK;
+}
+
 static enum fm_code fill_one(struct fm_db *db, struct fm_check *check, int64_t now_ms,
 			     struct fm_err *err)
 {
 	char asset[FM_ASSET_KEY];
-	const char *space = strchr(check->key, ' ');
-	size_t len = space ? (size_t)(space - check->key) : 0;
 	struct sum s = { .db = db, .check = check, .after_ms = INT64_MIN };
+	struct fm_baseline reset = { .amount = FM_U256_ZERO };
+	int64_t today = floor_div(now_ms, DAY * INT64_C(1000));
+	size_t len;
+	enum fm_code rc = FM_OK;
 
 	check->used = FM_U256_ZERO;
 	check->used_count = 0;
-	if (!len || len >= sizeof(asset))
+	if (!fm_check_key(asset, &s.scope, check))
 		return fm_fail(err, FM_E_INTERNAL, "limit '%s' without a key",
 			       check->rule);
-	memcpy(asset, check->key, len);
-	asset[len] = '\0';
 	s.asset = strcmp(asset, "*") == 0 ? NULL : asset;
+	len = strlen(asset);
 	s.counts = !s.asset || asset[len - 1] == '/';
 	memcpy(s.behind, asset, len + 1);
 	s.behind[len - 1]++;
-	s.scope = space + 1;
-	if (check->utc_day)
-		return add_range(&s, DAY, floor_div(now_ms, DAY * INT64_C(1000)),
-				 INT64_MAX, err);
-	if (!check->window_s)
-		return add_range(&s, EVER, 0, 1, err);
-	s.after_ms = now_ms - check->window_s * 1000;
+	if (fm_scope_is_task(s.scope))
+		rc = fm_baseline_get(&reset, db, s.scope, asset, err);
+	if (rc)
+		return rc;
+	if (!check->utc_day && !check->window_s)
+		return add_ever(&s, &reset, err);
+	if (check->utc_day && reset.at_ms <= today * DAY * 1000)
+		return add_range(&s, DAY, today, INT64_MAX, err);
+	if (!check->utc_day)
+		s.after_ms = now_ms - check->window_s * 1000;
+	if (s.after_ms < reset.at_ms - 1)
+		s.after_ms = reset.at_ms - 1;
 	return add_window(&s, err);
 }
 
@@ -255,6 +296,8 @@ enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_entry 
 		if (!(scopes & 1u << scope))
 			continue;
 		fm_scope_text(b.scope, (enum fm_scope)scope, &entry->of);
+		if (back && scope == FM_SCOPE_TASK)
+			rc = fm_baseline_lower(db, entry, b.scope, b.asset, err);
 		for (size_t i = 0; !rc && !*full && i < WIDTHS; i++)
 			if (has_width(scope, widths[i]))
 				rc = book_width(full, &b, widths[i], err);

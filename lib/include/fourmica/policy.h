@@ -138,6 +138,11 @@ FM_API enum fm_verdict fm_policy_judge(const struct fm_policy *policy,
 				       const struct fm_ask *ask,
 				       struct fm_check checks[static FM_CHECKS_MAX],
 				       size_t *check_count, struct fm_err *err);
+/** The limits over a window or a task that apply to an ask, whatever else is said to it; pure.
+ *  ask->asset is not NULL. */
+FM_API void fm_policy_checks(const struct fm_policy *policy, const struct fm_ask *ask,
+			     struct fm_check checks[static FM_CHECKS_MAX],
+			     size_t *check_count);
 /** The judgement of the totals; pure. FM_E_BUDGET with rule, both values and the remedy. */
 FM_API enum fm_verdict fm_policy_totals(const struct fm_ask *ask,
 					const struct fm_check *checks, size_t count,
@@ -248,8 +253,11 @@ enum fm_reserve {
 /** Check and reserve in one flushed transaction. `payment` comes with everything but id (made
  *  here when empty), state, times. The row's owner lock is held until the ledger is closed or
  *  the payment has an outcome; a reserved row whose owner died is released or taken over.
+ *  payment->approval (not zero) is used up by it, in the same transaction, and given back when the
+ *  reservation is released or swept; once it is signed it is used for good.
  *  Errors: FM_E_USAGE the key belongs to another request; FM_E_BUSY the key is being paid by
- *  a live process; FM_E_LEDGER, FM_E_IO. */
+ *  a live process; FM_E_APPROVAL the approval was used meanwhile or is too old, nothing is booked;
+ *  FM_E_LEDGER, FM_E_IO. */
 FM_API enum fm_code fm_ledger_reserve(enum fm_reserve *what, struct fm_payment *found,
 				      struct fm_ledger *ledger,
 				      struct fm_payment *payment,
@@ -299,6 +307,86 @@ FM_API enum fm_code fm_ledger_history(struct fm_history *out, struct fm_ledger *
 FM_API enum fm_code fm_ledger_resembles(char out[static FM_ORIGIN_MAX],
 					struct fm_ledger *ledger, const char *origin,
 					struct fm_err *err) FM_MUST_USE;
+
+/* ---- approvals ---- */
+
+/** What a person allowed: exactly this, once. Texts are borrowed. */
+struct fm_approval_terms {
+	struct fm_addr payer;
+	const char *method, *url;
+	struct fm_hash body; /**< SHA-256 of the request's body */
+	const char *scheme;  /**< canonical name */
+	uint64_t chain_id;
+	struct fm_addr asset, pay_to;
+	struct fm_u256 amount;
+};
+
+#define FM_APPROVAL_USUAL_S 3600 /**< how long one lasts when nobody says */
+#define FM_APPROVAL_MOST_S 86400
+
+/** An approval as the ledger has it. */
+struct fm_approval {
+	struct fm_hash hash;
+	int64_t made_ms, deadline_ms;
+	int64_t used_ms;	 /**< 0: not used */
+	char payment[FM_PAY_ID]; /**< that used it; "" */
+};
+
+/** Name what may be approved: SHA-256 over its fixed text (lib/policy/approval.c), which is
+ *  appended to `text` unless that is NULL. The text has no value of the URL's query, and their
+ *  hash. Errors: FM_E_NOMEM. */
+FM_API enum fm_code fm_approval_hash(struct fm_hash *out, struct fm_buf *text,
+				     const struct fm_approval_terms *terms,
+				     struct fm_err *err) FM_MUST_USE;
+/** Record a person's word, good for `for_s` seconds from now (at most FM_APPROVAL_MOST_S); flushed,
+ *  and in the journal. One of the same terms that was there, used or not, gives way to it. */
+FM_API enum fm_code fm_approval_add(struct fm_approval *out, struct fm_ledger *ledger,
+				    const struct fm_approval_terms *terms, int64_t for_s,
+				    struct fm_err *err) FM_MUST_USE;
+/** *usable false: there is none, it is used, or its deadline has passed. One that a payment
+ *  reserved whose process died before it signed is usable again. */
+FM_API enum fm_code fm_approval_find(struct fm_approval *out, bool *usable,
+				     struct fm_ledger *ledger, const struct fm_hash *hash,
+				     struct fm_err *err) FM_MUST_USE;
+
+/* ---- looking at budgets ---- */
+
+/** From now on what was booked on the task no longer counts against limits "per task": exactly
+ *  for limits without a window, and for those with one to the minute (what else was booked in the
+ *  minute of the reset still counts). Flushed, and in the journal. Limits of other kinds go on.
+ *  *found false: nothing was ever booked on it, and nothing is recorded. */
+FM_API enum fm_code fm_ledger_task_reset(bool *found, struct fm_ledger *ledger,
+					 const char *task,
+					 struct fm_err *err) FM_MUST_USE;
+
+/** What was booked on a task in one asset since its last reset. */
+struct fm_task_sum {
+	uint64_t chain_id;
+	struct fm_addr asset;
+	struct fm_u256 spent;	 /**< reserved, signed, paid: all that counts */
+	struct fm_u256 in_doubt; /**< of all times: signed, and no outcome is known */
+	uint64_t payments;	 /**< in `spent` */
+	int64_t reset_ms;	 /**< 0: never */
+};
+/** One for each asset, until `each` returns false. */
+FM_API enum fm_code fm_ledger_task_sums(struct fm_ledger *ledger, const char *task,
+					bool (*each)(void *ctx,
+						     const struct fm_task_sum *sum),
+					void *ctx, struct fm_err *err) FM_MUST_USE;
+
+/** What totals are kept for ("seller https://...", "task ID", "category NAME", "wallet 0x...",
+ *  "route https://... /path"), of one kind, those with the newest payments first.
+ *  In:  kind      "seller", "route", "task", "category", "wallet"
+ *  Out: *cut      there are more than `most` */
+FM_API enum fm_code fm_ledger_scopes(bool *cut, struct fm_ledger *ledger,
+				     const char *kind, size_t most,
+				     bool (*each)(void *ctx, const char *scope),
+				     void *ctx, struct fm_err *err) FM_MUST_USE;
+/** When the oldest of what counts in a check (filled by fm_ledger_usage) leaves its window, to the
+ *  minute and never too early; *some false: nothing counts, or it never leaves. */
+FM_API enum fm_code fm_ledger_frees(int64_t *at_ms, bool *some, struct fm_ledger *ledger,
+				    const struct fm_check *check,
+				    struct fm_err *err) FM_MUST_USE;
 
 /** Pins: values trusted on first use, by kind and key. value is text; at_s when it was set. */
 FM_API enum fm_code fm_pin_get(struct fm_buf *value, int64_t *at_s, bool *found,
