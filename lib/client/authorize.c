@@ -80,6 +80,8 @@ static enum fm_code fill_payment(struct fm_payment *payment, struct fm_client *c
 	payment->amount = offer->amount;
 	payment->pay_to = offer->pay_to;
 	payment->x402_version = quote->challenge->version;
+	if (quote->has_approval)
+		payment->approval = quote->approval.hash;
 	fm_policy_hash(&payment->policy_hash, client->config.policy);
 	return FM_OK;
 }

@@ -174,6 +174,9 @@ static enum fm_code pay_quote(struct fm_paid *paid, struct fm_client *client,
 	if (!rc)
 		rc = fm_authorize(&paid->authority, client, &paid->quote, request->method,
 				  request->url, request->body, wanted, err);
+	/* Another process was faster with the approval. */
+	if (rc == FM_E_APPROVAL)
+		fm_client_keep_quote(&paid->quote, client, wanted, err);
 	if (rc)
 		return rc;
 	if (paid->authority.known)
@@ -249,14 +252,6 @@ static enum fm_code free_outcome(struct fm_paid *paid, const struct fm_delivery 
 
 /* ---- a quote somebody looked at ---- */
 
-static bool same_terms(const struct fm_terms *a, const struct fm_terms *b)
-{
-	return strcmp(a->scheme, b->scheme) == 0 && a->chain_id == b->chain_id &&
-	       fm_u256_cmp(&a->amount, &b->amount) == 0 &&
-	       fm_addr_equal(&a->asset, &b->asset) &&
-	       fm_addr_equal(&a->pay_to, &b->pay_to);
-}
-
 /** The chosen offer must be the quoted one. */
 static enum fm_code check_quoted(const struct fm_paid *paid,
 				 const struct fm_quote_file *quote, struct fm_err *err)
@@ -266,7 +261,7 @@ static enum fm_code check_quoted(const struct fm_paid *paid,
 	if (!quote)
 		return FM_OK;
 	fm_terms_of(&now, paid->quote.offer);
-	if (same_terms(&now, &quote->terms))
+	if (fm_terms_same(&now, &quote->terms))
 		return FM_OK;
 	fm_fail(err, FM_E_QUOTE, "the terms differ from the quote");
 	fm_rule(err, "quote");
@@ -300,16 +295,7 @@ static enum fm_code quoted_response(struct fm_paid *paid, struct fm_delivery *d,
 {
 	d->keep = true;
 	paid->http_status = 402;
-	fm_buf_str(&paid->head, "HTTP/1.1 402 Payment Required\r\n");
-	if (quote->source == FM_SOURCE_HEADER) {
-		fm_buf_str(&paid->head, "PAYMENT-REQUIRED: ");
-		fm_base64_write(&paid->head, quote->challenge.ptr, quote->challenge.len);
-		fm_buf_str(&paid->head, "\r\n");
-	} else {
-		fm_buf_add(&d->kept, quote->challenge.ptr, quote->challenge.len);
-	}
-	fm_buf_str(&paid->head, "\r\n");
-	return fm_buf_ok(&paid->head) && !d->kept.failed ? FM_OK : fm_nomem(err);
+	return fm_quoted_response(&paid->head, &d->kept, quote) ? FM_OK : fm_nomem(err);
 }
 
 static bool quote_is_fresh(const struct fm_quote_file *quote,
@@ -323,6 +309,20 @@ static bool quote_is_fresh(const struct fm_quote_file *quote,
 
 /* ---- the whole ---- */
 
+/** A person is asked about what would be paid then, and nothing else. */
+static enum fm_code seek_approval(struct fm_paid *paid, struct fm_client *client,
+				  const struct fm_http_request *request,
+				  const struct fm_http_reply *reply,
+				  const struct fm_terms_wanted *wanted,
+				  struct fm_err *err)
+{
+	enum fm_code rc = check_redirect(request, reply, err);
+
+	if (!rc)
+		rc = check_quoted(paid, wanted->quote, err);
+	return rc ? rc : fm_quote_seek_approval(&paid->quote, client, wanted, err);
+}
+
 static enum fm_code judge_answer(struct fm_paid *paid, struct fm_client *client,
 				 struct fm_delivery *d,
 				 const struct fm_http_request *request,
@@ -335,6 +335,8 @@ static enum fm_code judge_answer(struct fm_paid *paid, struct fm_client *client,
 		rc = fm_quote_response(&paid->quote, client, paid->http_status,
 				       fm_buf_span(&paid->head), fm_buf_span(&d->kept),
 				       d->truncated, paid->url, wanted, err);
+	if (!rc && paid->quote.verdict == FM_APPROVE)
+		rc = seek_approval(paid, client, request, reply, wanted, err);
 	if (rc)
 		return rc;
 	if (paid->quote.outcome) {
@@ -393,13 +395,18 @@ static enum fm_code ask_and_judge(bool *owed, struct fm_paid *paid,
 
 enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 		    const struct fm_http_request *request,
-		    const struct fm_terms_wanted *wanted, const struct fm_http_sink *sink,
+		    const struct fm_terms_wanted *given, const struct fm_http_sink *sink,
 		    struct fm_err *err)
 {
+	struct fm_terms_wanted of_it = *given;
+	const struct fm_terms_wanted *wanted = &of_it;
+	struct fm_wanted_request named;
 	struct fm_http_reply reply;
 	bool done = false, owed = false;
 	enum fm_code rc;
 
+	fm_wanted_request(&named, request->method, request->url, request->body);
+	of_it.request = &named;
 	fm_http_reply_init(&reply);
 	rc = check_request(request, err);
 	if (!rc)

@@ -64,6 +64,25 @@ const struct fm_asset *fm_client_asset(const struct fm_client *client, uint64_t 
 /** The name a seller's pin goes by: its origin and the chain. Starts the buffer. */
 void fm_client_seller_key(struct fm_buf *out, const char *origin, uint64_t chain_id);
 
+/** Keep the quote file of what needs approval (quote->kept_path) and say so in the hint of *why; what
+ *  goes wrong about that is logged only. */
+void fm_client_keep_quote(struct fm_quote *quote, struct fm_client *client,
+			  const struct fm_terms_wanted *wanted, struct fm_err *why);
+/** Judge the challenge of a quote once more, by what the ledger says now. */
+enum fm_code fm_quote_again(struct fm_quote *quote, struct fm_client *client,
+			    const struct fm_terms_wanted *wanted,
+			    struct fm_err *err) FM_MUST_USE;
+/** The judged response of a kept quote, as a seller would have sent it: head and body, appended. */
+bool fm_quoted_response(struct fm_buf *head, struct fm_buf *body,
+			const struct fm_quote_file *quote) FM_MUST_USE;
+
+/** Are they the same in all that is signed? */
+bool fm_terms_same(const struct fm_terms *a, const struct fm_terms *b) FM_MUST_USE;
+/** Append the quote file of a quote for a request. */
+enum fm_code fm_quote_file_put(struct fm_buf *out, const struct fm_quote *quote,
+			       const struct fm_wanted_request *request, int64_t now_s,
+			       struct fm_err *err) FM_MUST_USE;
+
 /** What the buyer says a payment is for. Errors: FM_E_USAGE too long. */
 enum fm_code fm_client_purpose(struct fm_payment *payment,
 			       const struct fm_terms_wanted *wanted,

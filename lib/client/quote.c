@@ -12,7 +12,6 @@ struct judging {
 	struct fm_client *client;
 	const struct fm_terms_wanted *wanted;
 	struct fm_quote *quote;
-	bool test_chain;
 	/** Of the offer that came furthest so far: its words, for the answer as a whole. */
 	struct fm_offer *best;
 	struct fm_err best_err;
@@ -188,6 +187,8 @@ static void fill_ask(struct fm_ask *ask, const struct judging *j,
 	ask->payer = j->client->config.payer;
 	ask->window_s = window_of(offer, j->client->config.policy);
 	fill_v2(ask, offer);
+	ask->approved = false;
+	j->quote->has_approval = false;
 }
 
 /** Policy and totals for one offer. */
@@ -198,7 +199,8 @@ static enum fm_verdict judge_policy(struct judging *j, struct fm_err *err)
 	enum fm_verdict verdict = fm_policy_judge(client->config.policy, &q->ask,
 						  q->checks, &q->check_count, err);
 
-	if (verdict == FM_ALLOW && fm_client_accepted(client, err)) {
+	/* Before a person is asked about one payment: no payment is made under such rules. */
+	if (verdict != FM_REFUSE && fm_client_accepted(client, err)) {
 		/* The ledger is a matter of the wallet, not of the offer. */
 		if (err->code != FM_E_APPROVAL)
 			j->fatal = *err;
@@ -223,6 +225,8 @@ static enum fm_verdict judge_policy(struct judging *j, struct fm_err *err)
 static enum fm_offer_stage stage_of(enum fm_code code)
 {
 	switch (code) {
+	case FM_E_APPROVAL:
+		return FM_OFFER_APPROVAL;
 	case FM_E_OVER_LIMIT:
 	case FM_E_BUDGET:
 		return FM_OFFER_OVER_LIMIT;
@@ -246,6 +250,46 @@ static bool refuse(struct judging *j, struct fm_offer *offer, const struct fm_er
 	return false;
 }
 
+/** Did a person approve exactly this, and is that still good? */
+static enum fm_code find_approval(struct judging *j, struct fm_offer *offer)
+{
+	struct fm_quote *q = j->quote;
+	struct fm_offer *before = q->offer;
+	struct fm_approval_terms terms;
+	struct fm_hash hash;
+	enum fm_code rc;
+
+	q->has_approval = false;
+	if (!j->client->ledger)
+		return FM_OK;
+	q->offer = offer;
+	fm_quote_terms(&terms, j->client, q, j->wanted);
+	q->offer = before;
+	rc = fm_approval_hash(&hash, NULL, &terms, &j->fatal);
+	if (!rc)
+		rc = fm_approval_find(&q->approval, &q->has_approval, j->client->ledger,
+				      &hash, &j->fatal);
+	return rc;
+}
+
+static enum fm_verdict judge_approved(struct judging *j, struct fm_offer *offer,
+				      struct fm_err *err)
+{
+	struct fm_quote *q = j->quote;
+	enum fm_verdict verdict = judge_policy(j, err);
+
+	if (verdict != FM_APPROVE)
+		return verdict;
+	if (find_approval(j, offer))
+		return FM_REFUSE;
+	if (!q->has_approval)
+		return FM_APPROVE;
+	q->ask.approved = true;
+	verdict = judge_policy(j, err);
+	q->has_approval = verdict == FM_ALLOW;
+	return verdict;
+}
+
 static bool judge_offer(void *ctx, const struct fm_challenge *challenge,
 			struct fm_offer *offer)
 {
@@ -265,7 +309,7 @@ static bool judge_offer(void *ctx, const struct fm_challenge *challenge,
 	if (check_wanted(j, offer, asset, &err) ||
 	    check_transport(j, offer->chain_id, &err))
 		return refuse(j, offer, &err);
-	if (judge_policy(j, &err) != FM_ALLOW)
+	if (judge_approved(j, offer, &err) != FM_ALLOW)
 		return refuse(j, offer, j->fatal.code ? &j->fatal : &err);
 	return true;
 }
@@ -330,7 +374,7 @@ static void note_warnings(struct fm_quote *quote, const char *url)
 	fm_buf_clear(&resource);
 }
 
-static void settle(struct fm_quote *quote, const struct judging *j, enum fm_code rc,
+static void settle(struct fm_quote *quote, struct judging *j, enum fm_code rc,
 		   const struct fm_err *err, const char *url)
 {
 	if (rc == FM_OK) {
@@ -340,6 +384,9 @@ static void settle(struct fm_quote *quote, const struct judging *j, enum fm_code
 		quote->outcome = rc;
 		quote->verdict = rc == FM_E_APPROVAL ? FM_APPROVE : FM_REFUSE;
 		quote->offer = j->best ? j->best : furthest(quote->challenge);
+		/* The limits that are shown are those of the offer that is. */
+		if (quote->verdict == FM_APPROVE)
+			(void)judge_offer(j, quote->challenge, quote->offer);
 	}
 	if (!quote->offer || quote->offer->stage < FM_OFFER_DENIED)
 		return;
@@ -400,6 +447,7 @@ enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client,
 
 	if (rc)
 		return rc;
+	snprintf(quote->url, sizeof(quote->url), "%s", url);
 	quote->http_status = status;
 	if (status != 402) {
 		quote->outcome = status >= 400 ? FM_E_HTTP : FM_OK;
@@ -422,6 +470,16 @@ enum fm_code fm_quote_response(struct fm_quote *quote, struct fm_client *client,
 		return FM_OK;
 	}
 	return choose(quote, client, url, wanted, err);
+}
+
+enum fm_code fm_quote_again(struct fm_quote *quote, struct fm_client *client,
+			    const struct fm_terms_wanted *wanted, struct fm_err *err)
+{
+	quote->offer = NULL;
+	quote->outcome = FM_OK;
+	quote->verdict = FM_ALLOW;
+	fm_err_init(&quote->why);
+	return choose(quote, client, quote->url, wanted, err);
 }
 
 /** A probe's answer, kept as far as a challenge may be long. */
@@ -449,11 +507,15 @@ enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 			      const struct fm_http_request *request,
 			      const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
+	struct fm_terms_wanted of_it = *wanted;
+	struct fm_wanted_request named;
 	struct kept kept = { 0 };
 	const struct fm_http_sink sink = { .body = keep_body, .ctx = &kept };
 	struct fm_http_reply reply;
 	enum fm_code rc;
 
+	fm_wanted_request(&named, request->method, request->url, request->body);
+	of_it.request = &named;
 	fm_http_reply_init(&reply);
 	fm_buf_init(&kept.body, FM_X402_BODY_MAX);
 	fm_client_event(client, "probe", "%s %s", request->method, request->url);
@@ -466,7 +528,7 @@ enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 				       fm_buf_span(&reply.head), fm_buf_span(&kept.body),
 				       kept.truncated,
 				       reply.url.len ? reply.url.ptr : request->url,
-				       wanted, err);
+				       &of_it, err);
 	if (!rc)
 		rc = fm_quote_cover(quote, client, true, err);
 	fm_buf_clear(&kept.body);

@@ -87,9 +87,9 @@ static void put_file(struct fm_buf *out, const struct fm_quote_file *f)
 	fm_buf_clear(&b64);
 }
 
-enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quote,
-				 const char *method, const char *url, struct fm_span body,
-				 int64_t now_s, struct fm_err *err)
+enum fm_code fm_quote_file_put(struct fm_buf *out, const struct fm_quote *quote,
+			       const struct fm_wanted_request *request, int64_t now_s,
+			       struct fm_err *err)
 {
 	const struct fm_offer *offer = quote->offer;
 	struct fm_quote_file f;
@@ -98,12 +98,13 @@ enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quot
 	if (!offer || offer->stage < FM_OFFER_DENIED)
 		return fm_fail(err, FM_E_USAGE, "there is no offer to save");
 	fm_quote_file_init(&f);
-	if (strlen(method) >= sizeof(f.method) || strlen(url) >= sizeof(f.url))
+	if (strlen(request->method) >= sizeof(f.method) ||
+	    strlen(request->url) >= sizeof(f.url))
 		return fm_fail(err, FM_E_USAGE,
 			       "method or URL too long for a quote file");
-	memcpy(f.method, method, strlen(method) + 1);
-	memcpy(f.url, url, strlen(url) + 1);
-	fm_sha256(&f.body_hash, body.ptr ? body.ptr : "", body.ptr ? body.len : 0);
+	memcpy(f.method, request->method, strlen(request->method) + 1);
+	memcpy(f.url, request->url, strlen(request->url) + 1);
+	f.body_hash = request->body;
 	f.source = quote->challenge->source;
 	fm_buf_add(&f.challenge, quote->challenge->root->src.ptr,
 		   quote->challenge->root->src.len);
@@ -118,6 +119,16 @@ enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quot
 	put_file(out, &f);
 	fm_quote_file_clear(&f);
 	return fm_buf_ok(out) ? FM_OK : fm_nomem(err);
+}
+
+enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quote,
+				 const char *method, const char *url, struct fm_span body,
+				 int64_t now_s, struct fm_err *err)
+{
+	struct fm_wanted_request request;
+
+	fm_wanted_request(&request, method, url, body);
+	return fm_quote_file_put(out, quote, &request, now_s, err);
 }
 
 static bool read_addr(struct fm_addr *out, const struct fm_json *node)
@@ -206,6 +217,9 @@ enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text,
 
 	if (rc) {
 		fm_within(err, "not a quote file");
+		if (rc == FM_E_MALFORMED && err)
+			err->code = FM_E_CONFIG;
+		rc = rc == FM_E_MALFORMED ? FM_E_CONFIG : rc;
 		goto out;
 	}
 	const char *bad = read_members(out, doc);
@@ -223,4 +237,70 @@ enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text,
 out:
 	fm_json_free(&doc);
 	return rc;
+}
+
+/* ---- a kept quote again ---- */
+
+bool fm_terms_same(const struct fm_terms *a, const struct fm_terms *b)
+{
+	return strcmp(a->scheme, b->scheme) == 0 && a->chain_id == b->chain_id &&
+	       fm_u256_cmp(&a->amount, &b->amount) == 0 &&
+	       fm_addr_equal(&a->asset, &b->asset) &&
+	       fm_addr_equal(&a->pay_to, &b->pay_to);
+}
+
+bool fm_quoted_response(struct fm_buf *head, struct fm_buf *body,
+			const struct fm_quote_file *quote)
+{
+	fm_buf_str(head, "HTTP/1.1 402 Payment Required\r\n");
+	if (quote->source == FM_SOURCE_HEADER) {
+		fm_buf_str(head, "PAYMENT-REQUIRED: ");
+		fm_base64_write(head, quote->challenge.ptr, quote->challenge.len);
+		fm_buf_str(head, "\r\n");
+	} else {
+		fm_buf_add(body, quote->challenge.ptr, quote->challenge.len);
+	}
+	fm_buf_str(head, "\r\n");
+	return fm_buf_ok(head) && !body->failed;
+}
+
+void fm_kept_wanted(struct fm_kept *out, const struct fm_quote_file *file)
+{
+	memset(out, 0, sizeof(*out));
+	fm_addr_text(out->asset, &file->terms.asset);
+	out->request =
+		(struct fm_wanted_request){ file->method, file->url, file->body_hash };
+	out->wanted = (struct fm_terms_wanted){
+		.chain_id = file->terms.chain_id,
+		.scheme = file->terms.scheme,
+		.pay_to = &file->terms.pay_to,
+		.asset = out->asset,
+		.request = &out->request,
+	};
+}
+
+enum fm_code fm_quote_kept(struct fm_quote *quote, struct fm_client *client,
+			   const struct fm_quote_file *file, const struct fm_kept *kept,
+			   struct fm_err *err)
+{
+	struct fm_buf head, body;
+	struct fm_terms now;
+	enum fm_code rc;
+
+	fm_buf_init(&head, 2 * FM_X402_BODY_MAX);
+	fm_buf_init(&body, FM_X402_BODY_MAX);
+	rc = fm_quoted_response(&head, &body, file)
+		     ? fm_quote_response(quote, client, 402, fm_buf_span(&head),
+					 fm_buf_span(&body), false, file->url,
+					 &kept->wanted, err)
+		     : fm_nomem(err);
+	fm_buf_clear(&head);
+	fm_buf_clear(&body);
+	if (rc || !quote->offer || quote->offer->stage < FM_OFFER_DENIED)
+		return rc;
+	fm_terms_of(&now, quote->offer);
+	if (fm_terms_same(&now, &file->terms))
+		return FM_OK;
+	fm_fail(err, FM_E_QUOTE, "the quote file says other terms than its challenge");
+	return fm_hint(err, "ask for a new one: fourmica quote --save FILE URL");
 }

@@ -185,10 +185,10 @@ static enum fm_code refused(const struct fm_offer *offer, size_t count,
 
 /* The class of the furthest stage decides; of those that came as far, the first in rank order
  * that was asked, else in the seller's. */
-static const struct fm_offer *furthest(const struct fm_challenge *challenge,
-				       const struct ranking *ranking)
+static struct fm_offer *furthest(const struct fm_challenge *challenge,
+				 const struct ranking *ranking)
 {
-	const struct fm_offer *best = &challenge->offers[0];
+	struct fm_offer *best = &challenge->offers[0];
 	for (size_t i = 0; i < challenge->offer_count; i++) {
 		if (challenge->offers[i].stage > best->stage)
 			best = &challenge->offers[i];
@@ -204,7 +204,7 @@ enum fm_code fm_choose(struct fm_offer **out, struct fm_challenge *challenge,
 		       const struct fm_choice *choice, struct fm_err *err)
 {
 	struct ranking ranking = { .count = 0 };
-	const struct fm_offer *why_not;
+	struct fm_offer *why_not;
 	enum fm_code rc;
 	*out = NULL;
 	for (size_t i = 0; i < challenge->offer_count; i++) {
@@ -228,6 +228,10 @@ enum fm_code fm_choose(struct fm_offer **out, struct fm_challenge *challenge,
 					chosen->index);
 	}
 	why_not = chosen ? chosen : furthest(challenge, &ranking);
+	/* Nobody is asked to approve what is refused afterwards. */
+	if (why_not->stage == FM_OFFER_APPROVAL &&
+	    check_resource(challenge, why_not, choice) == FM_E_NOMEM)
+		return fm_nomem(err);
 	rc = refused(why_not, challenge->offer_count, err);
 	if (err)
 		snprintf(err->seller_reason, sizeof(err->seller_reason), "%s",

@@ -13,6 +13,7 @@
 #include <fourmica/x402.h>
 
 struct fm_client;
+struct fm_quote;
 
 /** Everything a client uses is given to it. Borrowed for the client's life. */
 struct fm_client_config {
@@ -31,13 +32,20 @@ struct fm_client_config {
 	 *  ledger of this name: bind it. NULL: wallets are not bound. */
 	enum fm_code (*bind)(void *ctx, const struct fm_hash *ledger, struct fm_err *err);
 	const char *receipt_dir; /**< made 0700 when missing */
-	const char *stop_file;	 /**< its existence stops all signing */
-	bool stopped;		 /**< stop given by the environment */
-	bool dry_run;		 /**< judge, reserve nothing, sign nothing */
+	/** Where quotes wait for somebody's approval, made 0700 when missing; NULL: they do not. */
+	const char *approval_dir;
+	const char *stop_file; /**< its existence stops all signing */
+	bool stopped;	       /**< stop given by the environment */
+	bool dry_run;	       /**< judge, reserve nothing, sign nothing */
 	struct fm_addr payer;
 	bool has_payer; /**< false: read-only uses */
 	/** Called once, after a payment was allowed: unlocks the wallet. */
 	enum fm_code (*open_signer)(void *ctx, struct fm_signer *out, struct fm_err *err);
+	/** A payment is not allowed without a person's word: show it, and have them prove who they
+	 *  are. FM_OK: they allow it; FM_E_APPROVAL: there is nobody to ask; else what they said.
+	 *  NULL: there is nobody. */
+	enum fm_code (*approve)(void *ctx, const struct fm_quote *quote,
+				struct fm_err *err);
 	/** What is known of a chain; NULL: nothing. The member NULL: the built-in table. */
 	const struct fm_network *(*network)(void *ctx, uint64_t chain_id);
 	/** 4Mica Core's base URL for a chain; NULL when there is none. */
@@ -93,6 +101,14 @@ FM_API enum fm_code fm_stop_lift(bool *was, const char *path,
 FM_API enum fm_code fm_client_check_stop(const struct fm_client *client,
 					 struct fm_err *err) FM_MUST_USE;
 
+/** A request, as approvals and quote files name it. */
+struct fm_wanted_request {
+	const char *method, *url;
+	struct fm_hash body; /**< SHA-256 of its body */
+};
+FM_API void fm_wanted_request(struct fm_wanted_request *out, const char *method,
+			      const char *url, struct fm_span body);
+
 /** What the buyer insists on; zero means no opinion. */
 struct fm_terms_wanted {
 	uint64_t chain_id;
@@ -108,6 +124,9 @@ struct fm_terms_wanted {
 	const char *category, *reason;	   /**< what it is for; may be NULL */
 	const char *idem_key;		   /**< NULL: one is made */
 	const struct fm_quote_file *quote; /**< pay exactly these terms; NULL: none */
+	/** What an approval has to be of; NULL: a GET of the URL that is judged. fm_pay and
+	 *  fm_quote_request set it themselves. */
+	const struct fm_wanted_request *request;
 };
 
 /** fourmica.quote/1, read back: a challenge somebody looked at, tied to one request.
@@ -164,7 +183,14 @@ struct fm_quote {
 	struct fm_ask ask;
 	char origin[FM_ORIGIN_MAX];
 	char route[FM_X402_URL_MAX];
-	int http_status; /**< of the response that was judged */
+	char url[FM_X402_URL_MAX]; /**< that answered */
+	int http_status;	   /**< of the response that was judged */
+	/** FM_ALLOW only because a person approved exactly this, once: then this is what fm_authorize
+	 *  uses up. */
+	bool has_approval;
+	struct fm_approval approval;
+	/** FM_APPROVE: the quote file to approve; "": none was kept. */
+	char kept_path[FM_X402_URL_MAX];
 	bool warn_domain, warn_pay_to_case, warn_resource;
 	struct fm_cover
 		cover; /**< of an offer that is allowed; filled by fm_quote_cover */
@@ -193,6 +219,45 @@ FM_API enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *c
 				     const struct fm_http_request *request,
 				     const struct fm_terms_wanted *wanted,
 				     struct fm_err *err) FM_MUST_USE;
+
+/** What makes a kept quote's offer the one that is chosen, and its request the one that is paid for.
+ *  Borrows from the file; not to be moved. */
+struct fm_kept {
+	struct fm_terms_wanted wanted;
+	struct fm_wanted_request request;
+	char asset[FM_ADDR_TEXT];
+};
+FM_API void fm_kept_wanted(struct fm_kept *out, const struct fm_quote_file *file);
+/** Judge a kept quote by the policy and the ledger of now: no network, nothing reserved. What is
+ *  judged, and to be shown, is its challenge, never the file's own words.
+ *  Errors: FM_E_QUOTE the words say something else than the challenge; else as
+ *  fm_quote_response. */
+FM_API enum fm_code fm_quote_kept(struct fm_quote *quote, struct fm_client *client,
+				  const struct fm_quote_file *file,
+				  const struct fm_kept *kept,
+				  struct fm_err *err) FM_MUST_USE;
+
+/** What an approval of the offer of a quote is of; it borrows from quote, client and `wanted`. */
+FM_API void fm_quote_terms(struct fm_approval_terms *out, const struct fm_client *client,
+			   const struct fm_quote *quote,
+			   const struct fm_terms_wanted *wanted);
+/** Is a person's word on this one payment what the quote lacks? Rules that are looser than the
+ *  accepted ones need another. */
+FM_API bool fm_quote_approvable(const struct fm_quote *quote) FM_MUST_USE;
+/** A person approved the offer of an approvable quote: record it for `for_s` seconds, and judge the
+ *  quote again. Errors: FM_E_USAGE it is not approvable. */
+FM_API enum fm_code fm_quote_approve(struct fm_quote *quote, struct fm_client *client,
+				     const struct fm_terms_wanted *wanted, int64_t for_s,
+				     struct fm_err *err) FM_MUST_USE;
+/** Of an approvable quote: ask the person at hand, and approve with their word. With nobody to ask
+ *  the quote is kept in a file for somebody to approve (quote->kept_path, and the hint of
+ *  quote->why), at most 64 of them and none for longer than a day. FM_OK in both cases: the
+ *  verdict tells. For other quotes, in dry runs and with `no_pay` nothing is done.
+ *  Errors: FM_E_STOPPED, FM_E_DECLINED and what else the person said; ledger. */
+FM_API enum fm_code fm_quote_seek_approval(struct fm_quote *quote,
+					   struct fm_client *client,
+					   const struct fm_terms_wanted *wanted,
+					   struct fm_err *err) FM_MUST_USE;
 
 /** Append the quote file of a quote that has an offer. */
 FM_API enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quote,

@@ -25,6 +25,7 @@ enum fm_offer_stage {
 	FM_OFFER_UNSUPPORTED, /**< well formed; scheme, network, method or flow not ours */
 	FM_OFFER_DENIED,      /**< payable, but the policy says no */
 	FM_OFFER_OVER_LIMIT,  /**< payable, above a limit */
+	FM_OFFER_APPROVAL,    /**< payable once a person said yes */
 	FM_OFFER_PAYABLE,
 };
 
