@@ -1,190 +1,48 @@
 /* SPDX-License-Identifier: MIT */
-/* A change of one member of config.json: all other bytes stay as their author wrote them. */
+/* A change of one member of config.json. */
 #include "config_data.h"
 
-#include "sys.h"
+#include "edit.h"
 
-#include <fourmica/file.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-/* Replace `len` bytes at `at` by `text`. */
-static void splice(struct fm_buf *out, struct fm_span old, const char *at, size_t len,
-		   const char *text)
+struct setting {
+	struct app *app;
+	const char *const *path;
+	const char *json;
+};
+
+static enum fm_code set_member(void *ctx, struct fm_buf *out, struct fm_span old,
+			       const struct fm_json *root, struct fm_err *err)
 {
-	size_t before = (size_t)(at - old.ptr);
+	const struct setting *s = ctx;
 
-	fm_buf_add(out, old.ptr, before);
-	fm_buf_str(out, text);
-	fm_buf_add(out, at + len, old.len - before - len);
+	if (edit_member(out, old, root, s->path, s->json))
+		return FM_OK;
+	return fm_fail(err, FM_E_CONFIG, "%s: not an object where '%s' belongs",
+		       s->app->paths.config_file, s->path[0]);
 }
 
-/* `"name": {"name": json}`, as deep as the path still is. */
-static void put_member(struct fm_buf *out, const char *const *path, const char *json)
+static enum fm_code try_text(void *ctx, struct fm_span text, struct fm_err *err)
 {
-	struct fm_jw w;
+	const struct setting *s = ctx;
 
-	fm_jw_init(&w, out);
-	fm_jw_cstr(&w, path[0]);
-	fm_buf_str(out, ": ");
-	if (path[1]) {
-		fm_buf_str(out, "{ ");
-		put_member(out, path + 1, json);
-		fm_buf_str(out, " }");
-	} else {
-		fm_buf_str(out, json);
-	}
-}
-
-/* A new first member, on a line of its own where the others are. */
-static void insert(struct fm_buf *out, struct fm_span old, const struct fm_json *object,
-		   const char *const *path, const char *json)
-{
-	const char *inside = object->src.ptr + 1;
-	const struct fm_json *first = fm_json_first(object);
-	size_t lead = first ? (size_t)(first->src.ptr - inside) : 0;
-	struct fm_buf member;
-
-	fm_buf_init(&member, CONFIG_MAX);
-	fm_buf_add(&member, inside, lead);
-	if (!lead)
-		fm_buf_str(&member, object->src.ptr == old.ptr ? "\n  " : " ");
-	put_member(&member, path, json);
-	fm_buf_str(&member, first ? "," : object->src.ptr == old.ptr ? "\n" : " ");
-	if (fm_buf_ok(&member))
-		splice(out, old, inside, 0, member.ptr);
-	else
-		fm_buf_grow(out, SIZE_MAX); /* makes the failure stick */
-	fm_buf_clear(&member);
-}
-
-/* False: something on the way is no object. */
-static bool edit(struct fm_buf *out, struct fm_span old, const struct fm_json *root,
-		 const char *const *path, const char *json)
-{
-	const struct fm_json *node = root, *next;
-
-	if (!root) {
-		fm_buf_str(out, "{\n  ");
-		put_member(out, path, json);
-		fm_buf_str(out, "\n}\n");
-		return true;
-	}
-	for (; *path && (next = fm_json_get(node, *path)); path++)
-		node = next;
-	if (!*path)
-		splice(out, old, node->src.ptr, node->src.len, json);
-	else if (node->type == FM_JSON_OBJECT)
-		insert(out, old, node, path, json);
-	else
-		return false;
-	return true;
-}
-
-/* People keep such files under version control and link to them: write where the link leads. */
-static enum fm_code follow_link(char out[static PATH_MAX], const char *path,
-				struct fm_err *err)
-{
-	char next[PATH_MAX];
-	int len = snprintf(out, PATH_MAX, "%s", path);
-
-	for (int hops = 0; len > 0 && len < PATH_MAX && hops < 16; hops++) {
-		ssize_t got = readlink(out, next, sizeof(next) - 1);
-		const char *slash = strrchr(out, '/');
-
-		if (got < 0)
-			return FM_OK;
-		next[got] = '\0';
-		if (next[0] == '/' || !slash)
-			len = snprintf(out, PATH_MAX, "%s", next);
-		else if ((size_t)(slash - out) + 1 + (size_t)got < PATH_MAX)
-			memcpy(out + (slash - out) + 1, next, (size_t)got + 1);
-		else
-			break;
-	}
-	return fm_fail(err, FM_E_CONFIG, "%s: too many symbolic links, or too long",
-		       path);
-}
-
-/* The directory of the file, made when it is missing, open and locked: two programs that change
- * the file do it one after the other. Owner: close. */
-static enum fm_code lock_dir_of(int *fd, const char *path, struct fm_err *err)
-{
-	char *dir = strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
-	char why[SYS_ERROR_TEXT];
-	enum fm_code rc = dir ? FM_OK : fm_nomem(err);
-
-	if (slash)
-		slash[slash == dir] = '\0';
-	if (!rc && slash && slash != dir)
-		rc = fm_dir_make(dir, FM_FILE_ANY, err);
-	if (rc)
-		goto out;
-	*fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
-		rc = fm_fail(err, FM_E_IO, "cannot open %s: %s", slash ? dir : ".",
-			     sys_error(why, errno));
-	/* Where directories cannot be locked the change is still one step. */
-	else if (flock(*fd, LOCK_EX) != 0 && errno == EINTR)
-		rc = app_interrupted(err);
-out:
-	free(dir);
-	return rc;
-}
-
-static enum fm_code change(struct app *app, const char *target, const char *const *path,
-			   const char *json, struct fm_err *err)
-{
-	const char *file = app->paths.config_file;
-	struct fm_json *root = NULL;
-	struct fm_buf old, new;
-	bool found = false;
-	enum fm_code rc;
-
-	fm_buf_init(&old, CONFIG_MAX);
-	fm_buf_init(&new, CONFIG_MAX);
-	rc = fm_file_read(&old, &found, file, FM_FILE_UNSHARED, err);
-	if (!rc && found)
-		rc = fm_json_parse(&root, fm_buf_span(&old), false, err);
-	if (rc)
-		goto out;
-	if (!edit(&new, fm_buf_span(&old), root, path, json))
-		rc = fm_fail(err, FM_E_CONFIG, "%s: not an object where '%s' belongs",
-			     file, path[0]);
-	else if (!fm_buf_ok(&new))
-		rc = fm_fail(err, FM_E_CONFIG, "%s would be too large", file);
-	else
-		rc = config_try(app, fm_buf_span(&new), err);
-	if (!rc)
-		rc = fm_file_write(target, fm_buf_span(&new), FM_FILE_REPLACE, err);
-out:
-	fm_json_free(&root);
-	fm_buf_wipe(&old);
-	fm_buf_wipe(&new);
-	return rc;
+	return config_try(s->app, text, err);
 }
 
 enum fm_code config_set(struct app *app, const char *const *path, const char *json,
 			struct fm_err *err)
 {
-	char target[PATH_MAX];
-	int fd = -1;
-	enum fm_code rc = follow_link(target, app->paths.config_file, err);
+	struct setting setting = { .app = app, .path = path, .json = json };
+	const struct edit edit = {
+		.file = app->paths.config_file,
+		.most = CONFIG_MAX,
+		.change = set_member,
+		.check = try_text,
+		.ctx = &setting,
+	};
 
-	if (!rc)
-		rc = lock_dir_of(&fd, target, err);
-	if (!rc)
-		rc = change(app, target, path, json, err);
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	return edit_file(&edit, err);
 }
 
 enum fm_code config_set_wallet(struct app *app, const char *name, struct fm_err *err)
