@@ -3,6 +3,7 @@
 #include "app.h"
 
 #include "accepted.h"
+#include "approve.h"
 #include "args.h"
 #include "ask.h"
 #include "config.h"
@@ -242,7 +243,8 @@ static enum fm_code open_by_passphrase(struct app *app, struct fm_signer *out,
 	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", app->wallet.name);
 	for (int tries = 0; rc == FM_E_LOCKED && terminal && tries < TRIES; tries++) {
 		fm_secret_free(pass);
-		rc = ask_secret(app, pass, &terminal, prompt, err);
+		rc = app->at_hand ? ask_typed_passphrase(app, pass, prompt, err)
+				  : ask_secret(app, pass, &terminal, prompt, err);
 		if (!rc)
 			rc = open_wallet(app, out, *pass, err);
 		if (rc == FM_E_LOCKED && terminal && tries + 1 < TRIES)
@@ -257,8 +259,15 @@ enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
 {
 	struct app *a = app;
 	struct fm_secret *pass = NULL;
-	enum fm_code rc = open_by_passphrase(a, out, &pass, err);
+	enum fm_code rc;
 
+	/* Who proved themselves for this payment is not asked again. */
+	if (a->proved.ops) {
+		*out = a->proved;
+		a->proved = (struct fm_signer){ 0 };
+		return FM_OK;
+	}
+	rc = open_by_passphrase(a, out, &pass, err);
 	/* The first payment binds the wallet, and asks nobody twice. */
 	if (!rc && !a->wallet.spending.bound && !a->pass) {
 		a->pass = pass;
@@ -336,6 +345,8 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 		.looser = &app->looser,
 		.bind = accepted_bind,
 		.receipt_dir = app->paths.receipt_dir,
+		.approval_dir = app->paths.approval_dir,
+		.approve = approve_at_hand,
 		.stop_file = app->paths.stop_file,
 		.stopped = app->stopped,
 		.dry_run = app->opt.dry_run,
@@ -525,6 +536,8 @@ void app_close(struct app *app)
 	if (!app->out) /* never opened */
 		return;
 	fm_client_free(&app->client);
+	if (app->proved.ops)
+		fm_signer_close(&app->proved);
 	if (app->http.ops)
 		fm_http_close(&app->http);
 	fm_policy_free(&app->policy);

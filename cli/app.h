@@ -15,6 +15,7 @@ struct paths {
 	char *ledger_file;
 	char *receipt_dir, *stop_file, *run_dir;
 	char *accepted_dir; /**< see accepted.h */
+	char *approval_dir; /**< quotes that wait for approval */
 };
 
 struct app {
@@ -50,6 +51,9 @@ struct app {
 		*env_pass; /**< FOURMICA_PASSPHRASE, taken out of the environment */
 	struct fm_buf core_token; /**< --core-token-...; empty: none. Wiped */
 	struct fm_op told;	  /**< what the report ends; see app_written */
+	bool at_hand; /**< only what is typed now opens the wallet; see prove() */
+	struct fm_signer
+		proved; /**< the wallet, opened by prove(); app_signer hands it out */
 };
 
 /** Set by SIGINT, SIGTERM: the signal's number. */

@@ -290,6 +290,60 @@ enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
 	return rc ? rc : fm_fail(err, FM_E_INPUT, "no passphrase was chosen");
 }
 
+bool ask_terminal(const struct app *app)
+{
+	int tty = open_terminal(app);
+
+	if (tty >= 0)
+		close(tty);
+	return tty >= 0;
+}
+
+enum fm_code ask_typed_passphrase(struct app *app, struct fm_secret **out,
+				  const char *prompt, struct fm_err *err)
+{
+	int tty = open_terminal(app);
+	enum fm_code rc;
+
+	if (tty < 0)
+		return nobody(app, "a passphrase", err);
+	rc = type_secret(app, out, tty, prompt, err);
+	close(tty);
+	if (!rc && !fm_secret_len(*out)) {
+		fm_secret_free(out);
+		rc = fm_fail(err, FM_E_DECLINED, "declined at the prompt");
+	}
+	return rc;
+}
+
+/* Lines may be ours, what stands in them may be a server's. */
+static void add_escaped(struct fm_buf *text, const char *lines)
+{
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		fm_text_escape(text, (struct fm_span){ lines, len }, 1024);
+		if (lines[len])
+			fm_buf_chr(text, '\n');
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+void ask_show(struct app *app, const char *lines)
+{
+	int tty = open_terminal(app);
+	struct fm_buf text;
+
+	fm_buf_init(&text, 16384);
+	add_escaped(&text, lines);
+	out_clear_progress(app->out);
+	if (tty >= 0)
+		tell(tty, text.ptr ? text.ptr : "");
+	fm_buf_clear(&text);
+	if (tty >= 0)
+		close(tty);
+}
+
 /* Show the question and how it is answered, then take a line into `answer`, which is started
  * here. Whatever goes wrong is a "no", but for an interruption. */
 static enum fm_code read_answer(struct app *app, struct fm_buf *answer, int tty,
@@ -301,15 +355,7 @@ static enum fm_code read_answer(struct app *app, struct fm_buf *answer, int tty,
 
 	fm_buf_init(&text, 16384);
 	fm_buf_init(answer, ANSWER_MAX);
-	/* Lines may be ours, what stands in them may be a server's. */
-	while (*question) {
-		size_t len = strcspn(question, "\n");
-
-		fm_text_escape(&text, (struct fm_span){ question, len }, 1024);
-		if (question[len])
-			fm_buf_chr(&text, '\n');
-		question += len + (question[len] == '\n');
-	}
+	add_escaped(&text, question);
 	fm_buf_str(&text, how);
 	out_clear_progress(app->out);
 	tell(tty, text.ptr ? text.ptr : how);

@@ -8,6 +8,14 @@
 /** As ask_passphrase; *terminal tells whether a person typed it and may try again. */
 enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
 			const char *prompt, struct fm_err *err);
+/** Is there a terminal to ask a person at? */
+bool ask_terminal(const struct app *app);
+/** Show lines at the terminal, before a question; each is escaped. */
+void ask_show(struct app *app, const char *lines);
+/** The passphrase, typed now: nothing that lies ready answers. An empty line is a no.
+ *  Errors: FM_E_DECLINED; FM_E_INPUT there is no terminal. */
+enum fm_code ask_typed_passphrase(struct app *app, struct fm_secret **out,
+				  const char *prompt, struct fm_err *err);
 enum ask_match {
 	ASK_EXACT,
 	ASK_WORDS, /**< case and blanks do not count: amounts */

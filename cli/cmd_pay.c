@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** `pay`: fetch a URL, paying if asked and allowed. */
+#include "approve.h"
 #include "body.h"
+#include "limits.h"
 #include "request.h"
 #include "terms.h"
 #include "writeout.h"
@@ -72,6 +74,7 @@ static const struct field fields[] = {
 	{ "body_path", NULL, FIELD_TEXT, "file that holds it otherwise", NULL },
 	{ "body_bytes", NULL, FIELD_NUMBER, "its length", NULL },
 	{ "body_sha256", NULL, FIELD_HASH, "its SHA-256", NULL },
+	APPROVE_FIELDS,
 	{ "quote", NULL, FIELD_OBJECT, "the judged challenge; null when there was none",
 	  quote_fields },
 	{ 0 },
@@ -171,6 +174,21 @@ static void note_paid(struct app *app, const struct fm_paid *paid,
 		 p->id, p->evidence[0] ? p->evidence : "none");
 }
 
+/** The limit that is used up most, when that is worth a word. */
+static void warn_budget(struct app *app, const struct fm_paid *paid)
+{
+	const struct fm_quote *q = &paid->quote;
+	const struct fm_check *most = NULL;
+	const struct fm_u256 *amount = &paid->authority.payment.amount;
+
+	for (size_t i = 0; i < q->check_count; i++)
+		if (!most || limits_percent(&q->checks[i], amount, 1) >
+				     limits_percent(most, amount, 1))
+			most = &q->checks[i];
+	if (most)
+		limits_warn(app->out, most, fm_amount_asset(&q->amount), amount, 1);
+}
+
 static bool value_moved(const struct fm_payment *p)
 {
 	return p->state == FM_PAY_PAID || p->state == FM_PAY_RESOLVED;
@@ -188,6 +206,8 @@ static void report(struct app *app, const struct fm_paid *paid, enum fm_code rc)
 		out_number(o, "body_bytes", (int64_t)paid->body_bytes);
 		out_hash(o, "body_sha256", &paid->body_sha256);
 	}
+	if (paid->quote.kept_path[0])
+		out_text(o, "quote_path", paid->quote.kept_path);
 	if (paid->quote.challenge) {
 		out_object(o, "quote");
 		terms_report(app, &paid->quote);
@@ -209,6 +229,8 @@ static void report(struct app *app, const struct fm_paid *paid, enum fm_code rc)
 	out_spent(o, FM_SPENT_YES);
 	if (!rc)
 		note_paid(app, paid, &amount);
+	if (!paid->authority.known)
+		warn_budget(app, paid);
 }
 
 static enum fm_code copy_receipt(const struct fm_paid *paid, const char *path,
@@ -349,6 +371,11 @@ const struct cmd cmd_pay = {
 		"An exit status below 40, or from 60, says that no payment authority left the "
 		"process. 40 to 44 say that it left and what became of it; 50 says that it left "
 		"and its outcome is not known. A payment that is inside the policy never asks.\n\n"
+		"One that takes a person's approval is shown at a terminal, with all that it would "
+		"do, and paid when the wallet's passphrase is typed there; a passphrase that lies "
+		"ready and --yes do not answer. Without a terminal, or with --no-input, the status "
+		"is 30 and quote_path names a file: fourmica budget approve FILE allows exactly "
+		"that payment, once.\n\n"
 		"With --idempotency-key a second run finds the payment of the first: it ends with "
 		"status 0 and already_paid, without a request, or with 50 when the outcome is not "
 		"known. It never signs again.\n\n"

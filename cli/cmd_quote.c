@@ -58,6 +58,7 @@ static enum fm_code judge(struct fm_quote *quote, struct request *request,
 			  struct fm_terms_wanted *wanted, struct fm_err *err)
 {
 	const char *url = args->response ? args->saved_url : args->url;
+	struct fm_wanted_request asked;
 	enum fm_code rc;
 
 	if (args->response && args->url)
@@ -73,10 +74,14 @@ static enum fm_code judge(struct fm_quote *quote, struct request *request,
 	if (rc)
 		return rc;
 	wanted->insecure = args->http.insecure;
-	if (args->response)
-		return terms_saved(quote, app, args->response, request->url.ptr, wanted,
-				   err);
-	return fm_quote_request(quote, app->client, &request->http, wanted, err);
+	if (!args->response)
+		return fm_quote_request(quote, app->client, &request->http, wanted, err);
+	fm_wanted_request(&asked, request->http.method, request->url.ptr,
+			  request->http.body);
+	wanted->request = &asked;
+	rc = terms_saved(quote, app, args->response, request->url.ptr, wanted, err);
+	wanted->request = NULL;
+	return rc;
 }
 
 static enum fm_code save(struct app *app, const struct fm_quote *quote,
@@ -187,6 +192,11 @@ static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 	if (!rc && quote.outcome) {
 		*err = quote.why;
 		rc = err->code;
+		if (args->save && fm_quote_approvable(&quote))
+			fm_hint(err,
+				"to allow exactly this once: "
+				"fourmica budget approve %s",
+				args->save);
 	}
 	if (!rc && quote.cover.covered == FM_COVER_LITTLE) {
 		*err = quote.cover.why;

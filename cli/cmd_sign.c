@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** `sign`: make the payment header of a saved challenge, or sign one given thing. */
+#include "approve.h"
 #include "terms.h"
 
 #include <string.h>
@@ -53,6 +54,7 @@ static const struct field fields[] = {
 	{ "already_signed", NULL, FIELD_BOOL, "the same claims were signed before", NULL },
 	{ "collateral", NULL, FIELD_OBJECT,
 	  "claims: do they have enough? null: not looked for", collateral_fields },
+	APPROVE_FIELDS,
 	{ "quote", NULL, FIELD_OBJECT, "challenge: the judged terms", quote_fields },
 	{ 0 },
 };
@@ -137,6 +139,7 @@ out:
 static enum fm_code sign_challenge(struct app *app, const struct sign *args,
 				   struct fm_err *err)
 {
+	struct fm_wanted_request request;
 	struct fm_quote quote;
 	struct terms terms;
 	enum fm_code rc;
@@ -149,6 +152,12 @@ static enum fm_code sign_challenge(struct app *app, const struct sign *args,
 	if (!rc)
 		rc = terms_saved(&quote, app, args->challenge, args->url, &terms.wanted,
 				 err);
+	if (!rc) {
+		fm_wanted_request(&request, "GET", args->url,
+				  (struct fm_span){ NULL, 0 });
+		terms.wanted.request = &request;
+		rc = fm_quote_seek_approval(&quote, app->client, &terms.wanted, err);
+	}
 	if (rc)
 		goto out;
 	if (!quote.challenge && !quote.outcome)
@@ -161,6 +170,8 @@ static enum fm_code sign_challenge(struct app *app, const struct sign *args,
 		out_status(app->out, "would_sign");
 	else
 		rc = authorize(app, &quote, args, &terms.wanted, err);
+	if (quote.kept_path[0])
+		out_text(app->out, "quote_path", quote.kept_path);
 	out_object(app->out, "quote");
 	terms_report(app, &quote);
 	out_end(app->out);

@@ -76,12 +76,13 @@ enum fm_code paths_find(struct paths *out, struct fm_err *err)
 	out->wallet_dir = sys_join(roots.data, "wallets");
 	out->ledger_file = sys_join(roots.state, "ledger.db");
 	out->receipt_dir = sys_join(roots.state, "receipts");
+	out->approval_dir = sys_join(roots.state, "approvals");
 	out->stop_file = sys_join(roots.state, "stop");
 	out->accepted_dir = sys_join(roots.state, "accepted");
 	out->run_dir = roots.run ? strdup(roots.run) : sys_join(roots.state, "run");
 	if (!out->config_file || !out->policy_file || !out->wallet_dir ||
-	    !out->ledger_file || !out->receipt_dir || !out->stop_file || !out->run_dir ||
-	    !out->accepted_dir)
+	    !out->ledger_file || !out->receipt_dir || !out->approval_dir ||
+	    !out->stop_file || !out->run_dir || !out->accepted_dir)
 		rc = fm_nomem(err);
 out:
 	roots_clear(&roots);
@@ -95,6 +96,7 @@ void paths_clear(struct paths *paths)
 	free(paths->wallet_dir);
 	free(paths->ledger_file);
 	free(paths->receipt_dir);
+	free(paths->approval_dir);
 	free(paths->stop_file);
 	free(paths->run_dir);
 	free(paths->accepted_dir);

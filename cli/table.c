@@ -3,16 +3,17 @@
  * file and one line here. */
 #include "cmd.h"
 
-extern const struct cmd cmd_completion, cmd_config, cmd_decode, cmd_deposit, cmd_doctor,
-	cmd_help, cmd_networks, cmd_pay, cmd_policy, cmd_quote, cmd_reconcile, cmd_resume,
-	cmd_sign, cmd_stop, cmd_verify_cert, cmd_version, cmd_status, cmd_wallet,
-	cmd_withdraw;
+extern const struct cmd cmd_budget, cmd_completion, cmd_config, cmd_decode, cmd_deposit,
+	cmd_doctor, cmd_help, cmd_networks, cmd_pay, cmd_policy, cmd_quote, cmd_reconcile,
+	cmd_resume, cmd_sign, cmd_stop, cmd_verify_cert, cmd_version, cmd_status,
+	cmd_wallet, cmd_withdraw;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,    &cmd_pay,	&cmd_sign,   &cmd_verify_cert, &cmd_deposit,
-	&cmd_withdraw, &cmd_reconcile,	&cmd_policy, &cmd_stop,	       &cmd_resume,
-	&cmd_decode,   &cmd_networks,	&cmd_status, &cmd_doctor,      &cmd_wallet,
-	&cmd_config,   &cmd_completion, &cmd_help,   &cmd_version,     NULL,
+	&cmd_quote,    &cmd_pay,       &cmd_sign,	&cmd_verify_cert, &cmd_deposit,
+	&cmd_withdraw, &cmd_reconcile, &cmd_budget,	&cmd_policy,	  &cmd_stop,
+	&cmd_resume,   &cmd_decode,    &cmd_networks,	&cmd_status,	  &cmd_doctor,
+	&cmd_wallet,   &cmd_config,    &cmd_completion, &cmd_help,	  &cmd_version,
+	NULL,
 };
 
 /* clang-format off */
@@ -101,6 +102,7 @@ const struct named file_table[] = {
 	{ "~/.local/state/fourmica/ledger.db", "every payment, reserved, signed or done" },
 	{ "~/.local/state/fourmica/accepted/", "policies that were accepted, named by their hash" },
 	{ "~/.local/state/fourmica/receipts/", "what proves a payment, one file each" },
+	{ "~/.local/state/fourmica/approvals/", "quotes that wait for budget approve" },
 	{ "~/.local/state/fourmica/stop", "while it exists nothing is signed" },
 	{ NULL, NULL },
 };

@@ -274,6 +274,10 @@ void terms_report(struct app *app, const struct fm_quote *quote)
 	out_text(o, "outcome", outcome_word(quote));
 	out_text(o, "verdict", verdict_word(quote));
 	out_text(o, "rule", quote->why.rule[0] ? quote->why.rule : NULL);
+	if (quote->has_approval) {
+		out_hash(o, "approval", &quote->approval.hash);
+		out_when(o, "approved_until", quote->approval.deadline_ms / 1000);
+	}
 	if (quote->http_status)
 		out_number(o, "http_status", quote->http_status);
 	if (!quote->challenge)

@@ -46,6 +46,9 @@ enum fm_code terms_make(struct terms *out, struct app *app, const struct terms_a
 	{ "outcome", "Outcome", FIELD_TEXT, "pay, free, or the class of the refusal", NULL },  \
 	{ "verdict", "Verdict", FIELD_TEXT, "allow, approve or refuse", NULL },                \
 	{ "rule", "Rule", FIELD_TEXT, "the rule that decided, when it was not allow", NULL },  \
+	{ "approval", "Approval", FIELD_HASH,                                                  \
+	  "allowed because a person approved exactly this, once; null: without", NULL },       \
+	{ "approved_until", "Approved until", FIELD_TIME, "when that ends", NULL },            \
 	{ "http_status", NULL, FIELD_NUMBER, "status of the response that was judged", NULL }, \
 	{ "source", NULL, FIELD_TEXT, "where the challenge was: header or body", NULL },       \
 	{ "version", "x402 version", FIELD_NUMBER, "x402 version of the challenge", NULL },    \
