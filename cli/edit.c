@@ -85,6 +85,42 @@ bool edit_member(struct fm_buf *out, struct fm_span old, const struct fm_json *r
 	return true;
 }
 
+void edit_append(struct fm_buf *out, struct fm_span old, const struct fm_json *list,
+		 const char *json)
+{
+	const struct fm_json *last = NULL;
+	const char *at = list->src.ptr + 1;
+
+	for (const struct fm_json *n = fm_json_first(list); n; n = fm_json_next(list, n))
+		last = n;
+	if (last)
+		at = last->src.ptr + last->src.len;
+	fm_buf_add(out, old.ptr, (size_t)(at - old.ptr));
+	fm_buf_str(out, last ? ", " : "");
+	fm_buf_str(out, json);
+	fm_buf_add(out, at, (size_t)(old.ptr + old.len - at));
+}
+
+void edit_remove(struct fm_buf *out, struct fm_span old, const struct fm_json *object,
+		 const struct fm_json *name)
+{
+	const struct fm_json *before = NULL, *next = fm_json_next(object, name + 1);
+	const char *from = name->src.ptr, *to = name[1].src.ptr + name[1].src.len;
+
+	for (const struct fm_json *n = fm_json_first(object); n != name;
+	     n = fm_json_next(object, n + 1))
+		before = n + 1;
+	if (next)
+		to = next->src.ptr;
+	else if (before)
+		from = before->src.ptr + before->src.len;
+	else {
+		from = object->src.ptr + 1;
+		to = object->src.ptr + object->src.len - 1;
+	}
+	edit_splice(out, old, from, (size_t)(to - from), "");
+}
+
 /* People keep such files under version control and link to them: write where the link leads. */
 static enum fm_code follow_link(char out[static PATH_MAX], const char *path,
 				struct fm_err *err)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the selected wallet may pay under, and from which ledger, said anew by whom it belongs to. */
+#include "policy_accept.h"
+
 #include "accepted.h"
 
 #include <stdio.h>
@@ -162,7 +164,32 @@ static enum fm_code record(const struct accepting *a, struct fm_err *err)
 				sizeof(facts) / sizeof(facts[0]), err);
 }
 
-/* The word first, then its record, then what it allows. */
+/* The record first, then what it allows. */
+static enum fm_code take(struct accepting *a, const struct fm_secret *pass,
+			 struct fm_err *err)
+{
+	struct app *app = a->app;
+	enum fm_code rc = accepted_keep(app, err);
+
+	if (!rc)
+		rc = record(a, err);
+	return rc ? rc
+		  : fm_store_bind(&app->store, app->wallet.name, pass,
+				  &app->wallet.spending, &a->now, err);
+}
+
+enum fm_code policy_accept_rules(struct app *app, const struct fm_secret *pass,
+				 struct fm_err *err)
+{
+	struct accepting a = { .app = app };
+	enum fm_code rc = find_ledger(&a, false, err);
+
+	if (!rc && a.changes)
+		rc = take(&a, pass, err);
+	fm_ledger_close(&a.ledger);
+	return rc;
+}
+
 static enum fm_code accept(struct accepting *a, struct fm_err *err)
 {
 	struct app *app = a->app;
@@ -176,12 +203,7 @@ static enum fm_code accept(struct accepting *a, struct fm_err *err)
 	if (!rc)
 		rc = open_ledger(a, true, a->adopts, err);
 	if (!rc)
-		rc = accepted_keep(app, err);
-	if (!rc)
-		rc = record(a, err);
-	if (!rc)
-		rc = fm_store_bind(&app->store, app->wallet.name, pass,
-				   &app->wallet.spending, &a->now, err);
+		rc = take(a, pass, err);
 	fm_secret_free(&pass);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is left of the limits over a window. Pure: the ledger has filled in what is
  * used. */
-#include <fourmica/policy.h>
+#include "policy/rules.h"
 
 #include <stdio.h>
 
@@ -13,7 +13,7 @@ static void amount_text(char out[static FM_AMOUNT_TEXT], const struct fm_ask *as
 	fm_amount_text(out, &amount);
 }
 
-static void window_text(char out[static 32], const struct fm_check *check)
+void fm_window_text(char out[static FM_WINDOW_TEXT], int64_t seconds)
 {
 	static const struct {
 		int64_t seconds;
@@ -26,24 +26,29 @@ static void window_text(char out[static 32], const struct fm_check *check)
 	};
 	size_t i = 0;
 
-	if (check->utc_day) {
-		snprintf(out, 32, "this UTC day");
-		return;
-	}
-	if (!check->window_s) {
-		snprintf(out, 32, "all");
-		return;
-	}
-	while (check->window_s % units[i].seconds)
+	while (seconds % units[i].seconds)
 		i++;
-	snprintf(out, 32, "the last %lld%c",
-		 (long long)(check->window_s / units[i].seconds), units[i].unit);
+	snprintf(out, FM_WINDOW_TEXT, "%lld%c", (long long)(seconds / units[i].seconds),
+		 units[i].unit);
+}
+
+static void window_text(char out[static 48], const struct fm_check *check)
+{
+	char length[FM_WINDOW_TEXT];
+
+	fm_window_text(length, check->window_s);
+	if (check->utc_day)
+		snprintf(out, 48, "this UTC day");
+	else if (!check->window_s)
+		snprintf(out, 48, "all");
+	else
+		snprintf(out, 48, "the last %s", length);
 }
 
 static void over_budget(const struct fm_ask *ask, const struct fm_check *check,
 			struct fm_err *err)
 {
-	char asked[FM_AMOUNT_TEXT], used[FM_AMOUNT_TEXT], cap[FM_AMOUNT_TEXT], window[32];
+	char asked[FM_AMOUNT_TEXT], used[FM_AMOUNT_TEXT], cap[FM_AMOUNT_TEXT], window[48];
 
 	window_text(window, check);
 	amount_text(asked, ask, &ask->amount);
@@ -66,7 +71,7 @@ static void over_count(const struct fm_ask *ask, const struct fm_check *check,
 		[FM_MONEY_DEPOSIT] = "deposit",
 		[FM_MONEY_CLEARING] = "clearing payment",
 	};
-	char window[32];
+	char window[48];
 
 	window_text(window, check);
 	fm_fail(err, FM_E_BUDGET,

@@ -7,17 +7,21 @@
 
 #include <string.h>
 
+bool fm_policy_blocks(const struct fm_policy *policy, const char *origin)
+{
+	for (size_t i = 0; i < policy->blocked_count; i++)
+		if (strcmp(policy->blocked[i], origin) == 0)
+			return true;
+	return false;
+}
+
 enum fm_verdict fm_judge_blocked(struct judging *j)
 {
-	for (size_t i = 0; i < j->policy->blocked_count; i++) {
-		if (strcmp(j->policy->blocked[i], j->ask->origin) != 0)
-			continue;
-		fm_fail(j->err, FM_E_BLOCKED, "%s is on the policy's 'blocked' list",
-			j->origin);
-		fm_hint(j->err, "to pay it, take it off 'blocked' in the policy");
-		return fm_judge_refuse(j, "blocked");
-	}
-	return FM_ALLOW;
+	if (!fm_policy_blocks(j->policy, j->ask->origin))
+		return FM_ALLOW;
+	fm_fail(j->err, FM_E_BLOCKED, "%s is on the policy's 'blocked' list", j->origin);
+	fm_hint(j->err, "to pay it, take it off 'blocked' in the policy");
+	return fm_judge_refuse(j, "blocked");
 }
 
 static uint64_t stop_after(const struct judging *j)
@@ -59,19 +63,34 @@ static enum fm_verdict looks_like(struct judging *j, const char *known)
 	return fm_judge_refuse(j, "lookalike");
 }
 
+bool fm_policy_resembles(char out[static FM_ORIGIN_MAX], const struct fm_policy *policy,
+			 const char *origin)
+{
+	struct fm_lookalike host;
+
+	fm_lookalike_of(&host, origin);
+	for (size_t i = 0; i < policy->seller_count; i++) {
+		const char *known = policy->sellers[i].origin;
+
+		if (!fm_lookalike(&host, known))
+			continue;
+		memcpy(out, known, strlen(known) + 1);
+		return true;
+	}
+	return false;
+}
+
 /* Whom the policy names itself, a person has looked at. */
 enum fm_verdict fm_judge_lookalike(struct judging *j)
 {
-	struct fm_lookalike host;
+	char like[FM_ORIGIN_MAX];
 
 	if (j->seller || !*j->ask->origin)
 		return FM_ALLOW;
 	if (*j->ask->resembles)
 		return looks_like(j, j->ask->resembles);
-	fm_lookalike_of(&host, j->ask->origin);
-	for (size_t i = 0; i < j->policy->seller_count; i++)
-		if (fm_lookalike(&host, j->policy->sellers[i].origin))
-			return looks_like(j, j->policy->sellers[i].origin);
+	if (fm_policy_resembles(like, j->policy, j->ask->origin))
+		return looks_like(j, like);
 	return FM_ALLOW;
 }
 

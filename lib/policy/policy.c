@@ -10,9 +10,19 @@
 
 /* Decision 1 of the design. Without "networks" only test networks are paid. */
 static const char builtin[] =
-	"{\"version\":1,\"new_sellers\":\"pin\",\"limits\":["
-	"{\"name\":\"request\",\"amount\":\"0.10usdc\"},"
-	"{\"name\":\"day\",\"amount\":\"1usdc\",\"window\":\"1d\"}]}";
+	"{\n"
+	"  \"version\": 1,\n"
+	"  \"new_sellers\": \"pin\",\n"
+	"  \"limits\": [\n"
+	"    { \"name\": \"request\", \"amount\": \"0.10usdc\" },\n"
+	"    { \"name\": \"day\", \"amount\": \"1usdc\", \"window\": \"1d\" }\n"
+	"  ]\n"
+	"}\n";
+
+const char *fm_policy_builtin_text(void)
+{
+	return builtin;
+}
 
 static enum fm_code damaged(struct reader *r)
 {
@@ -144,6 +154,27 @@ const struct category *fm_policy_category_of(const struct fm_policy *policy,
 bool fm_policy_signs_any(const struct fm_policy *policy)
 {
 	return policy->sign_any;
+}
+
+bool fm_policy_names(const struct fm_policy *policy, const char *origin)
+{
+	return fm_policy_seller(policy, origin) != NULL;
+}
+
+bool fm_policy_payee(struct fm_addr *out, const struct fm_policy *policy,
+		     const char *origin, uint64_t chain_id)
+{
+	const struct seller *seller = fm_policy_seller(policy, origin);
+
+	for (size_t i = 0; seller && i < seller->pay_to_count; i++) {
+		const struct payee *payee = &seller->pay_to[i];
+
+		if (payee->chain_id && payee->chain_id != chain_id)
+			continue;
+		*out = payee->addr;
+		return true;
+	}
+	return false;
 }
 
 bool fm_policy_pins(const struct fm_policy *policy, const char *origin)

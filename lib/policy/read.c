@@ -239,6 +239,7 @@ static enum fm_code read_new_sellers(struct reader *r, void *into,
 {
 	struct fm_policy *p = into;
 
+	p->has_new_sellers = true;
 	if (fm_json_is(node, "ask"))
 		p->new_sellers = NEW_SELLERS_ASK;
 	else if (fm_json_is(node, "pin"))
@@ -263,13 +264,17 @@ static enum fm_code read_max_window(struct reader *r, void *into,
 static enum fm_code read_evidence(struct reader *r, void *into,
 				  const struct fm_json *node)
 {
-	return fm_policy_evidence_word(r, &((struct fm_policy *)into)->evidence, node);
+	struct fm_policy *p = into;
+
+	p->has_evidence = true;
+	return fm_policy_evidence_word(r, &p->evidence, node);
 }
 
 static enum fm_code read_sign(struct reader *r, void *into, const struct fm_json *node)
 {
 	struct fm_policy *p = into;
 
+	p->has_sign = true;
 	p->sign_any = fm_json_is(node, "any");
 	if (p->sign_any || fm_json_is(node, "payments"))
 		return FM_OK;

@@ -126,12 +126,18 @@ struct fm_policy {
 	size_t category_count;
 	struct v2 v2;
 	bool sign_any; /* typed data and bytes that are no payment form and no text */
+	bool has_sign, has_new_sellers, has_evidence; /* said by the file */
 	enum new_sellers new_sellers;
 	int64_t max_window_s; /* 0: the seller's */
 	enum fm_evidence evidence;
 	struct cap caps[CAPS_MAX];
 	size_t cap_count;
 };
+
+#define FM_WINDOW_TEXT 24
+
+/** "90s", "15m", "1d": as the file would have it, in the largest unit that leaves no rest. */
+void fm_window_text(char out[static FM_WINDOW_TEXT], int64_t seconds);
 
 /** What reading knows about where it is. */
 struct reader {

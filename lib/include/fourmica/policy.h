@@ -32,6 +32,8 @@ FM_API enum fm_code fm_policy_parse(struct fm_policy **out, struct fm_span text,
  *  networks, sellers pinned silently by origin; nothing on networks of value. */
 FM_API enum fm_code fm_policy_builtin(struct fm_policy **out,
 				      struct fm_err *err) FM_MUST_USE;
+/** Their text, as a file would have it. */
+FM_API const char *fm_policy_builtin_text(void);
 FM_API void fm_policy_free(struct fm_policy **policy);
 FM_API bool fm_policy_is_builtin(const struct fm_policy *policy) FM_MUST_USE;
 /** SHA-256 of the file's bytes (of a fixed text for the built-in rules). */
@@ -42,11 +44,20 @@ FM_API enum fm_code fm_policy_cap(struct fm_policy *policy, const char *rule,
 				  struct fm_err *err) FM_MUST_USE;
 FM_API enum fm_evidence fm_policy_evidence(const struct fm_policy *policy,
 					   const char *origin);
+/** Longest authorization window in seconds; 0: the seller's. */
+FM_API int64_t fm_policy_max_window(const struct fm_policy *policy);
 /** Does the file itself name this origin with the addresses it may be paid at? */
 FM_API bool fm_policy_pins(const struct fm_policy *policy,
 			   const char *origin) FM_MUST_USE;
-/** Longest authorization window in seconds; 0: the seller's. */
-FM_API int64_t fm_policy_max_window(const struct fm_policy *policy);
+/** Is it in 'sellers'; is it in 'blocked'? */
+FM_API bool fm_policy_names(const struct fm_policy *policy,
+			    const char *origin) FM_MUST_USE;
+FM_API bool fm_policy_blocks(const struct fm_policy *policy,
+			     const char *origin) FM_MUST_USE;
+/** A seller of the policy whose host looks like that of `origin` without being it. */
+FM_API bool fm_policy_resembles(char out[static FM_ORIGIN_MAX],
+				const struct fm_policy *policy,
+				const char *origin) FM_MUST_USE;
 /** May typed data and bytes that are no payment form be signed (design, Decision 6)? */
 FM_API bool fm_policy_signs_any(const struct fm_policy *policy) FM_MUST_USE;
 FM_API bool fm_policy_allows_chain(const struct fm_policy *policy,
@@ -147,6 +158,78 @@ FM_API void fm_policy_checks(const struct fm_policy *policy, const struct fm_ask
 FM_API enum fm_verdict fm_policy_totals(const struct fm_ask *ask,
 					const struct fm_check *checks, size_t count,
 					struct fm_err *err);
+
+/* ---- looking at rules and trying them out ---- */
+
+enum fm_rule_source {
+	FM_RULE_BUILT_IN, /**< what holds when the file does not say */
+	FM_RULE_FILE,
+	FM_RULE_CAP, /**< fm_policy_cap: the rule's name is that of the option or variable */
+};
+
+/** One rule in words. Borrowed for the call. */
+struct fm_policy_rule {
+	const char *rule; /**< as verdicts name it */
+	const char *
+		subject; /**< "": every payment; a seller, a seller and a path, "category X" */
+	const char *value;
+	enum fm_rule_source source;
+};
+
+/** Visit the rules in force: those for all, then categories, sellers, blocked ones.
+ *  Errors: FM_E_NOMEM. */
+FM_API enum fm_code fm_policy_rules(const struct fm_policy *policy,
+				    void (*each)(void *ctx,
+						 const struct fm_policy_rule *rule),
+				    void *ctx, struct fm_err *err) FM_MUST_USE;
+
+#define FM_CASES_MAX (4u * 1024u * 1024u) /**< bytes of a list of payments */
+#define FM_CASE_URL_MAX 2048
+
+/** A payment a policy is tried with. */
+struct fm_case {
+	unsigned line; /**< of the file */
+	char origin[FM_ORIGIN_MAX];
+	char route[FM_CASE_URL_MAX];
+	uint64_t chain_id;
+	char asset[64]; /**< symbol or address; "": the amount's unit says it */
+	struct fm_quantity amount;
+	bool has_pay_to, has_pinned, has_time, has_last_price, has_expect;
+	struct fm_addr pay_to, pinned, payer;
+	const char *scheme; /**< canonical name */
+	char task[128];
+	char category[FM_CATEGORY_MAX];
+	int64_t window_s;
+	struct fm_ask_v2 v2;
+	int64_t at_s;
+	bool paid_before;
+	struct fm_quantity last_price;
+	uint64_t failures;
+	bool approved;
+	enum fm_verdict expect;
+	char rule[FM_RULE_MAX]; /**< that is to decide; "": any */
+};
+
+/** Read such a list: a JSON list of objects, or one object a line; at most 1000.
+ *  Errors: FM_E_USAGE "NAME:LINE:COLUMN: ..."; FM_E_NOMEM. Owner: free. */
+FM_API enum fm_code fm_cases_parse(struct fm_case **out, size_t *count,
+				   struct fm_span text, const char *name,
+				   struct fm_err *err) FM_MUST_USE;
+/** The first address the policy lists for a seller on a chain. False: none. */
+FM_API bool fm_policy_payee(struct fm_addr *out, const struct fm_policy *policy,
+			    const char *origin, uint64_t chain_id) FM_MUST_USE;
+
+/** A ledger in memory, for payments that are not made. NULL: no memory. */
+struct fm_rehearsal;
+FM_API struct fm_rehearsal *fm_rehearsal_new(void) FM_MUST_USE;
+FM_API void fm_rehearsal_free(struct fm_rehearsal **rehearsal);
+/** Judge `ask` as if it came at `at_ms`, and as if those allowed before had been made and paid: pins,
+ *  history and totals come from these, and the ask's own pin and history are what was there before
+ *  them. Windows count to the millisecond; the ledger's count up to a minute more. The ask's texts
+ *  must live as long as the rehearsal. FM_REFUSE with FM_E_NOMEM: no memory. */
+FM_API enum fm_verdict fm_rehearse(struct fm_rehearsal *rehearsal,
+				   const struct fm_policy *policy, struct fm_ask *ask,
+				   int64_t at_ms, struct fm_err *err) FM_MUST_USE;
 
 /* ---- ledger ---- */
 
