@@ -323,7 +323,9 @@ const struct cmd cmd_sign = {
 		"too. The same claims signed again, also in the other signing scheme, are the same "
 		"guarantee and count once.\n\n"
 		"--typed-data and --message sign other people's data after asking. Payment forms "
-		"in them (guarantees, EIP-3009, Permit, Permit2, sign-in messages) are refused.",
+		"in them (guarantees, EIP-3009, Permit, Permit2, sign-in messages) are refused. "
+		"Typed data, and messages that are no text, can be worth money to a contract that "
+		"is not known here: they need \"sign\": \"any\" in the policy.",
 	.params = params,
 	.size = sizeof(struct sign),
 	.fields = fields,

@@ -261,6 +261,11 @@ static void warn(struct out *o, const struct fm_quote *quote)
 		out_warn(o, "the token's signing name differs from the one known for it");
 	if (quote->warn_pay_to_case)
 		out_warn(o, "an address of the offer has a wrong EIP-55 checksum");
+	if (quote->warn_user)
+		out_warn(o,
+			 "the URL has a user part: the seller is %s, whatever stands "
+			 "before the @",
+			 quote->origin);
 	if (quote->warn_resource)
 		out_warn(
 			o,

@@ -358,6 +358,7 @@ static void note_warnings(struct fm_quote *quote, const char *url)
 	struct fm_buf resource;
 	char name[64];
 
+	quote->warn_user = fm_url_has_user(fm_span_of(url));
 	quote->warn_pay_to_case = offer->pay_to_miscased || offer->asset_miscased;
 	if (offer->known && offer->known->domain_name[0] && offer->extra) {
 		const struct fm_json *sent = fm_json_get(offer->extra, "name");

@@ -191,6 +191,17 @@ bool fm_url_parse(struct fm_url *out, struct fm_span text)
 	return true;
 }
 
+bool fm_url_has_user(struct fm_span text)
+{
+	struct fm_url url;
+	size_t start;
+
+	if (!fm_url_parse(&url, text))
+		return false;
+	start = read_scheme(&url, text);
+	return find_any(text, start, "@") < find_any(text, start, "/?#");
+}
+
 bool fm_url_origin(struct fm_buf *out, const struct fm_url *url)
 {
 	bool v6 = strchr(url->host, ':') != NULL;

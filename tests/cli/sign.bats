@@ -118,11 +118,15 @@ sign_claims() { # further options; claims on standard input
 	[ "$status" = 0 ]
 }
 
-@test 'typed data: asks, signs with --yes, refuses payment forms' {
+@test 'typed data: needs the policy, asks, signs with --yes, refuses payment forms' {
 	cat >"$BATS_TEST_TMPDIR/mail" <<-'END'
 	{"types":{"EIP712Domain":[{"name":"name","type":"string"}],"Mail":[{"name":"contents","type":"string"}]},
 	 "primaryType":"Mail","domain":{"name":"Test"},"message":{"contents":"hello"}}
 	END
+	run2 "$FOURMICA" sign --typed-data "$BATS_TEST_TMPDIR/mail" --yes --json
+	[ "$status" = 35 ]
+	[ "$(json error.rule)" = sign ]
+	policy <<<'{ "version": 1, "sign": "any" }'
 	run2 "$FOURMICA" sign --typed-data "$BATS_TEST_TMPDIR/mail"
 	[ "$status" = 5 ]
 	run2 "$FOURMICA" sign --typed-data "$BATS_TEST_TMPDIR/mail" --yes
@@ -150,6 +154,15 @@ sign_claims() { # further options; claims on standard input
 	run2 "$FOURMICA" sign --message "$BATS_TEST_TMPDIR/m" --yes --json
 	[ "$status" = 0 ]
 	[ "$(json data.digest)" = 0x50b2c43fd39106bafbba0da34fc430e1f91e3c96ea2acee2bc34119f92b37750 ]
+	# Bytes that are no text can be the hash of anything.
+	printf '%032d\001' 0 >"$BATS_TEST_TMPDIR/m"
+	run2 "$FOURMICA" sign --message "$BATS_TEST_TMPDIR/m" --yes --json
+	[ "$status" = 35 ]
+	[ "$(json error.rule)" = sign ]
+	[ "$(jq .data.signature <<<"$output")" = null ]
+	policy <<<'{ "version": 1, "sign": "any" }'
+	run2 "$FOURMICA" sign --message "$BATS_TEST_TMPDIR/m" --yes
+	[ "$status" = 0 ]
 	printf 'example.com wants you to sign in with your Ethereum account:\n%s\n' "$ANN" >"$BATS_TEST_TMPDIR/m"
 	run2 "$FOURMICA" sign --message "$BATS_TEST_TMPDIR/m" --yes
 	[ "$status" = 35 ]

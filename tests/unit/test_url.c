@@ -233,6 +233,27 @@ static void test_loopback(void **state)
 }
 
 /** Nothing that may be a key is shown; the path is, where it is asked for. */
+static void test_user_part(void **state)
+{
+	static const struct {
+		const char *text;
+		bool has;
+	} cases[] = {
+		{"https://good@evil/",	true },
+		  { "https://good:80@evil", true },
+		{ "https://@evil/",	    true },
+		  { "https://evil/good@x",  false},
+		{ "https://evil?good@x",	 false},
+		  { "https://evil#good@x",  false},
+		{ "https://evil",	  false},
+		  { "good@evil",		 false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_true(fm_url_has_user(fm_span_of(cases[i].text)) == cases[i].has);
+}
+
 static void test_shown(void **state)
 {
 	static const struct {
@@ -273,10 +294,11 @@ static void test_shown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	 cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_parts),	 cmocka_unit_test(test_span),
-		cmocka_unit_test(test_lengths),	 cmocka_unit_test(test_untouched),
-		cmocka_unit_test(test_loopback), cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_good),	  cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_parts),	  cmocka_unit_test(test_span),
+		cmocka_unit_test(test_lengths),	  cmocka_unit_test(test_untouched),
+		cmocka_unit_test(test_loopback),  cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_user_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

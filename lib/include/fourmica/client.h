@@ -191,7 +191,7 @@ struct fm_quote {
 	struct fm_approval approval;
 	/** FM_APPROVE: the quote file to approve; "": none was kept. */
 	char kept_path[FM_X402_URL_MAX];
-	bool warn_domain, warn_pay_to_case, warn_resource;
+	bool warn_domain, warn_pay_to_case, warn_resource, warn_user;
 	struct fm_cover
 		cover; /**< of an offer that is allowed; filled by fm_quote_cover */
 };

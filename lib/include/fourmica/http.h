@@ -161,6 +161,8 @@ struct fm_url {
 
 /** False when the text is no absolute http or https URL, or holds control characters. */
 FM_API bool fm_url_parse(struct fm_url *out, struct fm_span text) FM_MUST_USE;
+/** Does a user part stand before the host, as in "https://shop.example@evil.example/"? */
+FM_API bool fm_url_has_user(struct fm_span text) FM_MUST_USE;
 /** "https://host:port" without the default port: how sellers are named. */
 FM_API bool fm_url_origin(struct fm_buf *out, const struct fm_url *url);
 /** Append a URL as it may be shown and kept: without user part and query, which may be secret.
