@@ -169,8 +169,10 @@ static enum fm_code take(struct accepting *a, const struct fm_secret *pass,
 			 struct fm_err *err)
 {
 	struct app *app = a->app;
-	enum fm_code rc = accepted_keep(app, err);
+	enum fm_code rc = open_ledger(a, true, a->adopts, err);
 
+	if (!rc)
+		rc = accepted_keep(app, err);
 	if (!rc)
 		rc = record(a, err);
 	return rc ? rc
@@ -200,8 +202,6 @@ static enum fm_code accept(struct accepting *a, struct fm_err *err)
 					      : "Let the wallet pay under these rules?",
 				    err);
 
-	if (!rc)
-		rc = open_ledger(a, true, a->adopts, err);
 	if (!rc)
 		rc = take(a, pass, err);
 	fm_secret_free(&pass);

@@ -331,6 +331,8 @@ static enum fm_code judge_answer(struct fm_paid *paid, struct fm_client *client,
 {
 	enum fm_code rc = fm_client_ledger_if_any(client, err);
 
+	/* The answer's URL comes without it. */
+	paid->quote.warn_user = fm_url_has_user(fm_span_of(request->url));
 	if (!rc)
 		rc = fm_quote_response(&paid->quote, client, paid->http_status,
 				       fm_buf_span(&paid->head), fm_buf_span(&d->kept),

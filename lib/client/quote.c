@@ -358,7 +358,7 @@ static void note_warnings(struct fm_quote *quote, const char *url)
 	struct fm_buf resource;
 	char name[64];
 
-	quote->warn_user = fm_url_has_user(fm_span_of(url));
+	quote->warn_user = quote->warn_user || fm_url_has_user(fm_span_of(url));
 	quote->warn_pay_to_case = offer->pay_to_miscased || offer->asset_miscased;
 	if (offer->known && offer->known->domain_name[0] && offer->extra) {
 		const struct fm_json *sent = fm_json_get(offer->extra, "name");
@@ -520,6 +520,7 @@ enum fm_code fm_quote_request(struct fm_quote *quote, struct fm_client *client,
 	fm_http_reply_init(&reply);
 	fm_buf_init(&kept.body, FM_X402_BODY_MAX);
 	fm_client_event(client, "probe", "%s %s", request->method, request->url);
+	quote->warn_user = fm_url_has_user(fm_span_of(request->url));
 	rc = fm_http_exchange(client->config.http, &reply, request, &sink, NULL, err);
 	/* A body over the limit ended the exchange on purpose; the head is here. */
 	if (rc == FM_E_TOO_LARGE && kept.truncated)
