@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.json: what is accepted can judge, and no judgement lets through what a limit of zero
- * room forbids. */
+/* policy.json: what is accepted can judge, no judgement lets through what a limit of zero room
+ * forbids, and an approval turns questions into payments, never refusals. */
 #include <fuzz.h>
 
 #include <fourmica/network.h>
 #include <fourmica/policy.h>
+
+static void approve(const struct fm_policy *policy, const struct fm_ask *ask,
+		    enum fm_verdict without)
+{
+	struct fm_check checks[FM_CHECKS_MAX];
+	struct fm_ask approved = *ask;
+	size_t count = 0;
+	struct fm_err err;
+
+	fm_err_init(&err);
+	approved.approved = true;
+	MUST((fm_policy_judge(policy, &approved, checks, &count, &err) == FM_REFUSE) ==
+	     (without == FM_REFUSE));
+	MUST((err.code == FM_OK) == (without != FM_REFUSE));
+}
 
 static void judge(const struct fm_policy *policy, const struct fm_ask *ask)
 {
@@ -16,6 +31,8 @@ static void judge(const struct fm_policy *policy, const struct fm_ask *ask)
 	fm_err_init(&err);
 	verdict = fm_policy_judge(policy, ask, checks, &count, &err);
 	MUST(count <= FM_CHECKS_MAX);
+	MUST((verdict == FM_APPROVE) == (err.code == FM_E_APPROVAL));
+	approve(policy, ask, verdict);
 	if (verdict != FM_ALLOW) {
 		fuzz_err_ok(err.code, &err);
 		return;
@@ -34,6 +51,14 @@ static void judge(const struct fm_policy *policy, const struct fm_ask *ask)
 		      (!checks[i].has_amount || fm_u256_is_zero(&ask->amount))));
 }
 
+static void see(void *ctx, const struct fm_policy_rule *rule)
+{
+	size_t *rules = ctx;
+
+	MUST(rule->rule && *rule->rule && rule->subject && rule->value && *rule->value);
+	++*rules;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fm_ask ask = { .chain_id = 84532,
@@ -44,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			      .window_s = 60 };
 	struct fm_policy *policy = NULL;
 	struct fm_hash hash;
+	size_t rules = 0;
 	struct fm_err err;
 	enum fm_code rc;
 
@@ -62,6 +88,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask.scheme = "4mica-credit";
 	ask.window_s = 0;
 	judge(policy, &ask);
+	/* With a past, a purpose, conditions; and far from home. */
+	ask.category = "ads";
+	ask.history = (struct fm_history){ .paid = true,
+					   .priced = true,
+					   .last_price = fm_u256_from_u64(8000),
+					   .failures = 3 };
+	ask.v2 = (struct fm_ask_v2){ .wanted = true, .min_score = 80 };
+	judge(policy, &ask);
+	memset(&ask.amount, 0xff, sizeof(ask.amount));
+	ask.history.last_price.w[3] = UINT64_MAX >> 1;
+	ask.origin = "http://xn--pypal-4ve.example";
+	judge(policy, &ask);
+	ask.origin = "";
+	judge(policy, &ask);
+	MUST(fm_policy_rules(policy, see, &rules, &err) == FM_OK);
+	MUST(rules >= 10);
 	/* Deposits and clearing payments: what is said of sellers is not there. */
 	for (int of = FM_MONEY_DEPOSIT; of <= FM_MONEY_CLEARING; of++) {
 		struct fm_ask move = { .of = (enum fm_money)of,
