@@ -506,7 +506,9 @@ static void main_page(struct fm_buf *out)
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
 	for (const char *name = next_name(""); name; name = next_name(name))
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
-	fm_buf_str(out, " ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-certificates 7\n");
+	fm_buf_str(
+		out,
+		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-certificates 7\n");
 }
 
 /* ---- files ---- */

@@ -137,10 +137,10 @@ static enum fm_code add(struct fm_rehearsal *r, const struct fm_ask *ask, int64_
 			struct fm_err *err)
 {
 	size_t room = r->room ? 2 * r->room : 16;
-	struct made *grown = r->made;
 
 	if (r->count == r->room) {
-		grown = realloc(r->made, room * sizeof(*grown));
+		struct made *grown = realloc(r->made, room * sizeof(*grown));
+
 		if (!grown)
 			return fm_nomem(err);
 		r->made = grown;
