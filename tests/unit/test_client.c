@@ -700,6 +700,63 @@ static void test_pinned_seller(void **state)
 	world_free(w);
 }
 
+static enum fm_code pay_price(struct world *w, struct fm_err *err, const char *amount,
+			      bool served)
+{
+	char *price = strdup(challenge(amount, SELLER, "pay"));
+	enum fm_code rc;
+
+	fake_http_reply(&w->fake, 402, price, "{}");
+	if (served)
+		fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	rc = pay(w, err, NULL);
+	free(price);
+	return rc;
+}
+
+/** The ledger's word on the seller reaches the verdict, also in a later run. */
+static void test_history(void **state)
+{
+	struct world *w =
+		world_new("{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],"
+			  "\"first_payment\":\"0.01usdc\",\"price_rise\":\"50%\"}");
+	struct fm_err err;
+
+	(void)state;
+	assert_int_equal(pay_price(w, &err, "10001", false), FM_E_APPROVAL);
+	assert_string_equal(err.rule, "first_payment");
+	assert_int_equal(pay_price(w, &err, "10000", true), FM_OK);
+	restart(w);
+	assert_int_equal(pay_price(w, &err, "15001", false), FM_E_APPROVAL);
+	assert_string_equal(err.rule, "price_rise");
+	assert_non_null(strstr(err.msg, "from 0.01 USDC to 0.015001 USDC"));
+	assert_int_equal(pay_price(w, &err, "15000", true), FM_OK);
+	assert_int_equal(pay_price(w, &err, "22500", true), FM_OK);
+	world_free(w);
+}
+
+/** Three refused payments in a row, and no fourth. */
+static void test_failures_in_a_row(void **state)
+{
+	struct world *w = world_new("{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],"
+				    "\"stop_after_failures\":3}");
+	char *again = strdup(challenge("10000", SELLER, "insufficient_funds"));
+	struct fm_err err;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		fake_http_reply(&w->fake, 402, offer(), "{}");
+		fake_http_reply(&w->fake, 402, again, "{}");
+		assert_int_equal(pay(w, &err, NULL), FM_E_PAYMENT);
+	}
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_BLOCKED);
+	assert_string_equal(err.rule, "stop_after_failures");
+	assert_int_equal(err.spent, FM_SPENT_NO);
+	free(again);
+	world_free(w);
+}
+
 /** 1 USDC a day: ten payments of 0.10 USDC fit, the eleventh does not. */
 static void test_day_budget(void **state)
 {
@@ -836,6 +893,8 @@ int main(void)
 		cmocka_unit_test(test_bound_with_the_first),
 		cmocka_unit_test(test_looser_rules),
 		cmocka_unit_test(test_pinned_seller),
+		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_failures_in_a_row),
 		cmocka_unit_test(test_day_budget),
 		cmocka_unit_test(test_own_payment_header),
 		cmocka_unit_test(test_not_x402),
