@@ -19,6 +19,21 @@ _fourmica()
 		withdraw,cancel) path='withdraw cancel' ;;
 		withdraw,finalize) path='withdraw finalize' ;;
 		,reconcile) path='reconcile' ;;
+		,budget) path='budget' ;;
+		budget,show) path='budget show' ;;
+		budget,check) path='budget check' ;;
+		budget,set) path='budget set' ;;
+		budget,approve) path='budget approve' ;;
+		budget,reset-task) path='budget reset-task' ;;
+		,policy) path='policy' ;;
+		policy,show) path='policy show' ;;
+		policy,check) path='policy check' ;;
+		policy,test) path='policy test' ;;
+		policy,accept) path='policy accept' ;;
+		policy,trust) path='policy trust' ;;
+		policy,untrust) path='policy untrust' ;;
+		,stop) path='stop' ;;
+		,resume) path='resume' ;;
 		,decode) path='decode' ;;
 		,networks) path='networks' ;;
 		networks,list) path='networks list' ;;
@@ -177,6 +192,39 @@ _fourmica()
 	'withdraw finalize'' --gas-limit') value=@other ;;
 	'withdraw finalize'' --confirm') value=@other ;;
 	'reconcile'' --wait') value=@other ;;
+	'budget show'' --task') value=@other ;;
+	'budget check'' --max-amount') value=@other ;;
+	'budget check'' --expect-pay-to') value=@other ;;
+	'budget check'' --expect-amount') value=@other ;;
+	'budget check'' --asset') value=@other ;;
+	'budget check'' --scheme') value=@other ;;
+	'budget check'' --prefer') value=@other ;;
+	'budget check'' --task') value=@other ;;
+	'budget check'' --category') value=@other ;;
+	'budget check'' --reason') value=@other ;;
+	'budget check'' --request' | 'budget check'' -X') value=@other ;;
+	'budget check'' --header' | 'budget check'' -H') value=@other ;;
+	'budget check'' --data' | 'budget check'' -d') value=@other ;;
+	'budget check'' --data-binary') value=@other ;;
+	'budget check'' --data-urlencode') value=@other ;;
+	'budget check'' --json-body') value=@other ;;
+	'budget check'' --user-agent' | 'budget check'' -A') value=@other ;;
+	'budget check'' --referer' | 'budget check'' -e') value=@other ;;
+	'budget check'' --cookie' | 'budget check'' -b') value=@other ;;
+	'budget check'' --user' | 'budget check'' -u') value=@other ;;
+	'budget check'' --max-time' | 'budget check'' -m') value=@other ;;
+	'budget check'' --connect-timeout') value=@other ;;
+	'budget check'' --max-filesize') value=@other ;;
+	'budget check'' --proxy' | 'budget check'' -x') value=@other ;;
+	'budget check'' --noproxy') value=@other ;;
+	'budget check'' --cacert') value=@file ;;
+	'budget check'' --resolve') value=@other ;;
+	'budget check'' --unix-socket') value=@file ;;
+	'budget set'' --window') value=@other ;;
+	'budget set'' --per') value='seller task category wallet' ;;
+	'budget set'' --of') value='payment deposit clearing' ;;
+	'budget approve'' --for') value=@other ;;
+	'stop'' --reason') value=@other ;;
 	'doctor'' --facilitator') value=@other ;;
 	'doctor'' --bundle') value=@file ;;
 	'doctor'' --payment') value=@other ;;
@@ -208,7 +256,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile decode networks status doctor wallet config completion help version' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -252,6 +300,66 @@ _fourmica()
 		;;
 	'reconcile')
 		opts=' --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'budget')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' show check set approve reset-task' files=
+		;;
+	'budget show')
+		opts=' --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'budget check')
+		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'budget set')
+		opts=' --window --per --of --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'budget approve')
+		opts=' --for --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=yes
+		;;
+	'budget reset-task')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'policy')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' show check test accept trust untrust' files=
+		;;
+	'policy show')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'policy check')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=yes
+		;;
+	'policy test')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=yes
+		;;
+	'policy accept')
+		opts=' --adopt-ledger --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'policy trust')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'policy untrust')
+		opts=' --block --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'stop')
+		opts=' --reason --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'resume')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'decode')
@@ -348,7 +456,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile decode networks status doctor wallet config completion help version start amounts output settings certificates options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version start amounts output settings certificates options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Made from the command table; do not edit.
 function __fourmica_at
-	set -l names quote pay sign verify-cert deposit withdraw reconcile decode networks status doctor wallet config completion help version
-	set -l groups withdraw networks wallet config
+	set -l names quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version
+	set -l groups withdraw budget policy networks wallet config
 	set -l path
 	for word in (commandline -opc)[2..-1]
 		string match -q -- '-*' $word; and continue
@@ -208,6 +208,66 @@ complete -c fourmica -n '__fourmica_at withdraw finalize' -l confirm -x -d 'netw
 complete -c fourmica -n '__fourmica_at' -a reconcile -d 'find out what became of transactions that were signed'
 complete -c fourmica -n '__fourmica_at reconcile' -l wait -x -d 'wait for open transactions (30s)'
 complete -c fourmica -n '__fourmica_at reconcile' -l replace -d 'sign the next open transaction anew, with higher fees and the same nonce'
+complete -c fourmica -n '__fourmica_at' -a budget -d 'what may be spent, and what was'
+complete -c fourmica -n '__fourmica_at budget' -a show -d 'what each limit allows, what was used of it, what is left'
+complete -c fourmica -n '__fourmica_at budget show' -l task -x -d 'only this task: allowed, spent, in doubt, left'
+complete -c fourmica -n '__fourmica_at budget' -a check -d 'tell by the exit status whether a URL would be paid'
+complete -c fourmica -n '__fourmica_at budget check' -l max-amount -x -d 'pay no more than this'
+complete -c fourmica -n '__fourmica_at budget check' -l expect-pay-to -x -d 'pay nobody else'
+complete -c fourmica -n '__fourmica_at budget check' -l expect-amount -x -d 'pay exactly this, or nothing'
+complete -c fourmica -n '__fourmica_at budget check' -l asset -x -d 'pay only in this: symbol or address'
+complete -c fourmica -n '__fourmica_at budget check' -l scheme -x -d 'pay only with this: 4mica-credit, exact'
+complete -c fourmica -n '__fourmica_at budget check' -l prefer -x -d 'prefer this scheme; may be repeated, best first'
+complete -c fourmica -n '__fourmica_at budget check' -l task -x -d 'task whose budget this counts in'
+complete -c fourmica -n '__fourmica_at budget check' -l category -x -d 'kind of spending whose budget this counts in'
+complete -c fourmica -n '__fourmica_at budget check' -l reason -x -d 'what it is for, kept with the payment'
+complete -c fourmica -n '__fourmica_at budget check' -l request -s X -x -d 'request method'
+complete -c fourmica -n '__fourmica_at budget check' -l header -s H -x -d 'extra header "Name: value"; "Name:" removes a default one; @FILE reads lines'
+complete -c fourmica -n '__fourmica_at budget check' -l data -s d -x -d 'send as a form; @FILE reads a file without its line breaks'
+complete -c fourmica -n '__fourmica_at budget check' -l data-binary -x -d 'send as it is; @FILE, @- for stdin'
+complete -c fourmica -n '__fourmica_at budget check' -l data-urlencode -x -d 'send URL-encoded: content, name=content, @FILE, name@FILE'
+complete -c fourmica -n '__fourmica_at budget check' -l json-body -x -d 'send as application/json; @FILE, @-'
+complete -c fourmica -n '__fourmica_at budget check' -l get -s G -d 'put the data into the URL\'s query'
+complete -c fourmica -n '__fourmica_at budget check' -l head -s I -d 'ask for the headers only'
+complete -c fourmica -n '__fourmica_at budget check' -l user-agent -s A -x -d 'User-Agent header'
+complete -c fourmica -n '__fourmica_at budget check' -l referer -s e -x -d 'Referer header'
+complete -c fourmica -n '__fourmica_at budget check' -l cookie -s b -x -d 'Cookie header'
+complete -c fourmica -n '__fourmica_at budget check' -l user -s u -x -d 'credentials of the server'
+complete -c fourmica -n '__fourmica_at budget check' -l location -s L -d 'follow redirects of the unpaid request'
+complete -c fourmica -n '__fourmica_at budget check' -l compressed -d 'ask for a compressed body and unpack it'
+complete -c fourmica -n '__fourmica_at budget check' -l max-time -s m -x -d 'longest time for one exchange'
+complete -c fourmica -n '__fourmica_at budget check' -l connect-timeout -x -d 'longest time to connect'
+complete -c fourmica -n '__fourmica_at budget check' -l max-filesize -x -d 'refuse a longer body'
+complete -c fourmica -n '__fourmica_at budget check' -l proxy -s x -x -d 'proxy to use'
+complete -c fourmica -n '__fourmica_at budget check' -l noproxy -x -d 'hosts that need no proxy'
+complete -c fourmica -n '__fourmica_at budget check' -l cacert -r -F -d 'certificates to trust instead of the system\'s'
+complete -c fourmica -n '__fourmica_at budget check' -l insecure -s k -d 'do not check the server\'s certificate; nothing is signed on a network of value'
+complete -c fourmica -n '__fourmica_at budget check' -l resolve -x -d 'address to use for a host'
+complete -c fourmica -n '__fourmica_at budget check' -l unix-socket -r -F -d 'connect through a Unix socket'
+complete -c fourmica -n '__fourmica_at budget check' -l ipv4 -s 4 -d 'IPv4 only'
+complete -c fourmica -n '__fourmica_at budget check' -l ipv6 -s 6 -d 'IPv6 only'
+complete -c fourmica -n '__fourmica_at budget' -a set -d 'change or add one limit of the policy file'
+complete -c fourmica -n '__fourmica_at budget set' -l window -x -d 'over how long: 1h, 1d, or utc-day'
+complete -c fourmica -n '__fourmica_at budget set' -l per -x -a 'seller task category wallet' -d 'for each of them apart'
+complete -c fourmica -n '__fourmica_at budget set' -l of -x -a 'payment deposit clearing' -d 'what it limits; payments unless given'
+complete -c fourmica -n '__fourmica_at budget' -a approve -d 'allow one payment that needs a person\'s approval, once'
+complete -c fourmica -n '__fourmica_at budget approve' -l for -x -d 'how long the approval lasts; 1h unless given, at most 24h'
+complete -c fourmica -n '__fourmica_at budget approve' -F
+complete -c fourmica -n '__fourmica_at budget' -a reset-task -d 'let a task begin anew with its whole budget'
+complete -c fourmica -n '__fourmica_at' -a policy -d 'what may be paid, and to whom'
+complete -c fourmica -n '__fourmica_at policy' -a show -d 'show the rules in force and where each comes from'
+complete -c fourmica -n '__fourmica_at policy' -a check -d 'check a policy file'
+complete -c fourmica -n '__fourmica_at policy check' -F
+complete -c fourmica -n '__fourmica_at policy' -a test -d 'judge payments that are not made'
+complete -c fourmica -n '__fourmica_at policy test' -F
+complete -c fourmica -n '__fourmica_at policy' -a accept -d 'let a wallet pay under the rules there are now'
+complete -c fourmica -n '__fourmica_at policy accept' -l adopt-ledger -d 'pay from the ledger there is, though it is another or an older one'
+complete -c fourmica -n '__fourmica_at policy' -a trust -d 'let a seller be paid at an address'
+complete -c fourmica -n '__fourmica_at policy' -a untrust -d 'take a seller out of the policy'
+complete -c fourmica -n '__fourmica_at policy untrust' -l block -d 'and refuse to pay it from now on'
+complete -c fourmica -n '__fourmica_at' -a stop -d 'stop all payments at once; needs no passphrase'
+complete -c fourmica -n '__fourmica_at stop' -l reason -x -d 'why, for whoever meets the stop'
+complete -c fourmica -n '__fourmica_at' -a resume -d 'let payments be made again'
 complete -c fourmica -n '__fourmica_at' -a decode -d 'name a challenge, payment, receipt or certificate and show its fields'
 complete -c fourmica -n '__fourmica_at decode' -F
 complete -c fourmica -n '__fourmica_at' -a networks -d 'show networks and the keys pinned for them'
