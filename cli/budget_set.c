@@ -2,8 +2,10 @@
 /* `budget set`: one limit of policy.json; the rest of the file stays as its author wrote it. */
 #include "budget.h"
 
+#include "accepted.h"
 #include "args.h"
 #include "edit.h"
+#include "policy_accept.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,19 +47,13 @@ static const struct example examples[] = {
 };
 /* clang-format on */
 
-/* The built-in rules, as a file of one's own begins with them. */
-static const char first_text[] =
-	"{\n  \"version\": 1,\n  \"new_sellers\": \"pin\",\n  \"limits\": [\n"
-	"    { \"name\": \"request\", \"amount\": \"0.10usdc\" },\n"
-	"    { \"name\": \"day\", \"amount\": \"1usdc\", \"window\": \"1d\" }\n"
-	"  ]\n}\n";
-
 struct setting {
 	struct app *app;
 	const struct set *args;
 	char amount[128], was[128];
 	bool added;
-	struct fm_err looser; /* code FM_OK: nothing is */
+	struct fm_err looser;	/* code FM_OK: nothing is */
+	struct fm_secret *pass; /* of whom it was asked; NULL: nobody, or there is none */
 };
 
 /* ---- the text ---- */
@@ -140,36 +136,6 @@ static void put_limit(struct fm_buf *out, const struct setting *s)
 	fm_buf_str(out, " }");
 }
 
-/* Behind the last one, laid out as that is. */
-static void add_behind(struct fm_buf *out, struct fm_span old,
-		       const struct fm_json *limits, const char *limit)
-{
-	const struct fm_json *last = fm_json_first(limits), *before = NULL, *next;
-	const char *from, *end;
-	struct fm_buf text;
-
-	while (last && (next = fm_json_next(limits, last))) {
-		before = last;
-		last = next;
-	}
-	fm_buf_init(&text, FM_POLICY_MAX);
-	end = last ? last->src.ptr + last->src.len : limits->src.ptr + 1;
-	if (last) {
-		from = before ? before->src.ptr + before->src.len : limits->src.ptr + 1;
-		while (before && from < last->src.ptr && *from != ',')
-			from++;
-		from += before != NULL;
-		fm_buf_chr(&text, ',');
-		fm_buf_add(&text, from, (size_t)(last->src.ptr - from));
-	}
-	fm_buf_str(&text, limit);
-	if (fm_buf_ok(&text))
-		edit_splice(out, old, end, 0, text.ptr);
-	else
-		out->failed = true;
-	fm_buf_clear(&text);
-}
-
 static enum fm_code add_limit(struct setting *s, struct fm_buf *out, struct fm_span old,
 			      const struct fm_json *root, struct fm_err *err)
 {
@@ -195,7 +161,7 @@ static enum fm_code add_limit(struct setting *s, struct fm_buf *out, struct fm_s
 	if (!fm_buf_ok(&limit) || !fm_buf_ok(&list))
 		out->failed = true;
 	else if (limits)
-		add_behind(out, old, limits, limit.ptr);
+		edit_append(out, old, limits, limit.ptr);
 	else if (!edit_member(out, old, root, path, list.ptr))
 		out->failed = true;
 	fm_buf_clear(&limit);
@@ -213,41 +179,62 @@ static enum fm_code change_text(struct setting *s, struct fm_buf *out, struct fm
 		     : add_limit(s, out, old, root, err);
 }
 
+/* Without a file the built-in rules hold: they are what it begins with. */
 static enum fm_code change(void *ctx, struct fm_buf *out, struct fm_span old,
 			   const struct fm_json *root, struct fm_err *err)
 {
+	const char *text = fm_policy_builtin_text();
 	struct fm_json *first = NULL;
 	enum fm_code rc;
 
 	if (root)
 		return change_text(ctx, out, old, root, err);
-	rc = fm_json_parse(&first, fm_span_of(first_text), false, err);
+	rc = fm_json_parse(&first, fm_span_of(text), false, err);
 	if (!rc)
-		rc = change_text(ctx, out, fm_span_of(first_text), first, err);
+		rc = change_text(ctx, out, fm_span_of(text), first, err);
 	fm_json_free(&first);
 	return rc;
 }
 
 /* ---- what it means ---- */
 
-/* Rules that allow more are written by whoever the wallet belongs to. */
+/* Rules that allow more are written by whoever the wallet belongs to. Without a wallet there is
+ * nothing yet that could be spent. */
 static enum fm_code check(void *ctx, struct fm_span text, struct fm_err *err)
 {
-	struct setting *s = ctx;
 	static const char question[] = "let the policy allow more?";
+	struct setting *s = ctx;
 	struct fm_policy *after = NULL;
-	struct fm_secret *pass = NULL;
 	enum fm_code rc = fm_policy_parse(&after, text, s->app->paths.policy_file, err);
 
-	if (rc)
-		return rc;
-	/* Without a wallet there is nothing yet that could be spent. */
-	if (fm_policy_looser(&s->looser, after, s->app->policy))
-		rc = s->app->wallet.name[0] ? app_owner(s->app, &pass, question, err)
+	if (!rc && fm_policy_looser(&s->looser, after, s->app->policy))
+		rc = s->app->wallet.name[0] ? app_owner(s->app, &s->pass, question, err)
 					    : ask_yes(s->app, question, err);
-	fm_secret_free(&pass);
 	fm_policy_free(&after);
 	return rc;
+}
+
+/* What its owner has just said yes to is accepted; not what somebody wrote before that. */
+static enum fm_code accept(struct setting *s, bool was_looser, struct fm_err *err)
+{
+	struct app *app = s->app;
+	enum fm_code rc;
+
+	if (!s->looser.code || !app->wallet.spending.bound)
+		return FM_OK;
+	if (was_looser) {
+		out_note(app->out, "The policy allowed more than was accepted before: "
+				   "fourmica policy accept shows it.");
+		return FM_OK;
+	}
+	fm_policy_free(&app->policy);
+	rc = app_load_policy(app, err);
+	if (!rc)
+		rc = policy_accept_rules(app, s->pass, err);
+	if (!rc)
+		return FM_OK;
+	fm_within(err, "the policy was written, but is not accepted");
+	return fm_hint(err, "run: fourmica policy accept");
 }
 
 static void report(const struct setting *s)
@@ -258,12 +245,8 @@ static void report(const struct setting *s)
 	out_text(o, "was", s->was[0] ? s->was : NULL);
 	out_text(o, "amount", s->amount);
 	out_bool(o, "added", s->added);
+	out_text(o, "looser", s->looser.code ? s->looser.msg : NULL);
 	out_text(o, "policy", s->app->paths.policy_file);
-	if (!s->looser.code)
-		return;
-	out_text(o, "looser", s->looser.msg);
-	if (s->app->wallet.spending.bound)
-		out_note(o, "Payments wait until it is accepted: fourmica policy accept");
 }
 
 static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
@@ -277,14 +260,20 @@ static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 		.check = check,
 		.ctx = &s,
 	};
-	enum fm_code rc;
+	enum fm_code rc = app_load_policy(app, err);
 
+	if (rc)
+		return rc;
+	accepted_compare(app);
 	fm_err_init(&s.looser);
 	snprintf(s.amount, sizeof(s.amount), "%s%s", args->amount.number,
 		 args->amount.unit);
 	rc = edit_file(&edit, err);
-	if (!rc)
+	if (!rc) {
 		report(&s);
+		rc = accept(&s, app->looser.code != FM_OK, err);
+	}
+	fm_secret_free(&s.pass);
 	return rc;
 }
 
@@ -297,12 +286,12 @@ const struct cmd budget_set_cmd = {
 		"the built-in rules. Limits of sellers, routes and categories, and those of a "
 		"number, are changed in the file itself.\n\n"
 		"Allowing less needs nothing and holds at once. Allowing more takes the wallet's "
-		"passphrase here (a wallet without one asks for a confirmation), and where the "
-		"wallet has paid before its payments wait until `policy accept`.",
+		"passphrase (a wallet without one asks for a confirmation), which accepts the "
+		"rules for it as `policy accept` does.",
 	.params = params,
 	.size = sizeof(struct set),
 	.fields = fields,
 	.examples = examples,
-	.needs = WALLET_IF_ANY | NEED_POLICY,
+	.needs = NEED_HOME | WALLET_IF_ANY,
 	.run = run,
 };

@@ -85,18 +85,37 @@ bool edit_member(struct fm_buf *out, struct fm_span old, const struct fm_json *r
 	return true;
 }
 
+/* What stands between the last element and the one before it, or the bracket. */
+static struct fm_span lead_of(const struct fm_json *list, const struct fm_json *before,
+			      const struct fm_json *last)
+{
+	const char *from = before ? before->src.ptr + before->src.len : list->src.ptr + 1;
+
+	while (before && *from++ != ',')
+		;
+	return (struct fm_span){ from, (size_t)(last->src.ptr - from) };
+}
+
 void edit_append(struct fm_buf *out, struct fm_span old, const struct fm_json *list,
 		 const char *json)
 {
-	const struct fm_json *last = NULL;
+	const struct fm_json *last = NULL, *before = NULL;
 	const char *at = list->src.ptr + 1;
 
-	for (const struct fm_json *n = fm_json_first(list); n; n = fm_json_next(list, n))
+	for (const struct fm_json *n = fm_json_first(list); n;
+	     n = fm_json_next(list, n)) {
+		before = last;
 		last = n;
+	}
 	if (last)
 		at = last->src.ptr + last->src.len;
 	fm_buf_add(out, old.ptr, (size_t)(at - old.ptr));
-	fm_buf_str(out, last ? ", " : "");
+	if (last) {
+		struct fm_span lead = lead_of(list, before, last);
+
+		fm_buf_chr(out, ',');
+		fm_buf_add(out, lead.len ? lead.ptr : " ", lead.len ? lead.len : 1);
+	}
 	fm_buf_str(out, json);
 	fm_buf_add(out, at, (size_t)(old.ptr + old.len - at));
 }

@@ -29,7 +29,7 @@ void edit_splice(struct fm_buf *out, struct fm_span old, const char *at, size_t 
  *  with nothing else. False: something on the way is no object. */
 bool edit_member(struct fm_buf *out, struct fm_span old, const struct fm_json *root,
 		 const char *const *path, const char *json);
-/** The old text with an element behind the others of a list. */
+/** The old text with an element behind the others of a list, laid out as the last one is. */
 void edit_append(struct fm_buf *out, struct fm_span old, const struct fm_json *list,
 		 const char *json);
 /** The old text without a member, given by its name's node, and the comma that goes with it. */
