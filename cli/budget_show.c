@@ -162,8 +162,8 @@ const struct cmd budget_show_cmd = {
 	.name = "show",
 	.summary = "what each limit allows, what was used of it, what is left",
 	.details =
-		"Lists the limits over a window or a task that hold on the network: those of all "
-		"payments, and those of sellers, routes, tasks, categories and wallets for each of "
+		"Lists the limits that hold on the network: what one payment may be at most where no "
+		"seller says otherwise; those over a window or a task for all payments; and those of sellers, routes, tasks, categories and wallets for each of "
 		"these that something was paid for, the latest twenty of a kind. A limit of which "
 		"80 % or more are used is warned about, here and by pay.\n\n"
 		"What was signed counts, whatever the seller made of it: a guarantee that was "

@@ -16,7 +16,8 @@ const struct field limits_fields[] = {
 	{ "rule", "Limit", FIELD_TEXT, "as the policy names it", NULL },
 	{ "of", "Of", FIELD_TEXT, "payment, deposit or clearing", NULL },
 	{ "per", "Per", FIELD_TEXT,
-	  "seller, route, task, category or wallet it counts apart; null: all together", NULL },
+	  "seller, route, task, category or wallet it counts apart; request: it is for each by itself; "
+	  "null: all together", NULL },
 	{ "scope", "For", FIELD_TEXT, "which of them; null: it holds for each, so no usage is shown", NULL },
 	{ "window_seconds", "Window", FIELD_DURATION, "length of its window; null: for ever", NULL },
 	{ "allowed", "Allowed", FIELD_AMOUNT, "in the window; null: it limits the number only", NULL },
@@ -40,7 +41,7 @@ struct listing {
 	struct fm_ledger *ledger;
 	uint64_t chain_id;
 	struct fm_ask ask; /**< what the limits are asked for; asset and kind change */
-	bool used_only, warns;
+	bool used_only, warns, requests;
 	const char *only_scope; /**< NULL: every one */
 	struct fm_err *err;
 	enum fm_code rc;
@@ -236,6 +237,26 @@ static bool is_wanted(const struct listing *l, const struct fm_check *check)
 	return !l->used_only || check->used_count > 0;
 }
 
+/** What one payment may be at most. Shown where nobody in particular is meant. */
+static void report_request(struct listing *l, const struct fm_asset *asset)
+{
+	struct out *o = l->app->out;
+	char rule[FM_RULE_MAX];
+	struct fm_amount amount;
+	struct fm_u256 most;
+
+	if (!l->requests || l->only_scope ||
+	    !fm_policy_request(rule, &most, l->app->policy, &l->ask))
+		return;
+	amount = fm_amount_of(&most, asset);
+	out_row(o, "limits");
+	out_text(o, "rule", rule);
+	out_text(o, "of", of_word(l->ask.of));
+	out_text(o, "per", "request");
+	out_amount(o, "allowed", &amount);
+	out_end(o);
+}
+
 static void report_kind(struct listing *l, const struct fm_asset *asset, enum fm_money of)
 {
 	struct fm_check checks[FM_CHECKS_MAX];
@@ -244,6 +265,7 @@ static void report_kind(struct listing *l, const struct fm_asset *asset, enum fm
 	l->ask.of = of;
 	l->ask.chain_id = asset->chain_id;
 	l->ask.asset = asset;
+	report_request(l, asset);
 	fm_policy_checks(l->app->policy, &l->ask, checks, &count);
 	if (l->ledger && count)
 		l->rc = fm_ledger_usage(l->ledger, checks, count, l->err);
@@ -400,7 +422,7 @@ enum fm_code limits_report_each(struct app *app, struct fm_ledger *ledger,
 
 	if (!l)
 		return FM_E_NOMEM;
-	l->warns = true;
+	l->warns = l->requests = true;
 	l->ask.task = ANY_NAME;
 	l->ask.category = ANY_NAME;
 	l->ask.payer = (struct fm_addr){ { 0 } };

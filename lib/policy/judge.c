@@ -144,16 +144,29 @@ enum fm_verdict fm_policy_judge(const struct fm_policy *policy, const struct fm_
 	return FM_APPROVE;
 }
 
+/* Limits are looked up, nothing is judged: what is wrong with an amount is told by the judge. */
+static struct judging look(const struct fm_policy *policy, const struct fm_ask *ask)
+{
+	struct judging j = { .policy = policy, .ask = ask };
+
+	find_levels(&j);
+	return j;
+}
+
 void fm_policy_checks(const struct fm_policy *policy, const struct fm_ask *ask,
 		      struct fm_check checks[static FM_CHECKS_MAX], size_t *check_count)
 {
-	struct fm_err unreadable;
-	struct judging j = {
-		.policy = policy, .ask = ask, .checks = checks, .err = &unreadable
-	};
+	struct judging j = look(policy, ask);
 
-	fm_err_init(&unreadable);
-	find_levels(&j);
+	j.checks = checks;
 	(void)fm_judge_checks(&j);
 	*check_count = j.check_count;
+}
+
+bool fm_policy_request(char rule[static FM_RULE_MAX], struct fm_u256 *most,
+		       const struct fm_policy *policy, const struct fm_ask *ask)
+{
+	struct judging j = look(policy, ask);
+
+	return fm_judge_smallest_request(&j, rule, most);
 }

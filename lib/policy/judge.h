@@ -60,6 +60,9 @@ enum fm_verdict fm_judge_window(struct judging *j);
 /* How much (judge_amount.c). */
 enum fm_verdict fm_judge_caps(struct judging *j);
 enum fm_verdict fm_judge_request(struct judging *j);
+/** The smallest limit for one payment that holds for the ask; false: there is none. */
+bool fm_judge_smallest_request(struct judging *j, char rule[static FM_RULE_MAX],
+			       struct fm_u256 *most) FM_MUST_USE;
 enum fm_verdict fm_judge_checks(struct judging *j);
 enum fm_verdict fm_judge_named(struct judging *j);
 /* To whom (judge_seller.c). */

@@ -109,14 +109,22 @@ static enum fm_verdict judge_each_request(struct judging *j, const struct limits
 	return FM_ALLOW;
 }
 
-/* Who pays says what for, so a category's limits stand in for no others. */
-enum fm_verdict fm_judge_request(struct judging *j)
+/* The narrowest level with a limit for one payment stands in for the wider; 0: none has. */
+static size_t request_level(const struct judging *j)
 {
 	size_t level = FM_JUDGE_LEVELS;
-	enum fm_verdict verdict = FM_ALLOW;
 
 	while (level && !has_request(j->limits[level - 1], j->ask))
 		level--;
+	return level;
+}
+
+/* Who pays says what for, so a category's limits stand in for no others. */
+enum fm_verdict fm_judge_request(struct judging *j)
+{
+	size_t level = request_level(j);
+	enum fm_verdict verdict = FM_ALLOW;
+
 	if (level)
 		verdict = judge_each_request(j, j->limits[level - 1]);
 	if (verdict == FM_ALLOW && j->category)
@@ -243,4 +251,35 @@ enum fm_verdict fm_judge_named(struct judging *j)
 		fm_judge_words[j->ask->of].to_do, j->ask->asset->symbol,
 		fm_judge_words[j->ask->of].member);
 	return fm_judge_refuse(j, "limits");
+}
+
+static void smallest_of(struct judging *j, const struct limits *limits, char *rule,
+			struct fm_u256 *most, bool *any)
+{
+	struct fm_u256 amount;
+
+	for (size_t i = 0; i < limits->count; i++) {
+		const struct limit *limit = &limits->list[i];
+
+		if (!for_one(limit, j->ask) ||
+		    fm_quantity_resolve(&amount, &limit->amount, j->ask->asset, NULL) ||
+		    (*any && fm_u256_cmp(&amount, most) >= 0))
+			continue;
+		snprintf(rule, FM_RULE_MAX, "%s", limit->name);
+		*most = amount;
+		*any = true;
+	}
+}
+
+bool fm_judge_smallest_request(struct judging *j, char rule[static FM_RULE_MAX],
+			       struct fm_u256 *most)
+{
+	size_t level = request_level(j);
+	bool any = false;
+
+	if (level)
+		smallest_of(j, j->limits[level - 1], rule, most, &any);
+	if (j->category)
+		smallest_of(j, &j->category->limits, rule, most, &any);
+	return any;
 }

@@ -48,7 +48,7 @@ static bool judge(void *ctx, const struct fm_challenge *of, struct fm_offer *off
 		return fm_offer_refuse(offer, FM_OFFER_DENIED, FM_E_ASSET, "asset");
 	}
 	if (amount >= 50)
-		return fm_offer_refuse(offer, FM_OFFER_DENIED, FM_E_APPROVAL,
+		return fm_offer_refuse(offer, FM_OFFER_APPROVAL, FM_E_APPROVAL,
 				       "ask first");
 	return true;
 }
@@ -160,13 +160,15 @@ static void test_class_of_the_furthest(void **state)
 		FM_E_NO_OPTION);
 	assert_int_equal(choose("{\"accepts\":[null," EXACT("60") "]}"), FM_E_ASSET);
 	assert_string_equal(err.rule, "assets");
+	/* what only takes a person's word is closer than what is refused */
 	assert_int_equal(choose("{\"accepts\":[" EXACT("60") "," EXACT("50") "]}"),
-			 FM_E_ASSET);
-	assert_int_equal(choose("{\"accepts\":[" EXACT("50") "," EXACT("60") "]}"),
+			 FM_E_APPROVAL);
+	assert_int_equal(choose("{\"accepts\":[" EXACT("50") "," CREDIT("101") "]}"),
 			 FM_E_APPROVAL);
 	/* among equals the first that was asked, not the seller's first */
-	assert_int_equal(choose("{\"accepts\":[" EXACT("50") "," CREDIT("60") "]}"),
+	assert_int_equal(choose("{\"accepts\":[" EXACT("60") "," CREDIT("61") "]}"),
 			 FM_E_ASSET);
+	assert_non_null(strstr(err.msg, "option 1"));
 	assert_int_equal(choose("{\"accepts\":[" CREDIT("60") "," EXACT("101") "]}"),
 			 FM_E_OVER_LIMIT);
 	assert_int_equal(judged.asked, 2);
@@ -240,6 +242,26 @@ static enum fm_code with_resource(const char *json)
 		(struct fm_choice){ .request_url = "https://api.example.com:8443/d" });
 }
 
+/* Nobody is asked to approve what is refused afterwards. */
+static void test_resource_of_what_takes_approval(void **state)
+{
+	static const char document[] =
+		"{\"x402Version\":2,\"resource\":{\"url\":\"https://evil.test/data\"},"
+		"\"accepts\":[" EXACT("50") "]}";
+
+	(void)state;
+	assert_int_equal(
+		choose_from(document,
+			    (struct fm_choice){ .request_url =
+							"https://api.example.com/d" }),
+		FM_E_SELLER);
+	assert_string_equal(err.rule, "resource_mismatch");
+	assert_int_equal(
+		choose_from(document,
+			    (struct fm_choice){ .request_url = "https://evil.test/d" }),
+		FM_E_APPROVAL);
+}
+
 static void test_resource(void **state)
 {
 	(void)state;
@@ -310,6 +332,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_again, drop),
 		cmocka_unit_test_teardown(test_a_silent_no_is_a_no, drop),
 		cmocka_unit_test_teardown(test_resource, drop),
+		cmocka_unit_test_teardown(test_resource_of_what_takes_approval, drop),
 		cmocka_unit_test_teardown(test_resource_of_v1_is_the_offers, drop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,11 @@ FM_API enum fm_verdict fm_policy_judge(const struct fm_policy *policy,
 FM_API void fm_policy_checks(const struct fm_policy *policy, const struct fm_ask *ask,
 			     struct fm_check checks[static FM_CHECKS_MAX],
 			     size_t *check_count);
+/** The smallest limit for one payment (or deposit, clearing payment) that holds for an ask, options
+ *  and environment apart; pure. False: there is none. ask->asset is not NULL. */
+FM_API bool fm_policy_request(char rule[static FM_RULE_MAX], struct fm_u256 *most,
+			      const struct fm_policy *policy,
+			      const struct fm_ask *ask) FM_MUST_USE;
 /** The judgement of the totals; pure. FM_E_BUDGET with rule, both values and the remedy. */
 FM_API enum fm_verdict fm_policy_totals(const struct fm_ask *ask,
 					const struct fm_check *checks, size_t count,
