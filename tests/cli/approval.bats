@@ -133,6 +133,25 @@ approve() { run2 "$FOURMICA" budget approve --yes --json "$@"; }
 	[ ! -e "$FOURMICA_HOME/ledger.db" ] || [ -z "$(ledger 'SELECT hash FROM approval')" ]
 }
 
+@test 'no approval stands in for rules that are not accepted' {
+	threshold 0.10usdc
+	run2 "$FOURMICA" pay --json "$URL"
+	[ "$status" = 0 ]
+	threshold 0.005usdc
+	refused "$URL"
+	sed -i s/1usdc/9usdc/ "$FOURMICA_HOME/policy.json"
+	approve "$FILE"
+	[ "$status" = 30 ]
+	[ "$(json error.rule)" = accepted ]
+	run2 "$FOURMICA" pay --json "$URL"
+	[ "$status" = 30 ]
+	[ "$(json error.rule)" = accepted ]
+	[ "$(jq -r .data.quote_path <<<"$output")" = null ]
+	# Nobody is asked either.
+	at_terminal -- pay "$URL"
+	[ "$status" = 30 ]
+}
+
 @test 'a limit that was lowered since refuses what was approved' {
 	refused "$URL"
 	approve "$FILE"

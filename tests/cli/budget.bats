@@ -29,6 +29,7 @@ budget() { run2 "$FOURMICA" budget "$@"; [ "$status" = 0 ] || { echo "$status: $
 	budget --json
 	row day | jq -e '.allowed.amount == "1000000" and .used.amount == "0" and .left.amount == "1000000"
 		and .used_percent == 0 and .window_seconds == 86400 and .frees_at == null'
+	row request | jq -e '.allowed.amount == "100000" and .per == "request" and .used == null'
 	[ "$(json 'data | .policy == null')" = true ]
 	[ ! -e "$FOURMICA_HOME/ledger.db" ]
 	[ "$(jq -r .schema <<<"$output")" = fourmica.budget.show/1 ]
@@ -200,10 +201,34 @@ budget() { run2 "$FOURMICA" budget "$@"; [ "$status" = 0 ] || { echo "$status: $
 	run2 "$FOURMICA" budget set day 2usdc
 	[ "$status" = 5 ]
 	[ "$(cat "$FOURMICA_HOME/policy.json")" = "$before" ]
+	# The wallet is bound to its rules from now on; the word accepts the new ones.
 	pay "$URL"
 	budget set day 2usdc --yes --json
 	[[ "$(json data.looser)" == *day* ]]
 	grep -q 2usdc "$FOURMICA_HOME/policy.json"
+	pay "$URL"
+	[ "$(ledger "SELECT count(*) FROM journal WHERE body LIKE '%policy.accepted%'")" = 1 ]
+	budget set day 0.5usdc
+	pay "$URL"
+	# Not what somebody wrote meanwhile.
+	sed -i s/0.10usdc/0.50usdc/ "$FOURMICA_HOME/policy.json"
+	budget set day 3usdc --yes
+	[[ $err == *"policy accept"* ]]
+	run2 "$FOURMICA" pay --json "$URL"
+	[ "$status" = 30 ]
+	[ "$(json error.rule)" = accepted ]
+}
+
+@test 'set takes the passphrase itself, and accepts with it' {
+	echo 4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318 |
+		"$FOURMICA" wallet import locked --kdf interactive --from-fd 0 --passphrase-fd 3 -q 3<<<right >/dev/null
+	run2 "$FOURMICA" budget set day 2usdc --yes --wallet locked
+	[ "$status" = 5 ]
+	run2 "$FOURMICA" budget set day 2usdc --wallet locked --passphrase-file <(echo wrong)
+	[ "$status" = 4 ]
+	[ ! -e "$FOURMICA_HOME/policy.json" ]
+	run2 "$FOURMICA" budget set day 2usdc --wallet locked --passphrase-file <(echo right)
+	[ "$status" = 0 ]
 }
 
 @test 'set refuses what makes no policy' {

@@ -643,6 +643,43 @@ static void a_reset_ends_windows_of_the_task(void **state)
 	fm_ledger_close(&ledger);
 }
 
+/* Limits on a number, on all networks and on one, begin anew as those on an amount do. */
+static void a_reset_ends_counts_of_the_task(void **state)
+{
+	static const char *const limits[] = {
+		"{\"name\":\"n\",\"count\":2,\"per\":\"task\"},{\"amount\":\"9usdc\"}",
+		"{\"name\":\"n\",\"count\":2,\"per\":\"task\",\"network\":\"eip155:84532\"},"
+		"{\"amount\":\"9usdc\"}",
+		"{\"name\":\"n\",\"count\":2,\"per\":\"task\",\"window\":\"utc-day\"},"
+		"{\"amount\":\"9usdc\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct fm_ledger *ledger = open_ledger(false);
+		char policy[400], task[8];
+		struct shop s;
+
+		snprintf(policy, sizeof(policy), PIN("%s"), limits[i]);
+		snprintf(task, sizeof(task), "t%zu", i);
+		shop_open(&s, policy, task);
+		must_reserve(&s, ledger, NULL);
+		must_reserve(&s, ledger, NULL);
+		assert_int_equal(reserve(&s, ledger, NULL), FM_OK);
+		assert_int_equal(s.what, FM_RESERVE_OVER);
+		home_now += MINUTE;
+		reset(ledger, task);
+		must_reserve(&s, ledger, NULL);
+		must_reserve(&s, ledger, NULL);
+		used(&s, ledger);
+		assert_int_equal(s.checks[0].used_count, 2);
+		assert_int_equal(reserve(&s, ledger, NULL), FM_OK);
+		assert_int_equal(s.what, FM_RESERVE_OVER);
+		shop_close(&s);
+		fm_ledger_close(&ledger);
+	}
+}
+
 struct sums {
 	struct fm_task_sum list[4];
 	size_t count;
@@ -736,6 +773,7 @@ int main(void)
 		TEST(a_reset_task_starts_anew),
 		TEST(a_release_after_a_reset_counts_nothing_less),
 		TEST(a_reset_ends_windows_of_the_task),
+		TEST(a_reset_ends_counts_of_the_task),
 		TEST(tells_what_a_task_has),
 		TEST(lists_what_was_used),
 	};
