@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The policy at work: payments it asks about, refuses and lets through, with what the ledger knows.
 
-# shellcheck disable=SC2154 # output, status, err come from run2
+# shellcheck disable=SC2154,SC2030,SC2031 # output, status, err come from run2; each test is a subshell
 
 load sandbox
 
@@ -11,11 +11,13 @@ setup() {
 	FOURMICA=${FOURMICA:-build/fourmica}
 	home_with_wallet
 	url=$(sb sellers.exact_v2)
-	origin=$(sed 's|\(://[^/]*\).*|\1|' <<<"$url")
+	origin=$(origin_of "$url")
 	bob=$(sb accounts.bob.address)
 }
 
 teardown() { [ -z "${SANDBOX:-}" ] || clear_faults; }
+
+origin_of() { cut -d/ -f1-3 <<<"$1"; }
 
 LIMITS='"version": 1, "limits": [ { "name": "request", "amount": "1usdc" } ]'
 
@@ -60,7 +62,7 @@ refused_by() { # RULE PIECE of the words
 
 @test 'after so many failures in a row the seller is not paid' {
 	url=$(sb sellers.credit_v2)
-	origin=$(sed 's|\(://[^/]*\).*|\1|' <<<"$url")
+	origin=$(origin_of "$url")
 	policy <<<"{ $LIMITS, \"stop_after_failures\": 2 }"
 	pays 0 "$url"
 	ctl fault '{"where":"facilitator","fault":"refuse_settle","times":0}' >/dev/null
@@ -141,7 +143,7 @@ refused_by() { # RULE PIECE of the words
 	policy <<<"{ $LIMITS, \"new_sellers\": \"refuse\", \"sellers\": { \"$origin\": { \"pay_to\": [\"$bob\"] } } }"
 	pays 0 "$url"
 	second=$(sb sellers.exact_v1)
-	other=$(sed 's|\(://[^/]*\).*|\1|' <<<"$second")
+	other=$(origin_of "$second")
 	pays 33 "$second"
 	refused_by new_sellers refuse
 	run2 "$FOURMICA" policy trust "$other" "$bob" --yes --json
