@@ -75,13 +75,13 @@ static enum fm_code check_run(struct app *app, const void *values, struct fm_err
 	rc = app_read_file(&text, args->file, err);
 	if (rc == FM_E_TOO_LARGE)
 		err->code = rc = FM_E_CONFIG;
-	if (!rc)
+	if (!rc) {
 		rc = fm_policy_parse(&policy, fm_buf_span(&text),
 				     args_shown(&shown, args->file), err);
+		fm_buf_clear(&shown);
+	}
 	if (!rc)
 		rc = put_rules(app, policy, err);
-	if (policy)
-		fm_buf_clear(&shown);
 	fm_policy_free(&policy);
 	fm_buf_clear(&text);
 	return rc;
