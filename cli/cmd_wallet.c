@@ -34,6 +34,10 @@
 	{ "created", created_label, FIELD_TIME, "when it was made here", NULL },               \
 	{ "default", "Default", FIELD_BOOL, "whether commands use it when none is named",      \
 	  NULL },                                                                              \
+	{ "pays_from", NULL, FIELD_HASH,                                                       \
+	  "the ledger it pays from; null: it has not paid yet", NULL },                        \
+	{ "accepted", NULL, FIELD_TEXT,                                                        \
+	  "SHA-256 of the policy it pays under, or builtin; null: it has not paid yet", NULL },\
 	{ "file", file_label, FIELD_TEXT, "where its key file lies", NULL }
 /* clang-format on */
 
@@ -82,6 +86,14 @@ static enum fm_code put_wallet(struct app *app, const struct fm_wallet *wallet,
 	}
 	out_when(app->out, "created", wallet->created_s);
 	out_bool(app->out, "default", is_default(app, wallet->name));
+	if (wallet->spending.bound) {
+		char policy[FM_HASH_TEXT];
+
+		fm_hash_text(policy, &wallet->spending.policy);
+		out_hash(app->out, "pays_from", &wallet->spending.ledger);
+		out_text(app->out, "accepted",
+			 wallet->spending.builtin ? "builtin" : policy);
+	}
 	out_text(app->out, "file", path.ptr);
 	fm_buf_clear(&path);
 	return FM_OK;

@@ -51,6 +51,9 @@ half_used() {
 	[ "$status" = 0 ]
 	[ "$(bound_to)" = "$(ledger "SELECT substr(value, 3) FROM meta WHERE key = 'ledger'")" ]
 	[ "$(bound_to policy)" = builtin ]
+	run2 "$FOURMICA" wallet show --json
+	[ "$(json data.pays_from)" = "0x$(bound_to)" ]
+	[ "$(json data.accepted)" = builtin ]
 	[ "$(stat -c %a "$(wallet_file)")" = 600 ]
 	[ -e "$FOURMICA_HOME/wallets/$(bound_to).head" ]
 }

@@ -58,7 +58,7 @@ healed() { # RESUMED
 	ledger_write "UPDATE pin SET at = 1 WHERE kind LIKE '%param%'"
 	ends 0 deposit 0.01eth
 	[ "$(json data.vault)" = "$(sb vault)" ]
-	rm -rf "$FOURMICA_HOME"/ledger*
+	new_ledger
 	ends 13 deposit 0.01eth
 	[ "$(json error.spent)" = no ]
 }

@@ -104,7 +104,7 @@ address_word() { printf '000000000000000000000000%s' "$(tr A-F a-f <<<"${1#0x}")
 	[ -z "${FOURMICA_SAN:-}" ] && [ -n "${FOURMICA_KILLAT:-}" ] || skip 'no killat.so'
 	local n=0 seen=0 state
 	while [ $((n += 1)) -le 400 ] && [ "$seen" = 0 ]; do
-		rm -f "$FOURMICA_HOME"/ledger*
+		new_ledger
 		"$FOURMICA" networks refresh -q >/dev/null
 		{ KILLAT_N=$n LD_PRELOAD=$FOURMICA_KILLAT "$FOURMICA" --json -q deposit --sign-only 1usdc \
 			--nonce 900 "${FEES[@]}" >/dev/null; } 2>/dev/null || true

@@ -35,6 +35,11 @@ home_with_wallet() {
 }
 
 policy() { (umask 077 && cat >"$FOURMICA_HOME/policy.json"); }
+# A new ledger, and the wallet pays from that.
+new_ledger() {
+	rm -f "$FOURMICA_HOME"/ledger*
+	"$FOURMICA" policy accept --adopt-ledger --yes -q >/dev/null 2>&1
+}
 # A policy that allows more than the one a wallet paid under first.
 accept_policy() { "$FOURMICA" policy accept --yes -q >/dev/null; }
 
