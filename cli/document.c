@@ -63,7 +63,7 @@ static void put_error(struct fm_jw *w, enum fm_code rc, const struct fm_err *err
 
 	fm_jw_object(w);
 	put_text(w, "code", info->word);
-	put_text(w, "category", info->category);
+	put_text(w, "category", fm_err_cause(rc, err));
 	put_text(w, "message", err->msg[0] ? err->msg : info->text);
 	put_text(w, "rule", err->rule);
 	put_text(w, "hint", err->hint);
@@ -71,6 +71,7 @@ static void put_error(struct fm_jw *w, enum fm_code rc, const struct fm_err *err
 	fm_jw_bool(w, info->retryable);
 	put_text(w, "spent", spent_word(err->spent));
 	put_text(w, "seller_reason", err->seller_reason);
+	put_text(w, "cause_code", err->cause);
 	fm_jw_end(w, '}');
 }
 

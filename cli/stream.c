@@ -229,6 +229,15 @@ bool out_flush(struct out *o)
 
 /* ---- the end ---- */
 
+/** "cause: request_id (req_id_used)": the word to look up, and which of the causes it is. */
+static void say_cause(struct out *o, enum fm_code rc, const struct fm_err *err)
+{
+	char text[sizeof(err->cause) + 32];
+
+	snprintf(text, sizeof(text), "%s (%s)", fm_err_cause(rc, err), err->cause);
+	say(o, "", "cause:", text);
+}
+
 static void report_error(struct out *o, enum fm_code rc, const struct fm_err *err)
 {
 	const char *msg = err->msg[0] ? err->msg : fm_code_info(rc)->text;
@@ -240,6 +249,8 @@ static void report_error(struct out *o, enum fm_code rc, const struct fm_err *er
 		say(o, "", "rule:", err->rule);
 	if (err->seller_reason[0] && !strstr(msg, err->seller_reason))
 		say(o, "", "seller says:", err->seller_reason);
+	if (err->cause[0])
+		say_cause(o, rc, err);
 	if (err->spent != FM_SPENT_NO)
 		say(o, "",
 		    "value:", err->spent == FM_SPENT_YES ? "moved" : "may have moved");

@@ -64,6 +64,7 @@ enum fm_code fm_fail(struct fm_err *err, enum fm_code code, const char *fmt, ...
 	err->hint[0] = '\0';
 	err->rule[0] = '\0';
 	err->seller_reason[0] = '\0';
+	err->cause[0] = '\0';
 	return code;
 }
 

@@ -4,6 +4,8 @@
 
 #include "x402/header.h"
 
+#include <fourmica/cause.h>
+
 #include <string.h>
 
 const char *fm_cert_source_word(enum fm_cert_source source)
@@ -252,6 +254,7 @@ static enum fm_code answer_without(const struct fm_json *doc, struct fm_err *err
 			 "certificate");
 	fm_reason_show(reason, sizeof(reason), doc);
 	memcpy(err->seller_reason, reason, sizeof(reason));
+	fm_err_because(err, reason);
 	return FM_E_CERT;
 }
 

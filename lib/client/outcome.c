@@ -3,6 +3,8 @@
  *  the ledger's record. */
 #include "client/outcome.h"
 
+#include <fourmica/cause.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,16 @@ static bool was_taken_before(const struct fm_paid *paid)
 		if (strstr(paid->after.reason, words[i]))
 			return true;
 	return false;
+}
+
+/** Is it said in Core's words, or in others that name collateral? */
+static bool lacks_collateral(const char *reason)
+{
+	struct fm_cause cause;
+
+	if (fm_cause_find(&cause, fm_span_of(reason)))
+		return strcmp(cause.code, "insufficient_collateral") == 0;
+	return strstr(reason, "collateral") != NULL;
 }
 
 static enum fm_code code_of(const struct fm_verdict_after *after)
@@ -45,8 +57,8 @@ static enum fm_code code_of(const struct fm_verdict_after *after)
 	case FM_AFTER_BAD_PAYMENT:
 	case FM_AFTER_CONFLICT:
 	case FM_AFTER_REFUSED:
-		return strstr(after->reason, "collateral") ? FM_E_REFUSED_COLLATERAL
-							   : FM_E_PAYMENT;
+		return lacks_collateral(after->reason) ? FM_E_REFUSED_COLLATERAL
+						       : FM_E_PAYMENT;
 	}
 	return FM_E_IN_DOUBT;
 }
@@ -66,6 +78,20 @@ static enum fm_pay_state state_of(enum fm_code code)
 	}
 }
 
+/** What to do when the seller's words are no news. */
+static const char *next_step(const struct fm_paid *paid, enum fm_code code)
+{
+	if (code == FM_E_IN_DOUBT && was_taken_before(paid))
+		return "an earlier sending of it was taken: ask the seller for the goods";
+	if (code == FM_E_IN_DOUBT)
+		return "it stays counted; the same --idempotency-key never signs again";
+	if (code == FM_E_PAID_HTTP)
+		return "it was paid: ask the seller for the goods with the receipt";
+	if (code == FM_E_NEW_TERMS)
+		return "look at the new terms: fourmica quote URL";
+	return "the amount stays reserved: the seller still holds the signature";
+}
+
 static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
 			 const struct fm_err *broke, struct fm_err *err)
 {
@@ -82,22 +108,12 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
 			paid->http_status, fm_after_word(paid->after.after),
 			reason[0] ? ": " : "", reason);
 	snprintf(err->seller_reason, sizeof(err->seller_reason), "%s", reason);
-	if (doubt && was_taken_before(paid))
-		return fm_hint(
-			err,
-			"an earlier sending of it was taken: ask the seller for the goods");
-	if (doubt)
-		return fm_hint(
-			err,
-			"it stays counted; the same --idempotency-key never signs again");
-	if (code == FM_E_PAID_HTTP)
-		return fm_hint(
-			err,
-			"it was paid: ask the seller for the goods with the receipt");
-	if (code == FM_E_NEW_TERMS)
-		return fm_hint(err, "look at the new terms: fourmica quote URL");
-	return fm_hint(err,
-		       "the amount stays reserved: the seller still holds the signature");
+	fm_err_because(err, reason);
+	if (!err->cause[0] || was_taken_before(paid))
+		return fm_hint(err, "%s", next_step(paid, code));
+	if (!doubt && code != FM_E_PAID_HTTP)
+		fm_hint(err, "%s; the amount stays reserved", err->hint);
+	return code;
 }
 
 /** The last word on a payment that was sent: the code that becomes the exit status. */

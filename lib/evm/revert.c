@@ -14,22 +14,24 @@
 #define IN_DEFAULT 3
 
 /* clang-format off */
-static const struct {
-	const char *signature;
-	enum fm_code code;
-	const char *message, *hint;
-} rows[FM_REVERT_COUNT] = {
-	[FM_REVERT_NONE] = { "", FM_OK, "", "" },
-	[FM_REVERT_EMPTY] = { "", FM_OK, "the contract refused without a reason",
+static const struct fm_revert_row rows[FM_REVERT_COUNT] = {
+	[FM_REVERT_NONE] = { "", FM_OK, "", "", "" },
+	[FM_REVERT_EMPTY] = { "", FM_OK, "network", "the contract refused without a reason",
 			      "wrong address or version, value on a call that takes "
 			      "none, or a certificate that cannot be decoded" },
-#define ROW(id, signature, code, message, hint) [id] = { signature, code, message, hint },
+#define ROW(id, signature, code, cause, message, hint) \
+	[id] = { signature, code, cause, message, hint },
 	FM_REVERTS(ROW)
 #undef ROW
 };
 /* clang-format on */
 
 /* ---- which one ---- */
+
+const struct fm_revert_row *fm_revert_row(enum fm_revert revert)
+{
+	return &rows[revert];
+}
 
 const char *fm_revert_name(enum fm_revert revert)
 {
@@ -371,6 +373,8 @@ enum fm_code fm_revert_explain(struct fm_err *err, enum fm_code otherwise,
 	fm_fail(err, code, "%s", text_of(&message));
 	if (hint.len)
 		fm_hint(err, "%s", hint.ptr);
+	if (err)
+		fm_revert_code(err->cause, f.revert);
 	if (f.revert != FM_REVERT_EMPTY)
 		fm_rule(err, "%.*s", (int)strcspn(rows[f.revert].signature, "("),
 			rows[f.revert].signature);

@@ -90,7 +90,7 @@ is_document() { # SCHEMA EXIT
 		(.data | type == "object") and (.warnings | type == "array") and
 		(if .ok then .error == null else
 			(.error | keys_unsorted == ["code","category","message","rule","hint",
-				"retryable","spent","seller_reason"]) end)' <<<"$output" >/dev/null ||
+				"retryable","spent","seller_reason","cause_code"]) end)' <<<"$output" >/dev/null ||
 		{ show; return 1; }
 }
 

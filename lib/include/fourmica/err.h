@@ -108,6 +108,7 @@ struct fm_err {
 	char hint[256]; /**< one thing to do next; may be empty */
 	char rule[64];	/**< the rule that decided, as the policy or a vector names it */
 	char seller_reason[256]; /**< the server's own words, escaped; may be empty */
+	char cause[64]; /**< code of a row of cause.h when the failure is one of them */
 };
 
 /** The row of FM_CODES a code stands for. Static storage. */
@@ -125,7 +126,8 @@ FM_API const struct fm_code_info *fm_code_info(enum fm_code code);
 FM_API void fm_err_init(struct fm_err *err);
 
 /** Fill *err and return `code`: `return fm_fail(err, FM_E_IO, "cannot read %s", path);`.
- *  Keeps err->spent as it is, clears hint, rule and seller_reason. err may be NULL. */
+ *  Keeps err->spent as it is, clears hint, rule, seller_reason and cause. err may be
+ *  NULL. */
 FM_API enum fm_code fm_fail(struct fm_err *err, enum fm_code code, const char *fmt, ...)
 	FM_PRINTF(3, 4);
 

@@ -5,6 +5,7 @@
 
 #include <fourmica/bls.h>
 #include <fourmica/bytes.h>
+#include <fourmica/cause.h>
 #include <fourmica/cert.h>
 #include <fourmica/client.h>
 #include <fourmica/collateral.h>
