@@ -24,7 +24,7 @@ static const struct param params[] = {
 };
 
 static const struct field payment_fields[] = {
-	{ "id", "Payment", FIELD_TEXT, "its id", NULL },
+	{ "id", "Id", FIELD_TEXT, "its id", NULL },
 	{ "idempotency_key", NULL, FIELD_TEXT, "its key", NULL },
 	{ "state", "State", FIELD_TEXT,
 	  "reserved, released, signed, paid, refused, in_doubt or resolved", NULL },
@@ -66,7 +66,7 @@ static const struct field fields[] = {
 	{ "remedy", "What to do", FIELD_TEXT, "one action", NULL },
 	{ "exit", "Exit status", FIELD_NUMBER, "of an error code of this program; null otherwise", NULL },
 	{ "retryable", NULL, FIELD_BOOL, "may it be tried again as it is? null for what others say", NULL },
-	{ "payment", NULL, FIELD_OBJECT, "what the ledger knows of the payment", payment_fields },
+	{ "payment", "Payment", FIELD_OBJECT, "what the ledger knows of the payment", payment_fields },
 	{ "rows", "All", FIELD_LIST, "of --list, and of an exit status or word that several codes share", row_fields },
 	{ 0 },
 };

@@ -71,7 +71,7 @@ static const char *remedy_of(enum fm_code code)
 	case FM_E_PAYMENT:
 	case FM_E_STALE:
 	case FM_E_ALLOWANCE:
-		return "the amount stays reserved; run: fourmica explain ID for the seller's words";
+		return "ask the seller with the payment's id; the amount stays reserved";
 	case FM_E_REFUSED_COLLATERAL:
 		return "run: fourmica deposit AMOUNT; the amount stays reserved";
 	case FM_E_NEW_TERMS:

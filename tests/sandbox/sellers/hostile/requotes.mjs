@@ -31,10 +31,14 @@ const twice = (amount) => String(BigInt(amount) * 2n);
 
 export const REQUOTES = {
   "402_after_pay": requote("takes the payment, asks again", () => {}, true),
-  rejected: requote(
-    "refuses with a reason, same terms",
-    (_, challenge) => (challenge.error = "invalid_payload"),
-  ),
+  rejected: {
+    about: "refuses with a reason, same terms; ?words= are the reason",
+    settles: false,
+    act: ({ socket, challenge, request }) => {
+      const error = request.query.get("words") ?? "invalid_payload";
+      socket.end(challengeAnswer({ ...challenge, error }));
+    },
+  },
   rejected_stale: requote("refuses: authorization expired", (_, challenge) => {
     challenge.error = "invalid_exact_evm_payload_authorization_valid_before";
   }),
