@@ -3,6 +3,7 @@
 #ifndef FOURMICA_FOURMICA_H
 #define FOURMICA_FOURMICA_H
 
+#include <fourmica/against.h>
 #include <fourmica/bls.h>
 #include <fourmica/bytes.h>
 #include <fourmica/cause.h>
