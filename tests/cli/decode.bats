@@ -97,7 +97,7 @@ decode_text() { # TEXT
 		decode_text "$text"
 		ends_with_status 12
 		is_document fourmica.decode/1 12
-		[ "$(jq -c .data <<<"$output")" = '{"type":null,"version":null,"bytes":null,"decoded":null}' ]
+		[ "$(jq -c .data <<<"$output")" = '{"type":null,"version":null,"bytes":null,"decoded":null,"against":null}' ]
 	done
 }
 

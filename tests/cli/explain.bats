@@ -96,7 +96,8 @@ explained() { # KIND CAUSE CODE WORDS...
 	explained text network nonce_low nonce too low
 	[ "$(jq -c .warnings <<<"$output")" = '[]' ]
 	[ ! -e "$FOURMICA_HOME/ledger.db" ]
-	mkdir -m 700 -p "$FOURMICA_HOME"
+	mkdir -p "$FOURMICA_HOME"
+	chmod 700 "$FOURMICA_HOME"
 	(umask 077 && echo 'no database' >"$FOURMICA_HOME/ledger.db")
 	explained text network nonce_low nonce too low
 	holds "$(jq -r '.warnings[0] | tostring' <<<"$output")" "the ledger was not looked at"
