@@ -238,8 +238,10 @@ static void explain_payment(struct out *o, const struct fm_payment *p)
 	out_text(o, "kind", "payment");
 	put_payment(o, p);
 	put_code(o, code);
-	if (code && p->reason && fm_cause_find(&cause, fm_span_of(p->reason)))
-		put_cause(o, &cause, true);
+	if (!code || !p->reason || !fm_cause_find(&cause, fm_span_of(p->reason)))
+		fm_cause_of(&cause, code);
+	fm_cause_name(&cause, p->id);
+	put_cause(o, &cause, true);
 }
 
 /** A ledger that cannot be opened is no reason to explain nothing. */

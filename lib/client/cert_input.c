@@ -254,7 +254,7 @@ static enum fm_code answer_without(const struct fm_json *doc, struct fm_err *err
 			 "certificate");
 	fm_reason_show(reason, sizeof(reason), doc);
 	memcpy(err->seller_reason, reason, sizeof(reason));
-	fm_err_because(err, reason);
+	fm_err_because(err, reason, NULL);
 	return FM_E_CERT;
 }
 

@@ -2,6 +2,9 @@
 /** A payment of an earlier run, found again by its idempotency key (design, Decision 5). */
 #include "client/outcome.h"
 
+#include <fourmica/cause.h>
+
+#include <stdio.h>
 #include <string.h>
 
 enum fm_code fm_payment_known(const struct fm_payment *p, struct fm_err *err)
@@ -15,6 +18,9 @@ enum fm_code fm_payment_known(const struct fm_payment *p, struct fm_err *err)
 		fm_fail(err, FM_E_PAYMENT,
 			"payment %s was sent before and refused%s%.200s", p->id,
 			p->reason ? ": " : "", p->reason ? p->reason : "");
+		snprintf(err->seller_reason, sizeof(err->seller_reason), "%s",
+			 p->reason ? p->reason : "");
+		fm_err_because(err, err->seller_reason, p->id);
 		return fm_hint(err, "a new attempt needs a new idempotency key");
 	case FM_PAY_SIGNED:
 	case FM_PAY_IN_DOUBT:

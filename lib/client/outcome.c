@@ -108,7 +108,7 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
 			paid->http_status, fm_after_word(paid->after.after),
 			reason[0] ? ": " : "", reason);
 	snprintf(err->seller_reason, sizeof(err->seller_reason), "%s", reason);
-	fm_err_because(err, reason);
+	fm_err_because(err, reason, id);
 	if (!err->cause[0] || was_taken_before(paid))
 		return fm_hint(err, "%s", next_step(paid, code));
 	if (!doubt && code != FM_E_PAID_HTTP)

@@ -303,7 +303,20 @@ const char *fm_err_cause(enum fm_code code, const struct fm_err *err)
 	return fm_code_info(code)->category;
 }
 
-enum fm_code fm_err_because(struct fm_err *err, const char *text)
+void fm_cause_name(struct fm_cause *cause, const char *payment_id)
+{
+	static const char before[] = "fourmica reconcile ";
+	char *at = strstr(cause->remedy, before), rest[FM_CAUSE_TEXT];
+
+	if (!at || strncmp(at + sizeof(before) - 1, "ID", 2) != 0)
+		return;
+	at += sizeof(before) - 1;
+	memcpy(rest, at + 2, strlen(at + 2) + 1);
+	snprintf(at, sizeof(cause->remedy) - (size_t)(at - cause->remedy), "%s%s",
+		 payment_id, rest);
+}
+
+enum fm_code fm_err_because(struct fm_err *err, const char *text, const char *payment_id)
 {
 	struct fm_cause cause;
 
@@ -311,6 +324,8 @@ enum fm_code fm_err_because(struct fm_err *err, const char *text)
 		return FM_E_INTERNAL;
 	if (!fm_cause_find(&cause, fm_span_of(text)))
 		return err->code;
+	if (payment_id)
+		fm_cause_name(&cause, payment_id);
 	snprintf(err->cause, sizeof(err->cause), "%s", cause.code);
 	return fm_hint(err, "%s", cause.remedy);
 }

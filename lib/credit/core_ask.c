@@ -197,7 +197,7 @@ static enum fm_code refused(const struct fm_core_ask *ask, struct fm_err *err)
 	fm_fail(err, FM_E_CORE, "%.200s answered %d%s%.200s", shown(&url),
 		job->reply.status, words[0] ? ": " : "", words);
 	fm_buf_clear(&url);
-	fm_err_because(err, words);
+	fm_err_because(err, words, NULL);
 	switch (fm_core_access(ask)) {
 	case FM_CORE_ACCESS:
 		break;

@@ -4,6 +4,7 @@
 #include "evm/revert.h"
 #include "evm/rpc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MESSAGE_MAX 4096 /* bytes of a message that are looked at */
@@ -139,6 +140,29 @@ static const char *advice(enum fm_rpc_fault fault)
 	return NULL;
 }
 
+/** Its row of the failure table (cause.h); "" when it has none. */
+static const char *cause(enum fm_rpc_fault fault)
+{
+	switch (fault) {
+	case FM_RPC_FUNDS:
+		return "gas_funds";
+	case FM_RPC_FEE_LOW:
+		return "fee_low";
+	case FM_RPC_NONCE_LOW:
+		return "nonce_low";
+	case FM_RPC_GAS:
+	case FM_RPC_NONCE_HIGH:
+	case FM_RPC_UNDERPRICED:
+	case FM_RPC_NO_METHOD:
+	case FM_RPC_FINE:
+	case FM_RPC_REVERTED:
+	case FM_RPC_KNOWN:
+	case FM_RPC_OTHER:
+		break;
+	}
+	return "";
+}
+
 enum fm_code fm_rpc_faulted(const struct fm_rpc *rpc, const char *what,
 			    const struct fm_json *error, struct fm_err *err)
 {
@@ -153,5 +177,7 @@ enum fm_code fm_rpc_faulted(const struct fm_rpc *rpc, const char *what,
 	}
 	if (hint)
 		fm_hint(err, "%s", hint);
+	if (err)
+		snprintf(err->cause, sizeof(err->cause), "%s", cause(fault));
 	return rc;
 }

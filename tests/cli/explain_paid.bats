@@ -39,6 +39,11 @@ explained() { # KEY CAUSE CODE STATE
 	[ "$(json error.cause_code)" = insufficient_collateral ]
 	[[ "$(json error.hint)" == *"fourmica deposit"*"stays reserved"* ]]
 	explained poor collateral insufficient_collateral refused
+	# The same key again: nothing is sent, and the reason is still told.
+	run2 "$FOURMICA" pay --json --wallet poor --evidence receipt --idempotency-key poor "$(sb sellers.credit_v2)"
+	[ "$status" = 40 ]
+	[ "$(json error.category) $(json error.cause_code)" = 'collateral insufficient_collateral' ]
+	[[ "$(json error.seller_reason)" == *"free collateral"* ]]
 	run2 "$FOURMICA" explain poor
 	[[ "$output" == *"State:"*refused* ]]
 	[[ "$output" == *"Cause:"*collateral* ]]
@@ -63,6 +68,7 @@ explained() { # KEY CAUSE CODE STATE
 	[ "$(json error.cause_code)" = req_id_used ]
 	[[ "$(json error.hint)" == *"ask the seller for the goods"* ]]
 	explained real request_id req_id_used in_doubt
+	[[ "$(json data.remedy)" == *"fourmica reconcile $id"* ]]
 }
 
 @test "paid, and words that nobody knows" {
@@ -84,7 +90,7 @@ explained() { # KEY CAUSE CODE STATE
 	run2 "$FOURMICA" pay -m 5 "$(sb sellers.hostile)/rejected?words=nonce_already_used"
 	run2 "$FOURMICA" pay -m 5 "$(sb sellers.hostile)/rejected?words=duplicate_settlement"
 	[ "$status" = 40 ]
-	[[ "$err" == *"cause: request_id (duplicate_settlement)"*"hint: run: fourmica reconcile ID"* ]]
+	[[ "$err" == *"cause: request_id (duplicate_settlement)"*"hint: run: fourmica reconcile pay_"* ]]
 }
 
 @test "every row of the failure table: a seller's refusal with its words is that row" {

@@ -499,13 +499,18 @@ static void errors_get_the_cause(void **state)
 	fm_fail(&err, FM_E_PAYMENT, "refused");
 	assert_string_equal(fm_err_cause(FM_E_PAYMENT, &err), "seller");
 	fm_hint(&err, "as it was");
-	assert_int_equal(fm_err_because(&err, "whatever"), FM_E_PAYMENT);
+	assert_int_equal(fm_err_because(&err, "whatever", "pay_1"), FM_E_PAYMENT);
 	assert_string_equal(err.hint, "as it was");
 	assert_string_equal(err.cause, "");
-	assert_int_equal(fm_err_because(&err, "duplicate_settlement"), FM_E_PAYMENT);
+	assert_int_equal(fm_err_because(&err, "duplicate_settlement", NULL),
+			 FM_E_PAYMENT);
 	assert_string_equal(err.cause, "duplicate_settlement");
 	assert_string_equal(err.hint, "run: fourmica reconcile ID; do not sign again");
 	assert_string_equal(fm_err_cause(FM_E_PAYMENT, &err), "request_id");
+	fm_err_because(&err, "duplicate_settlement", "pay_1");
+	assert_string_equal(err.hint, "run: fourmica reconcile pay_1; do not sign again");
+	fm_err_because(&err, "user not registered", "pay_1");
+	assert_null(strstr(err.hint, "pay_1"));
 	fm_fail(&err, FM_E_PAYMENT, "another");
 	assert_string_equal(err.cause, "");
 }

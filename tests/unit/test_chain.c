@@ -12,6 +12,7 @@
 #include "evm/revert.h"
 #include "evm/tx.h"
 #include "fake_http.h"
+#include <fourmica/cause.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -522,9 +523,12 @@ static void test_send(void **state)
 	assert_true(fm_hash_equal(&hash, &want) && fault == FM_RPC_FINE);
 	answer(f, ERROR_OF("nonce too low"));
 	fails(f, send(f, &hash, &fault), FM_E_CHAIN, "nonce too low");
+	assert_string_equal(f->err.cause, "nonce_low");
 	assert_int_equal(fault, FM_RPC_NONCE_LOW);
 	answer(f, ERROR_OF("insufficient funds for gas * price + value"));
 	fails(f, send(f, &hash, &fault), FM_E_REVERT, "insufficient funds");
+	assert_string_equal(f->err.cause, "gas_funds");
+	assert_string_equal(fm_err_cause(FM_E_REVERT, &f->err), "local");
 	assert_int_equal(fault, FM_RPC_FUNDS);
 	/* answers that leave it open, and a network that does */
 	answer(f, RESULT("\"" HASH "\""));

@@ -58,6 +58,11 @@ static void says(const struct fm_revert_context *context, const char *hex,
 	assert_string_equal(err.hint, hint);
 	assert_int_equal(rc, code);
 	assert_int_equal(err.code, code);
+	/* a selector of no row has no cause; all others have */
+	if (strncmp(err.rule, "0x", 2) == 0)
+		assert_string_equal(err.cause, "");
+	else
+		assert_int_equal(strncmp(err.cause, "revert_", 7), 0);
 	/* a transaction that was mined has cost its gas, whatever the reason */
 	fm_err_init(&err);
 	rc = fm_revert_explain(&err, FM_E_REVERTED, context ? context : &none,
