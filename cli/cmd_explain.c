@@ -238,7 +238,7 @@ static void explain_payment(struct out *o, const struct fm_payment *p)
 	out_text(o, "kind", "payment");
 	put_payment(o, p);
 	put_code(o, code);
-	if (!code || !p->reason || !fm_cause_find(&cause, fm_span_of(p->reason)))
+	if (!code || !p->reason || !fm_cause_of_answer(&cause, code, p->reason))
 		fm_cause_of(&cause, code);
 	fm_cause_name(&cause, p->id);
 	put_cause(o, &cause, true);

@@ -111,7 +111,7 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
 	fm_err_because(err, reason, id);
 	if (!err->cause[0] || was_taken_before(paid))
 		return fm_hint(err, "%s", next_step(paid, code));
-	if (!doubt && code != FM_E_PAID_HTTP)
+	if (!doubt)
 		fm_hint(err, "%s; the amount stays reserved", err->hint);
 	return code;
 }

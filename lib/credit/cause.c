@@ -303,6 +303,13 @@ const char *fm_err_cause(enum fm_code code, const struct fm_err *err)
 	return fm_code_info(code)->category;
 }
 
+bool fm_cause_of_answer(struct fm_cause *out, enum fm_code code, const char *words)
+{
+	if (!fm_cause_find(out, fm_span_of(words)) || code == FM_E_PAID_HTTP)
+		return false;
+	return code != FM_E_NEW_TERMS || strcmp(out->code, "payment_not_read") != 0;
+}
+
 void fm_cause_name(struct fm_cause *cause, const char *payment_id)
 {
 	static const char before[] = "fourmica reconcile ";
@@ -322,7 +329,7 @@ enum fm_code fm_err_because(struct fm_err *err, const char *text, const char *pa
 
 	if (!err)
 		return FM_E_INTERNAL;
-	if (!fm_cause_find(&cause, fm_span_of(text)))
+	if (!fm_cause_of_answer(&cause, err->code, text))
 		return err->code;
 	if (payment_id)
 		fm_cause_name(&cause, payment_id);

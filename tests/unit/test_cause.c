@@ -511,6 +511,15 @@ static void errors_get_the_cause(void **state)
 	assert_string_equal(err.hint, "run: fourmica reconcile pay_1; do not sign again");
 	fm_err_because(&err, "user not registered", "pay_1");
 	assert_null(strstr(err.hint, "pay_1"));
+	/* Words that do not explain the code. */
+	fm_fail(&err, FM_E_PAID_HTTP, "paid");
+	fm_err_because(&err, "internal server error", NULL);
+	assert_string_equal(err.cause, "");
+	fm_fail(&err, FM_E_NEW_TERMS, "terms");
+	fm_err_because(&err, "Payment required", NULL);
+	assert_string_equal(err.cause, "");
+	fm_err_because(&err, "claim amount 1 does not match amount 2", NULL);
+	assert_string_equal(err.cause, "claim_amount");
 	fm_fail(&err, FM_E_PAYMENT, "another");
 	assert_string_equal(err.cause, "");
 }

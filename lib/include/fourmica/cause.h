@@ -40,13 +40,18 @@ FM_API bool fm_cause_by_code(struct fm_cause *out, const char *code) FM_MUST_USE
 FM_API bool fm_cause_at(struct fm_cause *out, size_t index) FM_MUST_USE;
 /** The same facts of this program's own codes. */
 FM_API void fm_cause_of(struct fm_cause *out, enum fm_code code);
+/** What the words of an answer say of a payment that ended with `code`. False: nothing that is known,
+ *  or nothing that explains the code: an error behind a payment that was taken, "payment required"
+ *  beside new terms. */
+FM_API bool fm_cause_of_answer(struct fm_cause *out, enum fm_code code,
+			       const char *words) FM_MUST_USE;
 /** Name the payment in a remedy that speaks of "reconcile ID". */
 FM_API void fm_cause_name(struct fm_cause *cause, const char *payment_id);
 
 /** The cause an error has: that of err->cause, else its code's. Static storage. */
 FM_API const char *fm_err_cause(enum fm_code code, const struct fm_err *err);
-/** The error carries `text` of a server: when a row has it, its code and its remedy as the hint
- *  become the error's; else nothing changes. `payment_id` may be NULL. Returns err->code. */
+/** The error carries `text` of a server: when fm_cause_of_answer finds a row, its code and its
+ *  remedy as the hint become the error's; else nothing changes. `payment_id` may be NULL. Returns err->code. */
 FM_API enum fm_code fm_err_because(struct fm_err *err, const char *text,
 				   const char *payment_id);
 
