@@ -151,9 +151,9 @@ static enum fm_code payment_json(struct fm_buf *json, struct fm_against_payment 
 	p->header_named_v2 = begins(text, "payment-signature:");
 	if (!text.len || text.ptr[0] != '{')
 		text = fm_text_without_name(text);
-	if (text.len > TEXT_MAX)
+	if (text.len > FM_X402_HEADER_MAX)
 		return fm_fail(err, FM_E_TOO_LARGE, "the payment is larger than %u bytes",
-			       TEXT_MAX);
+			       FM_X402_HEADER_MAX);
 	if (text.len && fm_carried_json(json, text))
 		return FM_OK;
 	if (json->failed)
@@ -370,6 +370,9 @@ static void each_member(struct fm_against_work *w, const struct fm_json *object,
 			check_accepted_member(w, text);
 		name = fm_json_next(object, value);
 	}
+	if (name)
+		fm_finding_texts(w->out, "accepted", "no_matching_terms", "", "",
+				 "members behind the first 256 are not compared");
 }
 
 static void check_accepted(struct fm_against_work *w)

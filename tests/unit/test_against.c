@@ -872,12 +872,20 @@ static void refuses(enum fm_code code)
 
 static void unreadable(void **state)
 {
+	static char large[FM_X402_HEADER_MAX + 1] = "{";
+
+	memset(large + 1, ' ', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '}';
 	(void)state;
 	good();
 	snprintf(text, sizeof(text), "%s", "not a header");
 	refuses(FM_E_MALFORMED);
 	text[0] = '\0';
 	refuses(FM_E_MALFORMED);
+	fm_err_init(&err);
+	assert_int_equal(fm_against_read(&out, (struct fm_span){ large, sizeof(large) },
+					 fm_span_of(challenge), &config, &err),
+			 FM_E_TOO_LARGE);
 	snprintf(text, sizeof(text), "%s", "{\"x402Version\":1}");
 	refuses(FM_E_MALFORMED);
 	snprintf(text, sizeof(text), "%s", "{\"payload\":{},\"payload\":{}}");
@@ -934,6 +942,16 @@ static void many_findings(void **state)
 	compare();
 	assert_int_equal(out.count, FM_FINDINGS_MAX);
 	assert_int_equal(out.count + out.more, 100);
+	for (int i = 100; i < 300; i++) {
+		char member[32];
+
+		snprintf(member, sizeof(member), "\"accepted\":{\"m%d\":1,", i);
+		paid("\"accepted\":{", member);
+	}
+	compare();
+	/* 256 members, and that there are more. */
+	assert_int_equal(out.count + out.more, 257);
+	assert_string_equal(out.findings[FM_FINDINGS_MAX - 1].field, "accepted");
 }
 
 int main(void)
