@@ -35,9 +35,13 @@ static int sums_of(const struct fm_payment *p)
 	case FM_PAY_REFUSED:
 	case FM_PAY_IN_DOUBT:
 		return FM_OWED_CREDIT;
+	case FM_PAY_RESOLVED:
+		/* What a person says was paid is owed like any other. */
+		return strcmp(p->evidence, FM_MARKED_PAID) == 0
+			       ? FM_OWED_CREDIT | FM_OWED_PAID
+			       : 0;
 	case FM_PAY_RESERVED:
 	case FM_PAY_RELEASED:
-	case FM_PAY_RESOLVED:
 		break;
 	}
 	return 0;
@@ -126,14 +130,11 @@ static enum fm_code get_sum(struct fm_owed *out, bool paid, const struct fm_quer
 	return fm_get_end(&c, "a running total is unreadable", err);
 }
 
-/* What is all resolved is no news. */
 static enum fm_code add_sum(struct fm_outstanding *out, const struct fm_owed *sum,
 			    bool paid, struct fm_err *err)
 {
 	struct fm_owed *list;
 
-	if (!sum->count)
-		return FM_OK;
 	for (size_t i = 0; paid && i < out->asset_count; i++)
 		if (fm_addr_equal(&out->assets[i].asset, &sum->asset))
 			out->assets[i].paid = sum->paid;
@@ -147,8 +148,9 @@ static enum fm_code add_sum(struct fm_outstanding *out, const struct fm_owed *su
 	return FM_OK;
 }
 
-static enum fm_code sums(struct fm_outstanding *out, bool paid, struct fm_db *db,
-			 const struct fm_addr *payer, uint64_t chain_id,
+/* `over`: also of what is all over. */
+static enum fm_code sums(struct fm_outstanding *out, bool paid, bool over,
+			 struct fm_db *db, const struct fm_addr *payer, uint64_t chain_id,
 			 struct fm_err *err)
 {
 	char scope[FM_SCOPE_MAX], chain[FM_CAIP2_TEXT], from[FM_CAIP2_TEXT + 1],
@@ -171,11 +173,20 @@ static enum fm_code sums(struct fm_outstanding *out, bool paid, struct fm_db *db
 		rc = fm_query_step(&q, &got, err);
 		if (!rc && got)
 			rc = get_sum(&sum, paid, &q, err);
-		if (!rc && got)
+		if (!rc && got && (over || sum.count))
 			rc = add_sum(out, &sum, paid, err);
 	}
 	fm_query_close(&q);
 	return rc;
+}
+
+static enum fm_code both_sums(struct fm_outstanding *out, bool over, struct fm_db *db,
+			      const struct fm_addr *payer, uint64_t chain_id,
+			      struct fm_err *err)
+{
+	enum fm_code rc = sums(out, false, over, db, payer, chain_id, err);
+
+	return rc ? rc : sums(out, true, over, db, payer, chain_id, err);
 }
 
 static enum fm_code unsure(struct fm_outstanding *out, struct fm_ledger *ledger,
@@ -240,13 +251,24 @@ enum fm_code fm_ledger_outstanding(struct fm_outstanding *out, struct fm_ledger 
 	enum fm_code rc;
 
 	memset(out, 0, sizeof(*out));
-	rc = sums(out, false, ledger->db, payer, chain_id, err);
-	if (!rc)
-		rc = sums(out, true, ledger->db, payer, chain_id, err);
+	rc = both_sums(out, false, ledger->db, payer, chain_id, err);
 	if (!rc)
 		rc = unsure(out, ledger, payer, chain_id, err);
 	if (!rc)
 		rc = open_txs(out, ledger->db, payer, chain_id, err);
+	if (rc)
+		fm_outstanding_clear(out);
+	return rc;
+}
+
+enum fm_code fm_ledger_promised(struct fm_outstanding *out, struct fm_ledger *ledger,
+				const struct fm_addr *payer, uint64_t chain_id,
+				struct fm_err *err)
+{
+	enum fm_code rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = both_sums(out, true, ledger->db, payer, chain_id, err);
 	if (rc)
 		fm_outstanding_clear(out);
 	return rc;

@@ -108,6 +108,7 @@ static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
 	put_known(w, "guarantee", &p->guarantee);
 	put_known(w, "body_sha256", &p->body_sha256);
 	put_text(w, "artefact", p->artefact);
+	put_text(w, "resolution", p->resolution);
 }
 
 struct record {
@@ -150,7 +151,7 @@ enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
 		put_terms(&r.w, p);
 	else if (p->state == FM_PAY_SIGNED && strcmp(event, "signed") == 0)
 		put_signature(&r.w, p);
-	else if (p->state > FM_PAY_SIGNED)
+	else if (p->state > FM_PAY_SIGNED || p->signed_ms)
 		put_outcome(&r.w, p);
 	return add(&r, ledger, err);
 }

@@ -17,6 +17,9 @@ struct job {
 	bool full;   /* a total would overflow: everything is rolled back */
 	int64_t seq; /* of the row to take over; 0: a new one */
 	char id[FM_PAY_ID];
+	void (*each)(void *ctx,
+		     const struct fm_payment *payment); /* NULL: nobody listens */
+	void *ctx;
 	struct fm_err *err;
 };
 
@@ -91,6 +94,8 @@ static enum fm_code sweep_one(struct job *j, int64_t seq)
 		rc = unbook(j, &row);
 	if (!rc && found)
 		rc = let_go(j, &row);
+	if (!rc && found && j->each)
+		j->each(j->ctx, &row.payment);
 	if (!rc && found && same_purchase(j, &row.payment)) {
 		j->seq = seq;
 		memcpy(j->id, row.payment.id, sizeof(j->id));
@@ -135,6 +140,21 @@ static enum fm_code sweep(struct job *j)
 	}
 	fm_buf_clear(&seqs);
 	return rc;
+}
+
+enum fm_code fm_ledger_sweep(struct fm_ledger *ledger,
+			     void (*each)(void *ctx, const struct fm_payment *payment),
+			     void *ctx, struct fm_err *err)
+{
+	struct fm_payment nobodys = { .state = FM_PAY_RESERVED };
+	struct job j = { .ledger = ledger,
+			 .payment = &nobodys,
+			 .each = each,
+			 .ctx = ctx,
+			 .err = err };
+	enum fm_code rc = fm_ledger_begin(ledger, true, err);
+
+	return rc ? rc : fm_ledger_end(ledger, sweep(&j), err);
 }
 
 /* ---- is it known already? ---- */

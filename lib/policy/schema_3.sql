@@ -16,6 +16,9 @@ ALTER TABLE payment ADD COLUMN artefact TEXT;
 CREATE INDEX payment_price ON payment (origin, network, asset, route) WHERE state = 3;
 CREATE INDEX payment_seller ON payment (origin) WHERE state >= 2;
 
+-- Authority that may still be used.
+CREATE INDEX payment_authority ON payment (payer, network) WHERE state IN (2, 4, 5);
+
 -- What version 1 had under this name was never written.
 DROP TABLE approval;
 

@@ -164,6 +164,28 @@
 	X(FM_SQL_OWED,                                                                          \
 	  "SELECT asset, amount, count FROM total WHERE scope = ? AND width = 0 AND "           \
 	  "bucket = 0 AND asset >= ? AND asset < ? ORDER BY asset")                             \
+	X(FM_SQL_AUTHORITY,                                                                     \
+	  FM_SQL_ROW "WHERE payer = ? AND network = ? AND state IN (2, 4, 5) "                  \
+		     "ORDER BY seq DESC LIMIT ?")                                               \
+	X(FM_SQL_AUTHORITY_COUNT,                                                               \
+	  "SELECT count(*) FROM payment WHERE payer = ? AND network = ? AND "                   \
+	  "state IN (2, 4, 5)")                                                                 \
+	X(FM_SQL_CLAIMED, FM_SQL_ROW                                                            \
+	  "WHERE payer = ? AND network = ? AND state = 3 AND valid_before > 0 AND "             \
+	  "evidence <> ? ORDER BY seq DESC")                                                    \
+	X(FM_SQL_NETWORKS,                                                                      \
+	  "SELECT network FROM payment WHERE payer = ?1 AND state IN (2, 4, 5) UNION "          \
+	  "SELECT network FROM tx WHERE payer = ?1 AND state = 0 ORDER BY network")             \
+	X(FM_SQL_NETWORKS_ALL,                                                                  \
+	  "SELECT network FROM payment WHERE payer = ?1 UNION "                                 \
+	  "SELECT network FROM tx WHERE payer = ?1 ORDER BY network")                           \
+	/* What went through after all has no error any more. */                                \
+	X(FM_SQL_RESOLVE,                                                                       \
+	  "UPDATE payment SET state = ?1, evidence = ?2, "                                      \
+	  "error_code = iif(?1 = 3, '', error_code), "                                          \
+	  "error_category = iif(?1 = 3, NULL, error_category), resolution = ?3, "               \
+	  "cycle_hint = coalesce(?4, cycle_hint), ended = ?5 "                                  \
+	  "WHERE id = ?6 AND state = ?7 RETURNING seq")                                         \
 	X(FM_SQL_META_GET, "SELECT value FROM meta WHERE key = ?")                              \
 	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")
 

@@ -282,7 +282,8 @@ struct fm_payment {
 	int x402_version;	 /**< 0: none, claims signed by themselves */
 	int guarantee_version;	 /**< 4mica: 1 or 2; 0 otherwise */
 	enum fm_pay_state state;
-	char evidence[24]; /**< "", verified, receipt_only, none, missing, invalid */
+	char evidence[24]; /**< "", verified, receipt_only, none, missing, invalid; found
+			    *   out later: FM_EVIDENCE_..., FM_MARKED_... */
 	char cycle_hint
 		[96]; /**< "<cycle text id>/<length in s>" of a verified certificate */
 	char error_code[32]; /**< word of FM_CODES; "" when none */
@@ -290,13 +291,24 @@ struct fm_payment {
 	int http_status;     /**< of the paid response; 0: none */
 	unsigned retries;
 	int64_t created_ms, signed_ms, sent_ms, ended_ms;
-	char *resolution;	    /**< what a person decided, and why; may be NULL */
+	char *resolution; /**< why a person decided so (FM_MARKED_...); may be NULL */
 	struct fm_hash guarantee;   /**< 4mica: Core's id of it; zero: not known */
 	struct fm_hash body_sha256; /**< of the response's body; zero: none came */
 	char *artefact;		    /**< file the body went to; may be NULL */
 };
 
+/** Evidence that was found afterwards. */
+#define FM_EVIDENCE_CHAIN "chain"	     /**< the token says that its nonce is used */
+#define FM_EVIDENCE_UNUSED "unused_on_chain" /**< ... that it is not, and never can be */
+#define FM_EVIDENCE_LOCKED "core_locked"     /**< Core has it locked */
+#define FM_EVIDENCE_NOT_ISSUED "not_issued"  /**< Core has not, so far */
+#define FM_EVIDENCE_DUPLICATE "duplicate" /**< a repeated sending was refused as known */
+/** A person's word. */
+#define FM_MARKED_PAID "marked_paid"
+#define FM_MARKED_UNUSED "marked_unused"
+
 FM_API void fm_payment_clear(struct fm_payment *payment);
+FM_API void fm_payments_free(struct fm_payment **payments, size_t count);
 
 struct fm_ledger;
 
@@ -710,5 +722,56 @@ FM_API enum fm_code fm_ledger_outstanding(struct fm_outstanding *out,
 					  const struct fm_addr *payer, uint64_t chain_id,
 					  struct fm_err *err) FM_MUST_USE;
 FM_API void fm_outstanding_clear(struct fm_outstanding *out);
+/** The same sums, and only those: also of assets in which all is over. */
+FM_API enum fm_code fm_ledger_promised(struct fm_outstanding *out,
+				       struct fm_ledger *ledger,
+				       const struct fm_addr *payer, uint64_t chain_id,
+				       struct fm_err *err) FM_MUST_USE;
+
+/* ---- what became of payments, found out afterwards ---- */
+
+/** Give back the reservations whose process died before it signed, of every wallet; flushed.
+ *  `each` (may be NULL) is told of them, and must not write to the ledger. */
+FM_API enum fm_code fm_ledger_sweep(struct fm_ledger *ledger,
+				    void (*each)(void *ctx,
+						 const struct fm_payment *payment),
+				    void *ctx, struct fm_err *err) FM_MUST_USE;
+
+/** Authority that may still be used: signed, refused or in doubt, of any scheme. */
+FM_API enum fm_code fm_ledger_authority_count(uint64_t *count, struct fm_ledger *ledger,
+					      const struct fm_addr *payer,
+					      uint64_t chain_id,
+					      struct fm_err *err) FM_MUST_USE;
+/** ... the newest `most`, newest first. Costs as much as there is, not as was ever paid.
+ *  Owner: fm_payments_free. */
+FM_API enum fm_code fm_ledger_authority(struct fm_payment **payments, size_t *count,
+					struct fm_ledger *ledger,
+					const struct fm_addr *payer, uint64_t chain_id,
+					size_t most, struct fm_err *err) FM_MUST_USE;
+/** Authorizations with an end that are `paid` by a seller's word, which the chain can confirm.
+ *  Looks at every payment. Owner: fm_payments_free. */
+FM_API enum fm_code fm_ledger_claimed(struct fm_payment **payments, size_t *count,
+				      struct fm_ledger *ledger,
+				      const struct fm_addr *payer, uint64_t chain_id,
+				      struct fm_err *err) FM_MUST_USE;
+/** Is a living process (this one included) making it? True also when that cannot be found out. */
+FM_API enum fm_code fm_ledger_pay_alive(bool *alive, struct fm_ledger *ledger,
+					const struct fm_payment *payment,
+					struct fm_err *err) FM_MUST_USE;
+/** The chains on which the ledger has authority that may be used, or transactions that may be
+ *  mined, of a payer; `all`: has anything. The caller frees *chain_ids. */
+FM_API enum fm_code fm_ledger_networks(uint64_t **chain_ids, size_t *count,
+				       struct fm_ledger *ledger,
+				       const struct fm_addr *payer, bool all,
+				       struct fm_err *err) FM_MUST_USE;
+/** Record what was found out, or a person's word: state (not `reserved` or `signed`), evidence,
+ *  resolution and cycle_hint become those of `payment`; flushed. `released` gives the booking back,
+ *  and is for authorizations with an end only: a guarantee has none (design, Decision 3).
+ *  *done false: it is not in the state `before` any more, or a living process makes it; nothing
+ *  was changed. */
+FM_API enum fm_code fm_ledger_resolve(bool *done, struct fm_ledger *ledger,
+				      struct fm_payment *payment,
+				      enum fm_pay_state before,
+				      struct fm_err *err) FM_MUST_USE;
 
 #endif
