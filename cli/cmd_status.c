@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define AUTHORITIES_SHOWN 20
+
 struct status {
 	bool all, sign_in;
 };
@@ -65,6 +67,17 @@ static const struct field tx_fields[] = {
 	{ 0 },
 };
 
+static const struct field authority_fields[] = {
+	{ "id", "Payment", FIELD_TEXT, "its id, for fourmica reconcile", NULL },
+	{ "seller", "Seller", FIELD_TEXT, "origin that has it; null: claims that were signed by themselves", NULL },
+	{ "amount", "Amount", FIELD_AMOUNT, "of it; null: an asset not known here", NULL },
+	{ "scheme", "Scheme", FIELD_TEXT, "4mica-credit or exact", NULL },
+	{ "state", "State", FIELD_TEXT, "refused, in_doubt, or signed: without an answer", NULL },
+	{ "signed_at", "Signed at", FIELD_TIME, "when", NULL },
+	{ "valid_until", "Valid until", FIELD_TIME, "after this it cannot be used; null: a guarantee never expires", NULL },
+	{ 0 },
+};
+
 static const struct field fields[] = {
 	{ "network", "Network", FIELD_TEXT, "CAIP-2 name of the chain", NULL },
 	{ "network_name", "Name", FIELD_TEXT, "its name here", NULL },
@@ -82,12 +95,15 @@ static const struct field fields[] = {
 	{ "assets", "Assets", FIELD_LIST, "ETH, the tokens of our tables, and what the wallet has something of", asset_fields },
 	{ "allowances", "Allowances", FIELD_LIST, "given by the wallet, and not zero", allowance_fields },
 	{ "limits", "Budget", FIELD_LIST, "limits of the policy, and what they have left", limits_fields },
+	{ "outstanding_count", "Outstanding authorities", FIELD_NUMBER,
+	  "signatures that may still be used: refused, in doubt, or without an answer", NULL },
+	{ "outstanding", "Authorities", FIELD_LIST, "the newest 20 of these; with --all every one", authority_fields },
 	{ "transactions", "Transactions", FIELD_LIST, "that are open", tx_fields },
 	{ 0 },
 };
 
 static const struct param params[] = {
-	OPT(struct status, all, "all", 0, NULL, "also what the vault takes and the wallet has none of"),
+	OPT(struct status, all, "all", 0, NULL, "also what the vault takes and the wallet has none of, and every outstanding authority"),
 	OPT(struct status, sign_in, "sign-in", 0, NULL,
 	    "unlock the wallet to ask 4Mica Core what it has locked"),
 	{ 0 },
@@ -302,7 +318,53 @@ static enum fm_code put_open(struct app *app, struct fm_ledger *ledger, uint64_t
 	return rc;
 }
 
-static enum fm_code put_ledger(struct app *app, uint64_t chain_id, struct fm_err *err)
+static void put_authority(struct app *app, const struct fm_payment *p)
+{
+	const struct fm_asset *asset = app_asset(app, p->chain_id, &p->asset);
+
+	out_row(app->out, "outstanding");
+	out_text(app->out, "id", p->id);
+	out_text(app->out, "seller", *p->origin ? p->origin : NULL);
+	if (asset)
+		put_amount(app, "amount", &p->amount, asset);
+	out_text(app->out, "scheme", p->scheme);
+	out_text(app->out, "state", fm_pay_state_word(p->state));
+	out_time(app->out, "signed_at", p->signed_ms / 1000);
+	if (p->valid_before_s)
+		out_time(app->out, "valid_until", p->valid_before_s);
+	out_end(app->out);
+}
+
+static enum fm_code put_authorities(struct app *app, struct fm_ledger *ledger,
+				    uint64_t chain_id, bool all, struct fm_err *err)
+{
+	const struct fm_addr *who = &app->wallet.address;
+	struct fm_payment *list = NULL;
+	size_t count = 0;
+	uint64_t sum = 0;
+	enum fm_code rc = FM_OK;
+
+	if (ledger)
+		rc = fm_ledger_authority_count(&sum, ledger, who, chain_id, err);
+	if (!rc && ledger)
+		rc = fm_ledger_authority(&list, &count, ledger, who, chain_id,
+					 all ? SIZE_MAX : AUTHORITIES_SHOWN, err);
+	for (size_t i = 0; i < count; i++)
+		put_authority(app, &list[i]);
+	fm_payments_free(&list, count);
+	if (rc)
+		return rc;
+	out_number(app->out, "outstanding_count", (int64_t)sum);
+	if (sum > count)
+		out_note(app->out,
+			 "Of the outstanding authorities the newest %zu are shown; "
+			 "all of them: fourmica status --all",
+			 count);
+	return FM_OK;
+}
+
+static enum fm_code put_ledger(struct app *app, uint64_t chain_id, bool all,
+			       struct fm_err *err)
 {
 	struct fm_outstanding sums = { .asset_count = 0 };
 	struct fm_ledger *ledger;
@@ -321,6 +383,8 @@ static enum fm_code put_ledger(struct app *app, uint64_t chain_id, struct fm_err
 				   "reconcile");
 	fm_outstanding_clear(&sums);
 	rc = put_open(app, ledger, chain_id, err);
+	if (!rc)
+		rc = put_authorities(app, ledger, chain_id, all, err);
 	return rc ? rc : limits_report(app, ledger, chain_id, err);
 }
 
@@ -390,7 +454,7 @@ static enum fm_code status_run(struct app *app, const void *opaque, struct fm_er
 	put_position(app, network, p, args->all);
 	/* What this machine knows by itself is shown whoever does not answer. */
 	fm_err_init(&ledger);
-	told = put_ledger(app, network->chain_id, &ledger);
+	told = put_ledger(app, network->chain_id, args->all, &ledger);
 	if (!rc && told)
 		*err = ledger;
 	free(p);
@@ -422,7 +486,9 @@ const struct cmd cmd_status = {
 		"allowances revoke.\n\n"
 		"A guarantee that was signed never expires by itself, so it stays outstanding "
 		"until there is proof of what became of it. Payments in doubt were sent and not "
-		"answered; fourmica reconcile finds out.\n\n"
+		"answered; fourmica reconcile finds out. Outstanding authorities are these, and what "
+		"was refused: whoever has such a signature can still use it, an exact one until its "
+		"end.\n\n"
 		"When the chain cannot be reached the exit status says so, and the rest is shown "
 		"all the same. That Core does not answer is a warning.",
 	.params = params,

@@ -125,15 +125,12 @@ static enum fm_code unchecked(struct fm_paid *paid, const char *why, struct fm_e
 	return fm_hint(err, "the receipt file holds it: fourmica verify-cert RECEIPT");
 }
 
-/** Every field that was signed, read back from the very bytes that were sent. */
-static enum fm_code signed_claims(struct fm_claims *out,
-				  const struct fm_authority *authority,
-				  struct fm_err *err)
+enum fm_code fm_client_signed_claims(struct fm_claims *out, struct fm_span payment_json,
+				     struct fm_err *err)
 {
 	struct fm_json *doc = NULL;
 	const struct fm_json *payload;
-	enum fm_code rc =
-		fm_json_parse(&doc, fm_buf_span(&authority->payload_json), false, err);
+	enum fm_code rc = fm_json_parse(&doc, payment_json, false, err);
 
 	if (rc)
 		return rc;
@@ -144,18 +141,15 @@ static enum fm_code signed_claims(struct fm_claims *out,
 	return rc;
 }
 
-/** The text behind the cycle's id is kept: no endpoint lists cycles (4mica.md, section 8). */
-static void keep_cycle(struct fm_paid *paid)
+bool fm_client_keep_cycle(struct fm_payment *payment, struct fm_cycle_guess *cycle,
+			  const struct fm_cert *cert)
 {
-	const struct fm_cert *cert = &paid->verdict.cert;
-	struct fm_payment *payment = &paid->authority.payment;
-
-	paid->has_cycle =
-		fm_cycle_guess(&paid->cycle, &cert->cycle_id, &cert->claims.asset,
-			       (uint64_t)(payment->signed_ms / 1000));
-	if (paid->has_cycle)
-		snprintf(payment->cycle_hint, sizeof(payment->cycle_hint), "%s/%u",
-			 paid->cycle.text, (unsigned)paid->cycle.length_s);
+	if (!fm_cycle_guess(cycle, &cert->cycle_id, &cert->claims.asset,
+			    (uint64_t)(payment->signed_ms / 1000)))
+		return false;
+	snprintf(payment->cycle_hint, sizeof(payment->cycle_hint), "%s/%u", cycle->text,
+		 (unsigned)cycle->length_s);
+	return true;
 }
 
 static enum fm_code check_certificate(struct fm_paid *paid,
@@ -170,7 +164,8 @@ static enum fm_code check_certificate(struct fm_paid *paid,
 	struct fm_err why;
 
 	fm_err_init(&why);
-	if (signed_claims(&claims, &paid->authority, &why))
+	if (fm_client_signed_claims(&claims, fm_buf_span(&paid->authority.payload_json),
+				    &why))
 		return unchecked(paid, why.msg, err);
 	fm_cert_expect_claims(&expect, &claims);
 	enum fm_code rc =
@@ -180,7 +175,8 @@ static enum fm_code check_certificate(struct fm_paid *paid,
 		return unchecked(paid, why.msg, err);
 	if (rc)
 		return wrong(paid, why.msg, why.rule, err);
-	keep_cycle(paid);
+	paid->has_cycle = fm_client_keep_cycle(&paid->authority.payment, &paid->cycle,
+					       &paid->verdict.cert);
 	say(paid, "verified");
 	return FM_OK;
 }

@@ -153,6 +153,15 @@ enum fm_code fm_client_evidence(struct fm_paid *paid, const struct fm_client *cl
 				const struct fm_terms_wanted *wanted,
 				struct fm_err *err) FM_MUST_USE;
 
+/** Every field that was signed, read back from the very bytes that were sent.
+ *  In:  payment_json  what the payment header encodes */
+enum fm_code fm_client_signed_claims(struct fm_claims *out, struct fm_span payment_json,
+				     struct fm_err *err) FM_MUST_USE;
+/** The text behind the cycle's id is kept in the payment: no endpoint lists cycles (4mica.md,
+ *  section 8). False: it is none of the usual ones. */
+bool fm_client_keep_cycle(struct fm_payment *payment, struct fm_cycle_guess *cycle,
+			  const struct fm_cert *cert);
+
 /** Without blanks and line ends around it. */
 struct fm_span fm_text_trim(struct fm_span text);
 /** "PAYMENT-RESPONSE: value" as cut from a header dump: just the value; other text as it is. */

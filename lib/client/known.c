@@ -7,12 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/** Somebody looked into it; the key is spent all the same. */
+static enum fm_code marked_unused(const struct fm_payment *p, struct fm_err *err)
+{
+	err->spent = FM_SPENT_YES;
+	fm_fail(err, FM_E_PAYMENT, "payment %s was signed before and marked as unused",
+		p->id);
+	return fm_hint(err, "a new attempt needs a new idempotency key");
+}
+
 enum fm_code fm_payment_known(const struct fm_payment *p, struct fm_err *err)
 {
 	switch (p->state) {
 	case FM_PAY_PAID:
-	case FM_PAY_RESOLVED:
 		return FM_OK;
+	case FM_PAY_RESOLVED:
+		return strcmp(p->evidence, FM_MARKED_UNUSED) == 0 ? marked_unused(p, err)
+								  : FM_OK;
 	case FM_PAY_REFUSED:
 		err->spent = FM_SPENT_YES;
 		fm_fail(err, FM_E_PAYMENT,
@@ -27,10 +38,8 @@ enum fm_code fm_payment_known(const struct fm_payment *p, struct fm_err *err)
 		err->spent = FM_SPENT_MAYBE;
 		fm_fail(err, FM_E_IN_DOUBT,
 			"payment %s was signed before; its outcome is unknown", p->id);
-		return fm_hint(
-			err,
-			"nothing was sent now; find out from the seller before paying "
-			"again under another key");
+		return fm_hint(err, "nothing was sent now; run: fourmica reconcile %s",
+			       p->id);
 	case FM_PAY_RESERVED:
 	case FM_PAY_RELEASED:
 		break;

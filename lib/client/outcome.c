@@ -9,19 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Refusals of a repeated payment that mean the first sending of the same bytes was taken
- *  (x402, section 7, Replay; 4mica, section 7). */
-static bool was_taken_before(const struct fm_paid *paid)
+bool fm_outcome_taken_before(unsigned retries, const char *reason)
 {
 	static const char *const words[] = { "already exists", "nonce_already_used",
 					     "duplicate_settlement" };
 
-	if (!paid->authority.payment.retries)
+	if (!retries || !reason)
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(paid->after.reason, words[i]))
+		if (strstr(reason, words[i]))
 			return true;
 	return false;
+}
+
+static bool was_taken_before(const struct fm_paid *paid)
+{
+	return fm_outcome_taken_before(paid->authority.payment.retries,
+				       paid->after.reason);
 }
 
 /** Is it said in Core's words, or in others that name collateral? */
@@ -79,17 +83,28 @@ static enum fm_pay_state state_of(enum fm_code code)
 }
 
 /** What to do when the seller's words are no news. */
-static const char *next_step(const struct fm_paid *paid, enum fm_code code)
+static enum fm_code next_step(const struct fm_paid *paid, enum fm_code code,
+			      struct fm_err *err)
 {
+	const char *id = paid->authority.payment.id;
+
 	if (code == FM_E_IN_DOUBT && was_taken_before(paid))
-		return "an earlier sending of it was taken: ask the seller for the goods";
+		return fm_hint(
+			err,
+			"an earlier sending of it was taken: ask the seller for the goods");
 	if (code == FM_E_IN_DOUBT)
-		return "it stays counted; the same --idempotency-key never signs again";
+		return fm_hint(err,
+			       "it stays counted, and its key never signs again; run: "
+			       "fourmica reconcile %s",
+			       id);
 	if (code == FM_E_PAID_HTTP)
-		return "it was paid: ask the seller for the goods with the receipt";
+		return fm_hint(
+			err,
+			"it was paid: ask the seller for the goods with the receipt");
 	if (code == FM_E_NEW_TERMS)
-		return "look at the new terms: fourmica quote URL";
-	return "the amount stays reserved: the seller still holds the signature";
+		return fm_hint(err, "look at the new terms: fourmica quote URL");
+	return fm_hint(err,
+		       "the amount stays reserved: the seller still holds the signature");
 }
 
 static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
@@ -110,7 +125,7 @@ static enum fm_code tell(struct fm_paid *paid, enum fm_code code,
 	snprintf(err->seller_reason, sizeof(err->seller_reason), "%s", reason);
 	fm_err_because(err, reason, id);
 	if (!err->cause[0] || was_taken_before(paid))
-		return fm_hint(err, "%s", next_step(paid, code));
+		return next_step(paid, code, err);
 	if (!doubt)
 		fm_hint(err, "%s; the amount stays reserved", err->hint);
 	return code;

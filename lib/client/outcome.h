@@ -11,6 +11,9 @@ enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *clie
 			      const struct fm_delivery *d, const struct fm_err *broke,
 			      const struct fm_terms_wanted *wanted,
 			      struct fm_err *err) FM_MUST_USE;
+/** Is this the refusal of a repeated payment that means an earlier sending of the same bytes was
+ *  taken (x402, section 7, Replay; 4mica, section 7)? */
+bool fm_outcome_taken_before(unsigned retries, const char *reason) FM_MUST_USE;
 /** Write it to receipt file and ledger. What goes wrong here never makes a payment unmade. */
 enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client,
 			       enum fm_code code, struct fm_err *err) FM_MUST_USE;

@@ -393,8 +393,8 @@ enum fm_code fm_settle(struct fm_client *client, uint64_t chain_id, const char *
 	struct fm_ledger *ledger;
 	struct fm_chain chain;
 	struct fm_hash only;
-	struct fm_err busy;
-	bool named = false;
+	struct fm_err busy, stopped;
+	bool named = false, may_send;
 	enum fm_code rc = fm_client_ledger(&ledger, client, true, err);
 
 	if (!rc && id)
@@ -406,6 +406,7 @@ enum fm_code fm_settle(struct fm_client *client, uint64_t chain_id, const char *
 	if (options->replace)
 		rc = fm_client_unlock(client, chain_id, err);
 	fm_err_init(&busy);
+	fm_err_init(&stopped);
 	/* Whoever has the lock sends; then looking is all there is to do. */
 	if (!rc && fm_ledger_wallet_lock(&lock, ledger, &client->config.payer, chain_id,
 					 SHORT_LOCK_MS, client->config.http->cancel,
@@ -415,9 +416,11 @@ enum fm_code fm_settle(struct fm_client *client, uint64_t chain_id, const char *
 		rc = (*err = busy, busy.code);
 	if (!rc && options->replace)
 		rc = fm_move_replace(&chain, ledger, err);
+	/* Under the stop this only looks; a command that may go on sends its own. */
+	may_send = lock.held && fm_client_check_stop(client, &stopped) == FM_OK;
 	if (!rc)
 		rc = fm_settle_wallet(&chain, ledger, named ? &only : NULL,
-				      options->wait_ms, lock.held, each, ctx, err);
+				      options->wait_ms, may_send, each, ctx, err);
 	fm_ledger_wallet_unlock(&lock);
 	return rc;
 }

@@ -18,6 +18,7 @@
 #include <fourmica/json.h>
 #include <fourmica/network.h>
 #include <fourmica/policy.h>
+#include <fourmica/reconcile.h>
 #include <fourmica/system.h>
 #include <fourmica/types.h>
 #include <fourmica/wallet.h>
