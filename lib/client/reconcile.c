@@ -9,12 +9,12 @@
 
 /* ---- one ---- */
 
-bool fm_case_unsure(const struct fm_case *c)
+bool fm_case_unsure(const struct fm_open_case *c)
 {
 	return c->payment.state == FM_PAY_SIGNED || c->payment.state == FM_PAY_IN_DOUBT;
 }
 
-void fm_case_say(struct fm_case *c, const char *fmt, ...)
+void fm_case_say(struct fm_open_case *c, const char *fmt, ...)
 {
 	va_list args;
 
@@ -23,7 +23,7 @@ void fm_case_say(struct fm_case *c, const char *fmt, ...)
 	va_end(args);
 }
 
-void fm_case_next(struct fm_case *c, const char *fmt, ...)
+void fm_case_next(struct fm_open_case *c, const char *fmt, ...)
 {
 	va_list args;
 
@@ -38,7 +38,7 @@ bool fm_cases_fatal(enum fm_code rc)
 	       rc == FM_E_LEDGER || rc == FM_E_IO;
 }
 
-static enum fm_code read_again(struct fm_cases *cases, struct fm_case *c,
+static enum fm_code read_again(struct fm_cases *cases, struct fm_open_case *c,
 			       struct fm_err *err)
 {
 	struct fm_payment now;
@@ -54,7 +54,7 @@ static enum fm_code read_again(struct fm_cases *cases, struct fm_case *c,
 	return FM_OK;
 }
 
-enum fm_code fm_case_settle(struct fm_cases *cases, struct fm_case *c,
+enum fm_code fm_case_settle(struct fm_cases *cases, struct fm_open_case *c,
 			    enum fm_pay_state state, const char *evidence,
 			    struct fm_err *err)
 {
@@ -82,7 +82,7 @@ enum fm_code fm_case_settle(struct fm_cases *cases, struct fm_case *c,
 static enum fm_code take(struct fm_cases *cases, struct fm_payment *payments,
 			 size_t count, struct fm_err *err)
 {
-	struct fm_case *items =
+	struct fm_open_case *items =
 		realloc(cases->items, (cases->count + count + 1) * sizeof(*cases->items));
 
 	if (!items)
@@ -99,8 +99,9 @@ static enum fm_code take(struct fm_cases *cases, struct fm_payment *payments,
 			return rc;
 		if (alive)
 			continue;
-		items[cases->count++] = (struct fm_case){ .payment = payments[i],
-							  .before = payments[i].state };
+		items[cases->count++] =
+			(struct fm_open_case){ .payment = payments[i],
+					       .before = payments[i].state };
 		memset(&payments[i], 0, sizeof(payments[i]));
 	}
 	return FM_OK;
@@ -148,7 +149,7 @@ static enum fm_code find_one(struct fm_cases *cases, struct fm_err *err)
 }
 
 /** What needs no question. */
-static void look_at_first(struct fm_case *c)
+static void look_at_first(struct fm_open_case *c)
 {
 	const struct fm_payment *p = &c->payment;
 
@@ -204,7 +205,7 @@ static void tell_swept(void *ctx, const struct fm_payment *p)
 		s->wish->each(s->wish->ctx, &told);
 }
 
-static void tell(const struct fm_cases *cases, const struct fm_case *c)
+static void tell(const struct fm_cases *cases, const struct fm_open_case *c)
 {
 	const struct fm_reconciled told = { .payment = &c->payment,
 					    .before = c->before,
@@ -218,7 +219,7 @@ static void tell(const struct fm_cases *cases, const struct fm_case *c)
 
 static enum fm_code sum_up(const struct fm_cases *cases, struct fm_err *err)
 {
-	const struct fm_case *first = NULL;
+	const struct fm_open_case *first = NULL;
 	size_t unsure = 0;
 
 	for (size_t i = 0; i < cases->count; i++) {

@@ -11,7 +11,7 @@
 #define FM_CASE_NEXT 160
 
 /** A payment that is looked at. */
-struct fm_case {
+struct fm_open_case {
 	struct fm_payment payment;
 	enum fm_pay_state before;
 	bool over; /**< nothing more is to be found out about it */
@@ -25,19 +25,19 @@ struct fm_cases {
 	struct fm_ledger *ledger;
 	uint64_t chain_id;
 	const struct fm_reconcile *wish;
-	struct fm_case *items;
+	struct fm_open_case *items;
 	size_t count;
 	struct fm_err
 		why; /**< what kept somebody from being asked; code FM_OK: nothing */
 };
 
 /** Is it one that nobody knows the outcome of? */
-bool fm_case_unsure(const struct fm_case *c) FM_MUST_USE;
-void fm_case_say(struct fm_case *c, const char *fmt, ...) FM_PRINTF(2, 3);
-void fm_case_next(struct fm_case *c, const char *fmt, ...) FM_PRINTF(2, 3);
+bool fm_case_unsure(const struct fm_open_case *c) FM_MUST_USE;
+void fm_case_say(struct fm_open_case *c, const char *fmt, ...) FM_PRINTF(2, 3);
+void fm_case_next(struct fm_open_case *c, const char *fmt, ...) FM_PRINTF(2, 3);
 /** Into the ledger: its new state and evidence. Another process may have been faster: then the case
  *  is what that one made of it. */
-enum fm_code fm_case_settle(struct fm_cases *cases, struct fm_case *c,
+enum fm_code fm_case_settle(struct fm_cases *cases, struct fm_open_case *c,
 			    enum fm_pay_state state, const char *evidence,
 			    struct fm_err *err) FM_MUST_USE;
 /** What ends the run, as opposed to what leaves a case as it is. */

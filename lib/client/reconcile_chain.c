@@ -13,14 +13,14 @@
 struct batch {
 	struct fm_cases *cases;
 	struct fm_chain *chain;
-	struct fm_case *of[CASES_MOST];
+	struct fm_open_case *of[CASES_MOST];
 	bool used[CASES_MOST], known[CASES_MOST];
 	size_t count;
 	bool has_safe;
 	struct fm_rpc_block safe;
 };
 
-static bool concerns(const struct fm_case *c)
+static bool concerns(const struct fm_open_case *c)
 {
 	return !c->over && c->payment.valid_before_s;
 }
@@ -73,7 +73,8 @@ static enum fm_code ask(struct batch *b, const char *tag, bool block, struct fm_
 	return rc;
 }
 
-static enum fm_code went_through(struct batch *b, struct fm_case *c, struct fm_err *err)
+static enum fm_code went_through(struct batch *b, struct fm_open_case *c,
+				 struct fm_err *err)
 {
 	c->over = true;
 	fm_case_say(c, "the token says that its nonce is used: it went through");
@@ -81,7 +82,7 @@ static enum fm_code went_through(struct batch *b, struct fm_case *c, struct fm_e
 }
 
 /** Not used, and not beyond its end as far as the chain is safe. */
-static void wait_for_end(const struct batch *b, struct fm_case *c)
+static void wait_for_end(const struct batch *b, struct fm_open_case *c)
 {
 	char end[FM_TIME_TEXT], safe[FM_TIME_TEXT];
 
@@ -113,7 +114,7 @@ static enum fm_code release(struct batch *b, struct fm_err *err)
 	snprintf(tag, sizeof(tag), "0x%llx", (unsigned long long)b->safe.number);
 	rc = ask(b, tag, false, err);
 	for (size_t i = 0; !rc && i < b->count; i++) {
-		struct fm_case *c = b->of[i];
+		struct fm_open_case *c = b->of[i];
 
 		if (b->used[i]) {
 			rc = went_through(b, c, err);
@@ -134,7 +135,7 @@ static enum fm_code judge(struct batch *b, struct fm_err *err)
 	enum fm_code rc = ask(b, "latest", true, err);
 
 	for (size_t i = 0; !rc && i < b->count; i++) {
-		struct fm_case *c = b->of[i];
+		struct fm_open_case *c = b->of[i];
 
 		if (b->used[i])
 			rc = went_through(b, c, err);

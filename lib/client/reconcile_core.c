@@ -248,7 +248,7 @@ static void amount_text(char out[static FM_AMOUNT_TEXT], const struct words *w,
 	snprintf(out, FM_AMOUNT_TEXT, "%s base units", digits);
 }
 
-static void say_numbers(struct fm_case *c, const struct words *w,
+static void say_numbers(struct fm_open_case *c, const struct words *w,
 			const struct fm_core_word *word, const char *what)
 {
 	char locked[FM_AMOUNT_TEXT], owed[FM_AMOUNT_TEXT], sure[FM_AMOUNT_TEXT];
@@ -263,7 +263,7 @@ static void say_numbers(struct fm_case *c, const struct words *w,
 }
 
 static enum fm_code not_locked(struct words *w, const struct fm_core_word *word,
-			       struct fm_case *c, struct fm_err *err)
+			       struct fm_open_case *c, struct fm_err *err)
 {
 	int64_t now_ms = fm_wall_ms(w->cases->client->config.clock);
 
@@ -278,7 +278,7 @@ static enum fm_code not_locked(struct words *w, const struct fm_core_word *word,
 }
 
 static enum fm_code judge(struct words *w, const struct fm_core_word *word,
-			  struct fm_case *c, struct fm_err *err)
+			  struct fm_open_case *c, struct fm_err *err)
 {
 	int all = fm_u256_cmp(&word->locked, &word->outstanding);
 
@@ -299,7 +299,7 @@ static enum fm_code judge(struct words *w, const struct fm_core_word *word,
 		       : FM_OK;
 }
 
-static bool concerns(const struct fm_case *c)
+static bool concerns(const struct fm_open_case *c)
 {
 	return !c->over && !c->payment.valid_before_s && c->payment.state != FM_PAY_PAID;
 }
@@ -308,7 +308,7 @@ static bool concerns(const struct fm_case *c)
 static void say_all(struct fm_cases *cases, const char *what, bool sign_in)
 {
 	for (size_t i = 0; i < cases->count; i++) {
-		struct fm_case *c = &cases->items[i];
+		struct fm_open_case *c = &cases->items[i];
 
 		if (!concerns(c))
 			continue;
@@ -344,7 +344,7 @@ static enum fm_code judge_all(struct words *w, struct fm_err *err)
 	enum fm_code rc = FM_OK;
 
 	for (size_t i = 0; !rc && i < cases->count; i++) {
-		struct fm_case *c = &cases->items[i];
+		struct fm_open_case *c = &cases->items[i];
 
 		for (size_t k = 0; !rc && concerns(c) && k < w->count; k++)
 			if (w->known[k] &&

@@ -70,7 +70,8 @@ static enum fm_code verify(struct fm_cert *out, const struct fm_cases *cases,
 	return rc;
 }
 
-static enum fm_code look(struct fm_cases *cases, struct fm_case *c, struct fm_err *err)
+static enum fm_code look(struct fm_cases *cases, struct fm_open_case *c,
+			 struct fm_err *err)
 {
 	struct fm_cert_trust trust;
 	struct fm_cycle_guess cycle;
@@ -108,7 +109,7 @@ enum fm_code fm_cases_receipts(struct fm_cases *cases, struct fm_err *err)
 	enum fm_code rc = FM_OK;
 
 	for (size_t i = 0; !rc && i < cases->count; i++) {
-		struct fm_case *c = &cases->items[i];
+		struct fm_open_case *c = &cases->items[i];
 
 		if (!c->over && !c->payment.valid_before_s &&
 		    cases->client->config.receipt_dir)
@@ -124,7 +125,7 @@ enum fm_code fm_cases_answers(struct fm_cases *cases, struct fm_err *err)
 	enum fm_code rc = FM_OK;
 
 	for (size_t i = 0; !rc && i < cases->count; i++) {
-		struct fm_case *c = &cases->items[i];
+		struct fm_open_case *c = &cases->items[i];
 		const struct fm_payment *p = &c->payment;
 
 		if (c->over || p->valid_before_s || !fm_case_unsure(c) ||
