@@ -161,7 +161,3 @@ export function guaranteeId(cycleText, { sent, reqId, version }) {
   });
   return keccak256(toHex(Buffer.concat(framed)));
 }
-
-export function cycleText(asset, timestamp, period) {
-  return `${asset.toLowerCase()}:${timestamp - (timestamp % period)}`;
-}

@@ -1,4 +1,4 @@
-// Collateral as the chain tells it: every confirmed event of the vault, in order and once.
+// What the chain tells: every confirmed event of vault and clearing house, in order and once.
 import { numberToHex, parseEventLogs } from "viem";
 import { oneAtATime } from "../lib/one_at_a_time.mjs";
 
@@ -20,8 +20,9 @@ export class Collateral {
   confirmDepth = 0;
   #seen = null;
 
-  constructor({ chain, vault, ledger, faults }) {
-    Object.assign(this, { chain, vault, ledger, faults });
+  constructor({ chain, vault, house, ledger, clearing, faults }) {
+    Object.assign(this, { chain, ledger, clearing, faults });
+    this.contracts = [vault, house];
     /** Asked before every answer that depends on the chain, so that no test has to wait. */
     this.sync = oneAtATime(() => this.#sync());
   }
@@ -36,7 +37,8 @@ export class Collateral {
     const head = Number(await this.chain.call("eth_blockNumber"));
     const last = Math.max(head - this.confirmDepth, 0);
     if (this.#seen && (await this.#hash(this.#seen.number)) !== this.#seen.hash) {
-      this.ledger.forgetChain(); // blocks were replaced: all is read again
+      this.clearing.forgetChain(); // blocks were replaced: all is read again
+      this.ledger.forgetChain();
       this.#seen = null;
     }
     const first = this.#seen ? this.#seen.number + 1 : 0;
@@ -45,12 +47,14 @@ export class Collateral {
     for (const { eventName, args } of await this.#events(first, last)) {
       if (EFFECTS[eventName])
         this.ledger.change(args.user, args.asset, (row) => EFFECTS[eventName](row, args));
+      else this.clearing.mirror(eventName, args);
     }
     this.#seen = { number: last, hash };
   }
 
   async #events(first, last) {
-    const { address, abi } = this.vault;
+    const address = this.contracts.map((contract) => contract.address);
+    const abi = this.contracts.flatMap((contract) => contract.abi);
     const [fromBlock, toBlock] = [first, last].map((number) => numberToHex(number));
     const logs = await this.chain.call("eth_getLogs", { address, fromBlock, toBlock });
     return parseEventLogs({ abi, logs });

@@ -1,9 +1,8 @@
 // Issuing a guarantee: every check in Core's own order, then lock, sign, store.
-import { CHAIN_ID, CYCLE_SECS, GUARANTEE_VERSIONS, SIGNING_DOMAIN } from "../lib/config.mjs";
+import { CHAIN_ID, GUARANTEE_VERSIONS, SIGNING_DOMAIN } from "../lib/config.mjs";
 import { Refusal, jsonBody } from "../lib/serve.mjs";
 import { cycleNumber } from "./certificate.mjs";
 import {
-  cycleText,
   guaranteeId,
   readClaims,
   recoverSigner,
@@ -76,7 +75,7 @@ function checkPlace(core, claims) {
   if ([claims.user, claims.recipient].some((party) => ledger.suspended.has(party)))
     throw new Refusal(403, "user suspended");
   const now = BigInt(core.clock());
-  const cycle = cycleText(claims.asset, now, CYCLE_SECS);
+  const cycle = core.clearing.open(claims.asset);
   const id = guaranteeId(cycle, claims);
   if (ledger.guarantees.has(id)) throw duplicate(core, claims);
   if (claims.timestamp > now) throw new Refusal(400, "timestamp is in the future");
@@ -114,7 +113,9 @@ function issue(core, { claims, signature, cycle, id }) {
   const signed = { ...claims, domain: core.domains[claims.version], cycleId: cycleNumber(cycle) };
   const fault = core.faults.take("core", ROUTE, CERTIFICATE_FAULTS);
   const certificate = makeCertificate(core.keys, signed, fault);
-  core.ledger.guarantees.set(id, { id, cycle, ...describe(claims, signature), certificate });
+  const status = claims.version === 2 ? "PENDING_VALIDATION" : "FINALIZED_PAYABLE";
+  const row = { id, cycle, status, locked: true, ...describe(claims, signature), certificate };
+  core.ledger.guarantees.set(id, row);
   return certificate;
 }
 

@@ -32,6 +32,10 @@ export class Ledger {
     return true;
   }
 
+  unlock(user, asset, amount) {
+    this.change(user, asset, (row) => (row.locked -= amount));
+  }
+
   balance(user, asset) {
     return this.balances.get(keyOf(user, asset)) ?? null;
   }

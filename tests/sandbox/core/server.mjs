@@ -4,6 +4,7 @@ import { BLS_KEY, GUARANTEE_VERSIONS, OTHER_BLS_KEY } from "../lib/config.mjs";
 import { Refusal, router, serve } from "../lib/serve.mjs";
 import { accountRoutes } from "./accounts.mjs";
 import { authRoutes } from "./auth.mjs";
+import { Clearing } from "./clearing.mjs";
 import { Collateral } from "./collateral.mjs";
 import { cycleRoutes } from "./cycles.mjs";
 import { guaranteeRoutes } from "./guarantees.mjs";
@@ -12,10 +13,12 @@ import { paramRoutes } from "./params.mjs";
 import { Tokens } from "./tokens.mjs";
 
 const DEFAULT_SKEW_SECS = -3600;
+const TICK_MS = 200;
 
-export async function startCore(world, { chain, registries, publicRpc, vault, tokens }) {
+export async function startCore(world, { chain, registries, publicRpc, vault, house, tokens }) {
   const clock = () => Math.floor(Date.now() / 1000) + skew(world.faults);
   const ledger = new Ledger();
+  const clearing = new Clearing({ chain, house, ledger, clock });
   const core = {
     clock,
     vault,
@@ -24,7 +27,8 @@ export async function startCore(world, { chain, registries, publicRpc, vault, to
     publicRpc,
     faults: world.faults,
     ledger,
-    collateral: new Collateral({ chain, vault, ledger, faults: world.faults }),
+    clearing,
+    collateral: new Collateral({ chain, vault, house, ledger, clearing, faults: world.faults }),
     tokens: new Tokens(clock, world.faults),
     nonces: new Map(),
     keys: { key: blsKey(BLS_KEY), otherKey: blsKey(OTHER_BLS_KEY) },
@@ -32,10 +36,13 @@ export async function startCore(world, { chain, registries, publicRpc, vault, to
   };
   world.onReset(() => {
     core.ledger.reset();
+    core.clearing.reset();
     core.collateral.reset();
     core.tokens.reset();
     core.nonces.clear();
   });
+  const timer = setInterval(() => clearing.tick(), TICK_MS);
+  world.onStop(() => clearInterval(timer));
   const concerns = [paramRoutes, authRoutes, guaranteeRoutes, accountRoutes, cycleRoutes];
   const routes = Object.assign({}, ...concerns.map((concern) => concern(core)));
   const handle = router(routes);

@@ -56,6 +56,13 @@ export class Bank {
     }
   }
 
+  /** As many tokens as `spender` may then take, and not one more. */
+  async fundAndApprove(who, asset, spender, amount) {
+    const token = this.token(asset);
+    await token.send("mint", who, BigInt(amount));
+    await this.#act(who, token.address, token.encode("approve", spender, BigInt(amount)));
+  }
+
   async #act(from, to, data, value = 0) {
     await this.chain.call("anvil_impersonateAccount", from);
     try {

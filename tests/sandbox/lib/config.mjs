@@ -17,17 +17,24 @@ const NETWORKS = {
   8453: { short: "base", usdc: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913" },
   11155111: { short: "sepolia", usdc: "0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238" },
 };
-// Seconds: remuneration, expiration, synchronization, withdrawal.
+// Seconds. Of the vault: remuneration, expiration, synchronization, withdrawal. Of a cycle: its
+// period; from its end to netting, and on to the commit; from there to both of its deadlines.
 const PROFILES = {
-  real: [1_209_600n, 1_814_400n, 21_600n, 1_900_800n],
-  fast: [1n, 2n, 1n, 4n],
+  real: {
+    vault: [1_209_600n, 1_814_400n, 21_600n, 1_900_800n],
+    cycle: { period: 86_400, cutoff: 21_600, commit: 900, pay: 7_200, final: 14_400 },
+  },
+  fast: {
+    vault: [1n, 2n, 1n, 4n],
+    cycle: { period: 8, cutoff: 1, commit: 1, pay: 6, final: 9 },
+  },
 };
 
 export const CHAIN_ID = Number(chosen("SANDBOX_CHAIN_ID", NETWORKS, "84532"));
 export const NETWORK = `eip155:${CHAIN_ID}`;
 export const NETWORK_SHORT = NETWORKS[CHAIN_ID].short;
 export const PROFILE = chosen("SANDBOX_PROFILE", PROFILES, "real");
-export const TIMING = PROFILES[PROFILE];
+export const { vault: TIMING, cycle: CYCLE } = PROFILES[PROFILE];
 export const MNEMONIC = "test test test test test test test test test test test junk";
 
 export const USDC = NETWORKS[CHAIN_ID].usdc;
@@ -39,7 +46,6 @@ export const NATIVE_ASSET = "0x0000000000000000000000000000000000000000";
 
 export const SIGNING_DOMAIN = { name: "4mica", version: "1", chainId: CHAIN_ID };
 export const GUARANTEE_VERSIONS = [1, 2];
-export const CYCLE_SECS = 86400n;
 
 // Published test keys: the first signs, the second is "somebody else's".
 export const BLS_KEY = "0x5e1fc52f0b15f3e8fe33e8e5b778a75bff753a134a285a41425264546a6122ee";

@@ -3,6 +3,7 @@ import { suspend } from "../core/accounts.mjs";
 import { readAddress, readU256 } from "../core/numbers.mjs";
 import { ChainError } from "./chain.mjs";
 import { NATIVE_ASSET, USDC } from "./config.mjs";
+import { cycleControl } from "./cycle_control.mjs";
 import { CATALOGUE, UnknownFault } from "./faults.mjs";
 import { Refusal, jsonBody, router, serve } from "./serve.mjs";
 import { bendChain } from "./time_machine.mjs";
@@ -43,6 +44,7 @@ export function startControl(world, parts) {
       core.tokens.grant(readAddress(address, "address"), role, scopes);
       return { ok: true };
     },
+    ...cycleControl(parts),
     "POST /_ctl/vault": async (req) => (await bendVault(bank, jsonBody(req)), { ok: true }),
     "POST /_ctl/chain": async (req) => bendChain(parts, jsonBody(req)),
     "POST /_ctl/reset": async () => (await reset(), { ok: true }),

@@ -25,11 +25,12 @@ const ODD = {
 };
 
 /**
- * Returns {registry, noReceive, vault, tokens, odd}: addresses, callable contracts (`tokens` by
- * address in lower case, `tokens.usdc` and `tokens.usdt` by name too), and the odd ones' addresses.
+ * Returns {registry, noReceive, vault, house, tokens, odd}: addresses, callable contracts (`tokens`
+ * by address in lower case, `tokens.usdc` and `tokens.usdt` by name too; the clearing house is the
+ * operator's to call), and the odd ones' addresses.
  */
 export async function deployAll(chain, artifacts) {
-  const { SandUSDC, SandVault, SandRegistry, NoReceive, OddToken } = artifacts;
+  const { SandUSDC, SandVault, SandClearing, SandRegistry, NoReceive, OddToken } = artifacts;
   await transplant(chain, await deploy(chain, SandUSDC, [USDC_NAME]), USDC, 1);
   await transplant(chain, await deploy(chain, SandVault, []), VAULT, 0);
   const registry = await deploy(chain, SandRegistry, []);
@@ -38,8 +39,11 @@ export async function deployAll(chain, artifacts) {
   const odd = {};
   for (const [name, mode] of Object.entries(ODD))
     odd[name] = await deploy(chain, OddToken, [mode, `ODD${mode}`]);
+  const operator = accounts.operator.address;
+  const clearing = await deploy(chain, SandClearing, [operator]);
 
   const vault = contractAt(chain, VAULT, SandVault.abi);
+  const house = contractAt(chain, clearing, SandClearing.abi, operator);
   const addresses = { ...odd, usdt, usdc: USDC };
   const tokens = {};
   for (const [name, address] of Object.entries(addresses)) {
@@ -50,7 +54,7 @@ export async function deployAll(chain, artifacts) {
   await vault.send("setTimingParameters", ...TIMING);
   await configureVault(vault);
   await chain.call("anvil_setBalance", accounts.poor.address, "0x1");
-  return { registry, noReceive, vault, tokens, odd };
+  return { registry, noReceive, vault, house, tokens, odd };
 }
 
 /** What Ann and Dee start with: the same on chain and in the vault. */
@@ -76,13 +80,15 @@ async function transplant(chain, from, to, slots) {
   }
 }
 
-function contractAt(chain, to, abi) {
+function contractAt(chain, to, abi, from = admin) {
   const encode = (functionName, args) => encodeFunctionData({ abi, functionName, args });
   return {
     address: to,
     abi,
     encode: (name, ...args) => encode(name, args),
-    send: (name, ...args) => chain.transact({ from: admin, to, data: encode(name, args) }),
+    send: (name, ...args) => chain.transact({ from, to, data: encode(name, args) }),
+    pay: (value, name, ...args) =>
+      chain.transact({ from, to, value: numberToHex(value), data: encode(name, args) }),
     async read(functionName, ...args) {
       const data = await chain.call("eth_call", { to, data: encode(functionName, args) }, "latest");
       return decodeFunctionResult({ abi, functionName, data });

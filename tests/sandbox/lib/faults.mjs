@@ -46,6 +46,8 @@ const CORE = {
   chain_lost: "Core no longer sees the chain, and its health says so; lasts until cleared",
   tab_generation: "Core serves no clearing cycles, as the generation before; lasts until cleared",
   token_switch: "tokens shows the first with the members of arg ({decimals: 18})",
+  tampered_clearing:
+    "a clearing proof or action lies: arg a member's name, or the members to put in their place",
   clock_skew: "Core's clock is arg s ahead (-3600); use times 0",
 };
 

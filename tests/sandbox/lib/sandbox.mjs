@@ -10,7 +10,7 @@ import { describeAccounts } from "./accounts.mjs";
 import { Bank } from "./bank.mjs";
 import { startChain } from "./chain.mjs";
 import { compile } from "./compile.mjs";
-import { CHAIN_ID, PROFILE, USDC, VAULT } from "./config.mjs";
+import { CHAIN_ID, CYCLE, PROFILE, USDC, VAULT } from "./config.mjs";
 import { startControl } from "./control.mjs";
 import { deployAll, endow } from "./deploy.mjs";
 import { Faults } from "./faults.mjs";
@@ -52,15 +52,16 @@ function newWorld() {
 
 async function startParts(world) {
   const [chain, artifacts] = await Promise.all([startChain(world), compile()]);
-  const { registry, noReceive, vault, tokens, odd } = await deployAll(chain, artifacts);
+  const { registry, noReceive, vault, house, tokens, odd } = await deployAll(chain, artifacts);
   const bank = new Bank(chain, vault, tokens);
   await endow(bank);
   const rpc = await startRpcProxy(world, chain.url);
   const registries = [registry];
-  const core = await startCore(world, { chain, registries, publicRpc: rpc, vault, tokens });
+  const contracts = { vault, house, tokens };
+  const core = await startCore(world, { chain, registries, publicRpc: rpc, ...contracts });
   const facilitator = await startFacilitator(world, { rpcUrl: chain.url, core });
   const sellers = await startSellers(world, { core, facilitator, registry });
-  const reset = await resetter(world, chain);
+  const reset = await resetter(world, chain, core.clearing);
   const control = await startControl(world, { chain, core, bank, vault, reset, noReceive });
   return {
     rpc,
@@ -70,6 +71,8 @@ async function startParts(world) {
     facilitator,
     sellers,
     vault: VAULT,
+    clearing_house: house.address,
+    cycle: CYCLE,
     usdc: USDC,
     usdt: tokens.usdt.address,
     odd,
@@ -84,9 +87,9 @@ async function startParts(world) {
 }
 
 /** Chain, services, faults and journal as they were at the start. */
-async function resetter(world, chain) {
+async function resetter(world, chain, clearing) {
   let snapshot = await chain.call("evm_snapshot");
-  return async () => {
+  const reset = async () => {
     await chain.call("anvil_dropAllTransactions");
     await chain.setAutoMine(true);
     await chain.call("evm_revert", snapshot);
@@ -99,4 +102,5 @@ async function resetter(world, chain) {
     world.journal.reset();
     world.reset();
   };
+  return () => clearing.alone(reset); // or a cycle of before is committed afterwards
 }

@@ -22,6 +22,7 @@ const OWN = {
     "SandboxCollateralTaken(address,address,uint256)",
     "ERC20InsufficientBalance(address,uint256,uint256)",
   ],
+  SandClearing: [],
   SandUSDC: [
     "mint(address,uint256)",
     "version()",
@@ -39,25 +40,37 @@ const OWN = {
   ],
 };
 // Calls of a user, views and events of contracts.md that the program depends on.
-const NEEDED = [
-  "deposit() depositStablecoin(address,uint256) requestWithdrawal(uint256)",
-  "requestWithdrawal(address,uint256) cancelWithdrawal() cancelWithdrawal(address)",
-  "finalizeWithdrawal() finalizeWithdrawal(address) getUserAllAssets(address) getUser(address)",
-  "getUser(address,address) collateral(address) collateral(address,address)",
-  "withdrawableBalance(address,address) principalBalance(address,address)",
-  "guaranteeCapacity(address,address) grossYield(address,address)",
-  "protocolYieldShare(address,address) userNetYield(address,address)",
-  "withdrawalRequests(address,address) getERC20Tokens() stablecoinAToken(address) paused()",
-  "guaranteeDomainSeparator() getGuaranteeVersionConfig(uint64) GUARANTEE_VERIFICATION_KEY()",
-  "yieldFeeBps() authority() withdrawalGracePeriod() tabExpirationTime()",
-  "remunerationGracePeriod() synchronizationDelay() pause() unpause()",
-  "setTimingParameters(uint256,uint256,uint256,uint256)",
-  "CollateralDeposited(address,address,uint256) WithdrawalCanceled(address,address)",
-  "WithdrawalRequested(address,address,uint256,uint256)",
-  "CollateralWithdrawn(address,address,uint256)",
-]
-  .join(" ")
-  .split(" ");
+const NEEDED = {
+  SandVault: [
+    "deposit() depositStablecoin(address,uint256) requestWithdrawal(uint256)",
+    "requestWithdrawal(address,uint256) cancelWithdrawal() cancelWithdrawal(address)",
+    "finalizeWithdrawal() finalizeWithdrawal(address) getUserAllAssets(address) getUser(address)",
+    "getUser(address,address) collateral(address) collateral(address,address)",
+    "withdrawableBalance(address,address) principalBalance(address,address)",
+    "guaranteeCapacity(address,address) grossYield(address,address)",
+    "protocolYieldShare(address,address) userNetYield(address,address)",
+    "withdrawalRequests(address,address) getERC20Tokens() stablecoinAToken(address) paused()",
+    "guaranteeDomainSeparator() getGuaranteeVersionConfig(uint64) GUARANTEE_VERIFICATION_KEY()",
+    "yieldFeeBps() authority() withdrawalGracePeriod() tabExpirationTime()",
+    "remunerationGracePeriod() synchronizationDelay() pause() unpause()",
+    "setTimingParameters(uint256,uint256,uint256,uint256)",
+    "CollateralDeposited(address,address,uint256) WithdrawalCanceled(address,address)",
+    "WithdrawalRequested(address,address,uint256,uint256)",
+    "CollateralWithdrawn(address,address,uint256)",
+  ],
+  SandClearing: [
+    "commitCycle(bytes32,address,bytes32,uint256,uint256,uint64,uint64)",
+    "payNetDebit(bytes32,uint256,bytes32[]) claimNetCredit(bytes32,uint256,bytes32[])",
+    "markDefaulted(bytes32,address,uint256,bytes32[])",
+    "settleDefaultFromCollateral(bytes32,address,uint256,bytes) finalizeCycle(bytes32)",
+    "getCycle(bytes32) getParticipantState(bytes32,address)",
+    "participantLeaf(bytes32,address,address,uint256,uint8) authority()",
+    "CycleCommitted(bytes32,address,bytes32,uint256,uint256,uint64,uint64)",
+    "DebtorPaid(bytes32,address,uint256) CreditorClaimed(bytes32,address,uint256)",
+    "DebtorDefaulted(bytes32,address,uint256) DefaultCovered(bytes32,address,uint256)",
+    "CycleFinalized(bytes32)",
+  ],
+};
 
 export function contractTests() {
   suite("contracts", () => {
@@ -71,6 +84,7 @@ export function contractTests() {
 
     for (const [ours, theirs] of [
       ["SandVault", "Core4Mica"],
+      ["SandClearing", "ClearingHouse"],
       ["OddToken", "ERC20"],
       ["SandUSDC", "ERC20"],
     ]) {
@@ -85,14 +99,16 @@ export function contractTests() {
       });
     }
 
-    test("SandVault has all that a user meets", async () => {
-      const { abi } = (await compile()).SandVault;
-      const has = new Set(abi.filter(isListed).map(signatureOf));
-      assert.deepEqual(
-        NEEDED.filter((signature) => !has.has(signature)),
-        [],
-      );
-    });
+    for (const [ours, lines] of Object.entries(NEEDED))
+      test(`${ours} has all that a user meets`, async () => {
+        const { abi } = (await compile())[ours];
+        const has = new Set(abi.filter(isListed).map(signatureOf));
+        const needed = lines.flatMap((line) => line.split(" "));
+        assert.deepEqual(
+          needed.filter((signature) => !has.has(signature)),
+          [],
+        );
+      });
   });
 }
 
