@@ -18,6 +18,8 @@ enum fm_code fm_core_ask_post(struct fm_core_ask *ask, struct fm_err *err) FM_MU
  *  Errors: what kept the answer from coming; FM_E_CORE for every other status. */
 enum fm_code fm_core_body(struct fm_span *body, const struct fm_core_ask *ask, int also,
 			  struct fm_err *err) FM_MUST_USE;
+/** What an answer says in words: JSON `error` or `message`, else the text, escaped; "" for none. */
+void fm_core_words(char out[static 256], const struct fm_core_ask *ask);
 /** The reader's verdict with the URL it came from in front. */
 enum fm_code fm_core_answer_from(const struct fm_core_ask *ask, enum fm_code rc,
 				 struct fm_err *err);

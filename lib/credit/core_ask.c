@@ -135,9 +135,9 @@ static const char *shown(const struct fm_buf *url)
 	return fm_buf_ok(url) && url->len ? url->ptr : "Core";
 }
 
-/** JSON `error` or `message`, else the text, escaped; "" when it says nothing. */
-static void words_show(char out[static 256], struct fm_span body)
+void fm_core_words(char out[static 256], const struct fm_core_ask *ask)
 {
+	struct fm_span body = fm_buf_span(&ask->job.body);
 	struct fm_json *doc = NULL;
 	struct fm_err ignored;
 	struct fm_buf text;
@@ -182,7 +182,7 @@ enum fm_core_access fm_core_access(const struct fm_core_ask *ask)
 		return FM_CORE_ACCESS;
 	if (job->reply.status == 403)
 		return FM_CORE_ACCESS_DENIED;
-	words_show(words, fm_buf_span(&job->body));
+	fm_core_words(words, ask);
 	return is_final(words) ? FM_CORE_ACCESS_DENIED : FM_CORE_ACCESS_RENEW;
 }
 
@@ -193,7 +193,7 @@ static enum fm_code refused(const struct fm_core_ask *ask, struct fm_err *err)
 	struct fm_buf url;
 
 	url_show(&url, ask);
-	words_show(words, fm_buf_span(&job->body));
+	fm_core_words(words, ask);
 	fm_fail(err, FM_E_CORE, "%.200s answered %d%s%.200s", shown(&url),
 		job->reply.status, words[0] ? ": " : "", words);
 	fm_buf_clear(&url);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A settlement cycle's id, as text and as its hash. 4mica.md, section 8. */
-#include <fourmica/cert.h>
+#include <fourmica/clearing.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,10 +25,67 @@ void fm_cycle_id(struct fm_u256 *out, const struct fm_addr *asset, uint64_t star
 	*out = fm_u256_from_be(hash.b);
 }
 
+void fm_cycle_hash(struct fm_hash *out, struct fm_span text)
+{
+	fm_keccak256(out, text.ptr, text.len);
+}
+
+/** Seconds as Core writes them: no sign, no leading zero. */
+static bool read_start(uint64_t *out, struct fm_span text)
+{
+	struct fm_u256 wide;
+
+	return fm_u256_from_dec(&wide, text) && fm_u256_to_u64(out, &wide);
+}
+
+/* What was read, written again, must be the text: that settles case, zeros and length. */
+bool fm_cycle_parse(struct fm_addr *asset, uint64_t *start_s, struct fm_span text)
+{
+	const size_t colon = FM_ADDR_TEXT - 1;
+	char again[FM_CYCLE_TEXT];
+	struct fm_addr addr;
+	uint64_t start;
+
+	if (text.len <= colon + 1 || text.len >= FM_CYCLE_TEXT ||
+	    text.ptr[colon] != ':' ||
+	    !fm_addr_parse(&addr, NULL, (struct fm_span){ text.ptr, colon }) ||
+	    !read_start(&start,
+			(struct fm_span){ text.ptr + colon + 1, text.len - colon - 1 }))
+		return false;
+	fm_cycle_text(again, &addr, start);
+	if (!fm_span_is(text, again))
+		return false;
+	*asset = addr;
+	*start_s = start;
+	return true;
+}
+
+/** Does `text`, in lower case, begin with `name`? */
+static bool begins(const char *text, const char *name)
+{
+	for (; *name; text++, name++) {
+		char c = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
+
+		if (c != *text) /* the end of `text` among them */
+			return false;
+	}
+	return true;
+}
+
+bool fm_cycle_named(const struct fm_hash *id, const char *text, const char *name)
+{
+	char hex[FM_HASH_TEXT];
+
+	fm_hash_text(hex, id);
+	return strlen(name) >= FM_CYCLE_PREFIX &&
+	       (begins(hex, name) || (text && begins(text, name)));
+}
+
 /* No endpoint lists the cycles and none says how long they are. A day is the default,
- * so it is tried first; where starts coincide, the first length that fits is reported. */
-static const uint32_t lengths[] = { 86400, 43200, 21600, 3600, 7200,
-				    1800,  900,	  600,	 300,  60 };
+ * so it is tried first; where starts coincide, the first length that fits is reported. Below a
+ * minute are those of test networks. */
+static const uint32_t lengths[] = { 86400, 43200, 21600, 3600, 7200, 1800, 900, 600,
+				    300,   60,	  30,	 20,   15,   10,   8 };
 
 static bool starts_at(struct fm_cycle_guess *out, const struct fm_u256 *cycle_id,
 		      const struct fm_addr *asset, uint64_t start_s, uint32_t length_s)

@@ -60,8 +60,8 @@ static void test_around_the_issue(void **state)
 static void test_lengths(void **state)
 {
 	(void)state;
-	static const uint32_t lengths[] = { 43200, 21600, 3600, 7200, 1800,
-					    900,   600,	  300,	60 };
+	static const uint32_t lengths[] = { 43200, 21600, 3600, 7200, 1800, 900, 600,
+					    300,   60,	  30,	20,   15,   10,	 8 };
 	const uint64_t day = 20626 * (uint64_t)DAY;
 	struct fm_cycle_guess got;
 

@@ -8,6 +8,7 @@
 #include <fourmica/bytes.h>
 #include <fourmica/cause.h>
 #include <fourmica/cert.h>
+#include <fourmica/clearing.h>
 #include <fourmica/client.h>
 #include <fourmica/collateral.h>
 #include <fourmica/credit.h>
