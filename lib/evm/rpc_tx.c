@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Transactions: tried, sent, looked for. */
 #include "evm/revert.h"
-#include "evm/rpc.h"
+#include "evm/rpc_logs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,36 +180,6 @@ enum fm_code fm_rpc_tx_known(enum fm_rpc_tx *out, struct fm_rpc *rpc,
 
 /* ---- receipts ---- */
 
-static bool read_topics(struct fm_event_log *out, const struct fm_json *topics)
-{
-	const struct fm_json *at;
-
-	if (!topics || topics->type != FM_JSON_ARRAY || topics->count > FM_TOPICS)
-		return false;
-	for (at = fm_json_first(topics); at; at = fm_json_next(topics, at))
-		if (!fm_rpc_hash(&out->topics[out->topic_count++], at))
-			return false;
-	return true;
-}
-
-/** A log; the place of its data is told by offset and length, for the bytes may still move. */
-static bool read_log(struct fm_event_log *out, size_t *offset, struct fm_buf *bytes,
-		     const struct fm_json *node)
-{
-	char address[FM_ADDR_TEXT];
-	bool removed = false;
-
-	*offset = bytes->len;
-	if (!fm_json_cstr(address, sizeof(address), fm_json_get(node, "address")) ||
-	    !fm_addr_parse(&out->address, NULL, fm_span_of(address)) ||
-	    !read_topics(out, fm_json_get(node, "topics")) ||
-	    !fm_rpc_data(bytes, fm_json_get(node, "data")))
-		return false;
-	out->data.len = bytes->len - *offset;
-	return fm_json_absent(fm_json_get(node, "removed")) ||
-	       (fm_json_bool(&removed, fm_json_get(node, "removed")) && !removed);
-}
-
 static const char *read_logs(struct fm_rpc_receipt *out, const struct fm_json *logs)
 {
 	const struct fm_json *node;
@@ -223,7 +193,7 @@ static const char *read_logs(struct fm_rpc_receipt *out, const struct fm_json *l
 	if (!out->logs)
 		return "no memory for its logs";
 	for (node = fm_json_first(logs); node; node = fm_json_next(logs, node), count++)
-		if (!read_log(&out->logs[count], &offsets[count], &out->bytes, node))
+		if (!fm_rpc_log(&out->logs[count], &offsets[count], &out->bytes, node))
 			return "a receipt with a log that is none";
 	for (size_t i = 0; i < count; i++)
 		out->logs[i].data.ptr = out->bytes.ptr + offsets[i];
