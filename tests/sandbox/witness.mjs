@@ -4,11 +4,22 @@
 //   witness.mjs sent ADDRESS      its transactions in blocks: hash, nonce, to, status
 //   witness.mjs sign KEY TX       the bytes of a type-2 transaction (JSON, decimal texts)
 //   witness.mjs send RAW          hands bytes to the node: the hash they are known by
+//   witness.mjs cycle ID [ADDRESS]   what the clearing house says of a cycle (by its text id or
+//                                 hash), and of a participant; null: not committed
+//   witness.mjs cleared ADDRESS   what the clearing house announced about it, oldest first
 //   witness.mjs serve             prints a URL; POST ["state","0x..."] there asks the same, for starting
 //                                 Node each time takes longer than most of what is tested
 // $SANDBOX says where. Answers are JSON, numbers are decimal texts.
 import { createServer } from "node:http";
-import { createPublicClient, getAddress, http, parseAbi, zeroAddress } from "viem";
+import {
+  createPublicClient,
+  getAddress,
+  http,
+  keccak256,
+  parseAbi,
+  stringToHex,
+  zeroAddress,
+} from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 const sandbox = JSON.parse(process.env.SANDBOX);
@@ -24,6 +35,18 @@ const vault = parseAbi([
   "event WithdrawalRequested(address indexed user,address indexed asset,uint256 when,uint256 amount)",
   "event WithdrawalCanceled(address indexed user,address indexed asset)",
   "event CollateralWithdrawn(address indexed user,address indexed asset,uint256 amount)",
+]);
+
+const clearing = parseAbi([
+  "struct Cycle { address asset; bytes32 root; uint256 net_debit; uint256 net_credit; uint256 paid_in; uint256 claimed_out; uint256 covered; uint256 resolved; uint64 pay_by; uint64 final_at; uint8 status; bool exists; }",
+  "struct Seat { uint256 net_debit; uint256 net_credit; bool paid; bool claimed; bool defaulted; }",
+  "function getCycle(bytes32) view returns (Cycle)",
+  "function getParticipantState(bytes32,address) view returns (Seat)",
+  "error CycleNotFound(bytes32)",
+  "event DebtorPaid(bytes32 indexed cycle,address indexed who,uint256 amount)",
+  "event CreditorClaimed(bytes32 indexed cycle,address indexed who,uint256 amount)",
+  "event DebtorDefaulted(bytes32 indexed cycle,address indexed who,uint256 amount)",
+  "event DefaultCovered(bytes32 indexed cycle,address indexed who,uint256 amount)",
 ]);
 
 const nameOf = (asset) =>
@@ -68,6 +91,32 @@ const COMMANDS = {
         asset: nameOf(args.asset),
         amount: args.amount ?? null,
         when: args.when ?? null,
+        hash: transactionHash,
+      }));
+  },
+
+  async cycle(id, who) {
+    const hash = /^0x[0-9a-f]{64}$/.test(id) ? id : keccak256(stringToHex(id));
+    const read = (functionName, ...args) =>
+      client.readContract({ address: sandbox.clearing_house, abi: clearing, functionName, args });
+    try {
+      const cycle = await read("getCycle", hash);
+      return { id: hash, ...cycle, seat: who ? await read("getParticipantState", hash, who) : null };
+    } catch (error) {
+      if (String(error.message).includes("CycleNotFound")) return null;
+      throw error;
+    }
+  },
+
+  async cleared(who) {
+    const events = clearing.filter(({ type }) => type === "event");
+    const logs = await client.getLogs({ address: sandbox.clearing_house, events, fromBlock: 0n });
+    return logs
+      .filter(({ args }) => getAddress(args.who) === getAddress(who))
+      .map(({ eventName, args, transactionHash }) => ({
+        event: eventName,
+        cycle: args.cycle,
+        amount: args.amount,
         hash: transactionHash,
       }));
   },

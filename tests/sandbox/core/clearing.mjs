@@ -144,8 +144,13 @@ export class Clearing {
     cycle.status = root ? "CLEARING_COMMITTED" : "FINALIZED";
     if (!root) return;
     const totals = [debit, credit, BigInt(payBy), BigInt(finalAt)];
+    try {
+      await this.house.send("commitCycle", cycle.id, cycle.asset, root, ...totals);
+    } catch (error) {
+      cycle.status = "NETTING_COMPUTED"; // to be tried again
+      throw error;
+    }
     Object.assign(cycle, { payBy, finalAt });
-    await this.house.send("commitCycle", cycle.id, cycle.asset, root, ...totals);
   }
 
   #settle(cycle, who, status) {
