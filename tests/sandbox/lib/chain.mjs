@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { ANVIL, CHAIN_ID, MNEMONIC } from "./config.mjs";
 
 const READY = /^Listening on 127\.0\.0\.1:(\d+)/;
-const READY_MS = 10_000;
+const READY_TICKS = 100;
+const TICK_MS = 100;
 const NO_ESTIMATE = "0xf4240"; // a million: the state it will meet is not known yet
 
 /** The node refused: a control call passes its words on. */
@@ -46,12 +47,17 @@ async function ended(child, stop) {
 
 function portOf(node) {
   return new Promise((resolve, reject) => {
-    const failed = () => reject(new Error("the local node did not start"));
-    const timer = setTimeout(failed, READY_MS);
+    const failed = () => {
+      clearInterval(timer);
+      reject(new Error("the local node did not start"));
+    };
+    let left = READY_TICKS;
+    // Ticks, not time: while the compiler keeps this process busy the node's line waits unread.
+    const timer = setInterval(() => --left || failed(), TICK_MS);
     // The lines are read to the end: a node on a full pipe would block.
     createInterface({ input: node.stdout }).on("line", (line) => {
       const port = READY.exec(line)?.[1];
-      if (port) (resolve(port), clearTimeout(timer));
+      if (port) (resolve(port), clearInterval(timer));
     });
     node.once("exit", failed).once("error", failed);
   });
