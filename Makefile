@@ -60,7 +60,7 @@ SOMAJOR := 0
 SONAME := libfourmica.so.$(SOMAJOR)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
-CLI_SRC := $(filter-out cli/main.c cli/gen.c,$(sort $(wildcard cli/*.c)))
+CLI_SRC := $(filter-out cli/main.c $(wildcard cli/gen*.c),$(sort $(wildcard cli/*.c)))
 HEADERS := $(sort $(wildcard lib/include/fourmica/*.h))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 VEC_SRC := $(sort $(wildcard tests/unit/vec_*.c))
@@ -216,8 +216,9 @@ CLI_MAIN_OBJ := $(call obj,cli/main.c) $(CLI_OBJ)
 $(B)/fourmica: $(CLI_MAIN_OBJ) $(LIBSO)
 	$(call say,LD,$@)$(call link_cli,$(CLI_MAIN_OBJ),$@,$$ORIGIN)
 
-$(B)/fourmica-gen: $(call obj,cli/gen.c) $(CLI_OBJ) $(LIBSO)
-	$(call say,LD,$@)$(call link_cli,$(call obj,cli/gen.c) $(CLI_OBJ),$@,$$ORIGIN)
+GEN_OBJ := $(call obj,$(sort $(wildcard cli/gen*.c)))
+$(B)/fourmica-gen: $(GEN_OBJ) $(CLI_OBJ) $(LIBSO)
+	$(call say,LD,$@)$(call link_cli,$(GEN_OBJ) $(CLI_OBJ),$@,$$ORIGIN)
 
 $(B)/fourmica.pc: lib/fourmica.pc.in $(B)/obj/.places
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
@@ -379,6 +380,7 @@ format:
 	@scripts/lint format --write
 gen: $(B)/fourmica-gen
 	$(Q)$(B)/fourmica-gen man man
+	$(Q)$(B)/fourmica-gen causes man
 	$(Q)$(B)/fourmica-gen completions completions
 
 # Long runs: everything of check, thousands of certificates, every fuzz target, the unit tests under

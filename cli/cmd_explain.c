@@ -338,6 +338,7 @@ const struct cmd cmd_explain = {
 	.size = sizeof(struct explain),
 	.fields = fields,
 	.examples = examples,
+	.see = "fourmica-safety 7",
 	.needs = NEED_PATHS,
 	.run = explain_run,
 };

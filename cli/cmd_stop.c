@@ -284,6 +284,7 @@ const struct cmd cmd_resume = {
 		"wallet has one, for a confirmation.",
 	.fields = resume_fields,
 	.examples = resume_examples,
+	.see = "fourmica-safety 7",
 	.needs = NEED_HOME | WALLET_IF_ANY,
 	.run = resume_run,
 };

@@ -2,8 +2,10 @@
 /* A program of its own that writes the manual pages and the completions from the table:
  *
  *   fourmica-gen man DIR          fourmica.1 and one page a command, mdoc
+ *   fourmica-gen causes DIR       the failure table inside fourmica-safety.7
  *   fourmica-gen completions DIR  fourmica.bash, _fourmica, fourmica.fish
  *   fourmica-gen check            are the tables in order? Prints what is not. */
+#include "gen.h"
 #include "args.h"
 #include "check.h"
 #include "complete.h"
@@ -17,130 +19,9 @@
 #include <sys/stat.h>
 
 #define PAGE_MOST (4u << 20)
-#define LINE_MOST 72
+#define SAFETY "fourmica-safety.7"
 /* mdoc wants a date; one that moved would change every page with every build. */
 #define PAGE_DATE "January 1, 2026"
-
-/* ---- text as mdoc ---- */
-
-static void put_char(struct fm_buf *out, char c)
-{
-	if (c == '\\')
-		fm_buf_str(out, "\\e");
-	else if (c == '-')
-		fm_buf_str(out, "\\-");
-	else
-		fm_buf_chr(out, c);
-}
-
-static void put_word(struct fm_buf *out, const char *word, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		put_char(out, word[i]);
-}
-
-/* Does a sentence end with this word? mdoc then wants a new line. */
-static bool ends_sentence(const char *word, size_t len)
-{
-	while (len && strchr(")\"'", word[len - 1]))
-		len--;
-	return len && strchr(".!?", word[len - 1]);
-}
-
-/* Running text. No line may begin with a control character, be too long, or go on behind the
- * end of a sentence. */
-static void put_text(struct fm_buf *out, const char *text, size_t len)
-{
-	size_t column = 0;
-
-	for (size_t i = 0; i < len;) {
-		size_t word = 0;
-
-		while (i + word < len && text[i + word] != ' ' && text[i + word] != '\n')
-			word++;
-		if (!word) {
-			i++;
-			continue;
-		}
-		if (column && column + word + 1 > LINE_MOST) {
-			fm_buf_chr(out, '\n');
-			column = 0;
-		}
-		if (column)
-			fm_buf_chr(out, ' ');
-		else if (text[i] == '.' || text[i] == '\'')
-			fm_buf_str(out, "\\&");
-		put_word(out, text + i, word);
-		column += word + 1;
-		if (ends_sentence(text + i, word)) {
-			fm_buf_chr(out, '\n');
-			column = 0;
-		}
-		i += word;
-	}
-	if (column)
-		fm_buf_chr(out, '\n');
-}
-
-static void put_line(struct fm_buf *out, const char *text)
-{
-	if (text[0] == '.' || text[0] == '\'')
-		fm_buf_str(out, "\\&");
-	put_word(out, text, strlen(text));
-	fm_buf_chr(out, '\n');
-}
-
-static void put_literal(struct fm_buf *out, const char *text, size_t len)
-{
-	fm_buf_str(out, ".Bd -literal -offset indent\n");
-	for (size_t i = 0; i < len;) {
-		size_t line = 0;
-		/* The two spaces that mark the lines are the page's own indent. */
-		size_t skip = text[i] == ' ' && i + 1 < len && text[i + 1] == ' ' ? 2 : 0;
-
-		while (i + line < len && text[i + line] != '\n')
-			line++;
-		if (line > skip && strchr(".'", text[i + skip]))
-			fm_buf_str(out, "\\&");
-		put_word(out, text + i + skip, line > skip ? line - skip : 0);
-		fm_buf_chr(out, '\n');
-		i += line + 1;
-	}
-	fm_buf_str(out, ".Ed\n");
-}
-
-static void put_paragraphs(struct fm_buf *out, const char *text)
-{
-	for (bool first = true; *text; first = false) {
-		const char *end = strstr(text, "\n\n");
-		size_t len = end ? (size_t)(end - text) : strlen(text);
-
-		/* A display has its own space before it. */
-		if (!first && text[0] != ' ')
-			fm_buf_str(out, ".Pp\n");
-		if (text[0] == ' ')
-			put_literal(out, text, len);
-		else
-			put_text(out, text, len);
-		text += len + (end ? 2 : 0);
-	}
-}
-
-/* Words of a summary or help line as a sentence. */
-static void put_sentence(struct fm_buf *out, const char *text)
-{
-	struct fm_buf sentence;
-
-	fm_buf_init(&sentence, 4096);
-	fm_buf_str(&sentence, text);
-	fm_buf_chr(&sentence, '.');
-	if (fm_buf_ok(&sentence)) {
-		if (sentence.ptr[0] >= 'a' && sentence.ptr[0] <= 'z')
-			sentence.ptr[0] = (char)(sentence.ptr[0] - 'a' + 'A');
-		put_text(out, sentence.ptr, sentence.len);
-	}
-	fm_buf_clear(&sentence);
-}
 
 /* ---- pieces of a page ---- */
 
@@ -152,7 +33,7 @@ static void put_head(struct fm_buf *out, const char *name, const char *summary)
 	for (const char *s = name; *s; s++)
 		fm_buf_chr(out, *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s);
 	fm_buf_fmt(out, " 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", name);
-	put_line(out, summary);
+	mdoc_line(out, summary);
 }
 
 static void put_option(struct fm_buf *out, const struct param *p)
@@ -161,16 +42,16 @@ static void put_option(struct fm_buf *out, const struct param *p)
 	if (p->letter)
 		fm_buf_fmt(out, "Fl %c , ", p->letter);
 	fm_buf_str(out, "Fl \\-");
-	put_word(out, p->name, strlen(p->name));
+	mdoc_word(out, p->name, strlen(p->name));
 	if (!param_is_flag(p)) {
 		fm_buf_str(out, " Ar ");
-		put_word(out, p->arg, strlen(p->arg));
+		mdoc_word(out, p->arg, strlen(p->arg));
 	}
 	fm_buf_chr(out, '\n');
-	put_sentence(out, p->help);
+	mdoc_sentence(out, p->help);
 	if (p->choices) {
 		fm_buf_str(out, "One of\n");
-		put_line(out, p->choices);
+		mdoc_line(out, p->choices);
 	}
 	if (p->type == PARAM_LIST && !strstr(p->help, "repeated"))
 		fm_buf_str(out, "May be repeated.\n");
@@ -215,7 +96,7 @@ static void put_positionals(struct fm_buf *out, const struct param *rows)
 	for (const struct param *p = rows; !param_is_end(p); p++)
 		if (param_is_positional(p)) {
 			fm_buf_fmt(out, ".It Ar %s\n", p->arg);
-			put_sentence(out, p->help);
+			mdoc_sentence(out, p->help);
 		}
 	fm_buf_str(out, ".El\n");
 }
@@ -237,8 +118,8 @@ static void put_examples(struct fm_buf *out, const struct example *list)
 	for (bool first = true; list && list->line; list++, first = false) {
 		if (!first)
 			fm_buf_str(out, ".Pp\n");
-		put_sentence(out, list->help);
-		put_literal(out, list->line, strlen(list->line));
+		mdoc_sentence(out, list->help);
+		mdoc_literal(out, list->line, strlen(list->line));
 	}
 }
 
@@ -281,7 +162,7 @@ static void put_fields(struct fm_buf *out, const struct field *rows)
 	for (; rows->name; rows++) {
 		fm_buf_fmt(out, ".It Li %s Pq %s\n", rows->name, kind_word(rows->kind));
 		/* As it stands: the first word may be a value. */
-		put_text(out, rows->help, strlen(rows->help));
+		mdoc_text(out, rows->help, strlen(rows->help));
 		if (rows->sub)
 			put_fields(out, rows->sub);
 	}
@@ -299,7 +180,7 @@ static void put_exits(struct fm_buf *out)
 				   info->word);
 		else
 			fm_buf_fmt(out, ".It Li \\ \\& Pq %s\n", info->word);
-		put_sentence(out, info->text);
+		mdoc_sentence(out, info->text);
 	}
 	fm_buf_str(out, ".El\n");
 }
@@ -309,7 +190,7 @@ static void put_named(struct fm_buf *out, const struct named *list, const char *
 	fm_buf_str(out, ".Bl -tag -width Ds\n");
 	for (; list->name; list++) {
 		fm_buf_fmt(out, ".It %s %s\n", macro, list->name);
-		put_sentence(out, list->help);
+		mdoc_sentence(out, list->help);
 	}
 	fm_buf_str(out, ".El\n");
 }
@@ -352,10 +233,10 @@ static void each_leaf(struct fm_buf *out, const struct cmd *cmd,
 static void leaf_text(struct fm_buf *out, const struct cmd *leaf, const char *words)
 {
 	fm_buf_fmt(out, ".Ss %s\n", words);
-	put_sentence(out, leaf->summary);
+	mdoc_sentence(out, leaf->summary);
 	if (leaf->details) {
 		fm_buf_str(out, ".Pp\n");
-		put_paragraphs(out, leaf->details);
+		mdoc_paragraphs(out, leaf->details);
 	}
 	one_command(out, leaf);
 }
@@ -426,9 +307,9 @@ static void command_page(struct fm_buf *out, const struct cmd *cmd, const char *
 	each_leaf(out, cmd, put_synopsis);
 	fm_buf_str(out, ".Sh DESCRIPTION\n");
 	if (cmd->details)
-		put_paragraphs(out, cmd->details);
+		mdoc_paragraphs(out, cmd->details);
 	else
-		put_sentence(out, cmd->summary);
+		mdoc_sentence(out, cmd->summary);
 	if (cmd->subs)
 		each_leaf(out, cmd, leaf_text);
 	else
@@ -451,7 +332,7 @@ static void put_topic(struct fm_buf *out, const char *title, const char *name)
 {
 	fm_buf_fmt(out, ".Sh %s\n", title);
 	if (topic(name)->text)
-		put_paragraphs(out, topic(name)->text);
+		mdoc_paragraphs(out, topic(name)->text);
 }
 
 static void put_commands(struct fm_buf *out)
@@ -459,7 +340,7 @@ static void put_commands(struct fm_buf *out)
 	fm_buf_str(out, ".Sh COMMANDS\n.Bl -tag -width Ds\n");
 	for (const struct cmd *const *cmd = commands; *cmd; cmd++) {
 		fm_buf_fmt(out, ".It Xr fourmica-%s 1\n", (*cmd)->name);
-		put_sentence(out, (*cmd)->summary);
+		mdoc_sentence(out, (*cmd)->summary);
 	}
 	fm_buf_str(out, ".El\n");
 }
@@ -486,9 +367,9 @@ static void main_page(struct fm_buf *out)
 	put_head(out, "fourmica", "pay HTTP requests with 4Mica credit, within limits");
 	fm_buf_str(out, ".Sh SYNOPSIS\n.Nm\n.Op Ar options\n.Ar command\n.Op Ar options\n"
 			".Op Ar arguments\n.Sh DESCRIPTION\n.Nm\n");
-	put_text(out, about, sizeof(about) - 1);
+	mdoc_text(out, about, sizeof(about) - 1);
 	fm_buf_str(out, ".Pp\n");
-	put_paragraphs(out, topic("start")->text);
+	mdoc_paragraphs(out, topic("start")->text);
 	put_commands(out);
 	fm_buf_str(out,
 		   ".Sh OPTIONS\nThese options may stand anywhere on the line;\n.Fl Fl\n"
@@ -508,7 +389,7 @@ static void main_page(struct fm_buf *out)
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
 	fm_buf_str(
 		out,
-		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-certificates 7\n");
+		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-certificates 7 ,\n.Xr fourmica-safety 7\n");
 }
 
 /* ---- files ---- */
@@ -556,6 +437,30 @@ static int gen_man(const char *dir)
 	return failed;
 }
 
+static int gen_safety(const char *dir)
+{
+	struct fm_buf path, before, after;
+	struct fm_err err;
+	int failed;
+
+	fm_err_init(&err);
+	fm_buf_init(&path, 4096);
+	fm_buf_init(&before, PAGE_MOST);
+	fm_buf_init(&after, PAGE_MOST);
+	fm_buf_fmt(&path, "%s/" SAFETY, dir);
+	if (fm_file_read(&before, NULL, path.ptr, FM_FILE_UNSHARED, &err) == FM_OK &&
+	    !gen_causes(&after, fm_buf_span(&before)))
+		fm_fail(&err, FM_E_CONFIG, "%s has no place for the failure table",
+			path.ptr);
+	if (err.code)
+		fprintf(stderr, "fourmica-gen: %s\n", err.msg);
+	failed = err.code || save(dir, SAFETY, &after);
+	fm_buf_clear(&path);
+	fm_buf_clear(&before);
+	fm_buf_clear(&after);
+	return failed;
+}
+
 static int gen_completions(const char *dir)
 {
 	static const struct {
@@ -595,10 +500,13 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "man") == 0)
 		return gen_man(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "causes") == 0)
+		return gen_safety(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "completions") == 0)
 		return gen_completions(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "check") == 0)
 		return check();
-	fputs("usage: fourmica-gen man DIR | completions DIR | check\n", stderr);
+	fputs("usage: fourmica-gen man DIR | causes DIR | completions DIR | check\n",
+	      stderr);
 	return 2;
 }

@@ -96,6 +96,21 @@ const struct topic topics[] = {
 	  "\n"
 	  "fourmica-certificates(7) says more about each of them, about receipts years later, and "
 	  "about batches." },
+	{ "safety", "what holds whatever happens, and where protection ends",
+	  "Nothing is signed before it is allowed, reserved and on disk; all processes together stay "
+	  "inside the budget; a crash loses no money and no knowledge; what is sent again is the "
+	  "same bytes; the exit status says whether value may have moved.\n"
+	  "\n"
+	  "When something is wrong:\n"
+	  "\n"
+	  "  fourmica stop            no process signs a payment any more\n"
+	  "  fourmica status          what is signed and not settled\n"
+	  "  fourmica audit verify    was the journal altered?\n"
+	  "  fourmica reconcile       what became of payments in doubt\n"
+	  "  fourmica explain TEXT    why a payment failed, and what to do\n"
+	  "\n"
+	  "fourmica-safety(7) has the promises, every known failure with its remedy, what to do when "
+	  "a key may be known to others, and what the program cannot protect against." },
 	{ "options", "the options every command takes", NULL },
 	{ "environment", "variables that are looked at", NULL },
 	{ "files", "where things are kept",

@@ -457,6 +457,7 @@ _fourmica()
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version start amounts output settings certificates options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile policy stop resume decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

@@ -122,11 +122,12 @@ RESOLVED=6
 }
 
 @test 'Core has more locked than this ledger knows: a warning' {
+	# The same key pays from another ledger: copied before it was bound to this one.
+	local here=$FOURMICA_HOME there
+	there=$(mktemp -d "$BATS_TEST_TMPDIR/other-XXXXXX")
+	cp -r "$here/wallets" "$there/"
 	pays 0 credit_v2
-	# The same wallet pays from another ledger.
-	local here=$FOURMICA_HOME
-	FOURMICA_HOME=$(mktemp -d "$BATS_TEST_TMPDIR/other-XXXXXX")
-	cp -r "$here/wallets" "$FOURMICA_HOME/"
+	FOURMICA_HOME=$there
 	pays 0 credit_v2
 	FOURMICA_HOME=$here
 	ends 0 reconcile
