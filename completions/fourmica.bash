@@ -35,6 +35,7 @@ _fourmica()
 		,stop) path='stop' ;;
 		,resume) path='resume' ;;
 		,decode) path='decode' ;;
+		,explain) path='explain' ;;
 		,networks) path='networks' ;;
 		networks,list) path='networks list' ;;
 		networks,show) path='networks show' ;;
@@ -191,6 +192,8 @@ _fourmica()
 	'withdraw finalize'' --priority-fee') value=@other ;;
 	'withdraw finalize'' --gas-limit') value=@other ;;
 	'withdraw finalize'' --confirm') value=@other ;;
+	'reconcile'' --mark') value='paid unused' ;;
+	'reconcile'' --reason') value=@other ;;
 	'reconcile'' --wait') value=@other ;;
 	'budget show'' --task') value=@other ;;
 	'budget check'' --max-amount') value=@other ;;
@@ -225,6 +228,10 @@ _fourmica()
 	'budget set'' --of') value='payment deposit clearing' ;;
 	'budget approve'' --for') value=@other ;;
 	'stop'' --reason') value=@other ;;
+	'decode'' --against') value=@file ;;
+	'decode'' --domain-name') value=@other ;;
+	'decode'' --domain-version') value=@other ;;
+	'decode'' --at') value=@other ;;
 	'doctor'' --facilitator') value=@other ;;
 	'doctor'' --bundle') value=@file ;;
 	'doctor'' --payment') value=@other ;;
@@ -256,7 +263,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode explain networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -299,7 +306,7 @@ _fourmica()
 		words='' files=
 		;;
 	'reconcile')
-		opts=' --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		opts=' --all --sign-in --mark --reason --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'budget')
@@ -363,8 +370,12 @@ _fourmica()
 		words='' files=
 		;;
 	'decode')
-		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		opts=' --against --domain-name --domain-version --at --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=yes
+		;;
+	'explain')
+		opts=' --list --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
 		;;
 	'networks')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -456,8 +467,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version start amounts output settings certificates options environment files exit-codes' files=
-		words=' quote pay sign verify-cert deposit withdraw reconcile policy stop resume decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Made from the command table; do not edit.
 function __fourmica_at
-	set -l names quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode networks status doctor wallet config completion help version
+	set -l names quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode explain networks status doctor wallet config completion help version
 	set -l groups withdraw budget policy networks wallet config
 	set -l path
 	for word in (commandline -opc)[2..-1]
@@ -205,7 +205,11 @@ complete -c fourmica -n '__fourmica_at withdraw finalize' -l priority-fee -x -d 
 complete -c fourmica -n '__fourmica_at withdraw finalize' -l gas-limit -x -d 'gas of each transaction; without it the estimate and a fifth'
 complete -c fourmica -n '__fourmica_at withdraw finalize' -l replace -d 'give an unmined transaction of an earlier run higher fees first'
 complete -c fourmica -n '__fourmica_at withdraw finalize' -l confirm -x -d 'networks of value: the answer to the question, given beforehand'
-complete -c fourmica -n '__fourmica_at' -a reconcile -d 'find out what became of transactions that were signed'
+complete -c fourmica -n '__fourmica_at' -a reconcile -d 'find out what became of what was signed'
+complete -c fourmica -n '__fourmica_at reconcile' -l all -d 'also payments that are paid by a seller\'s word alone: ask the chain'
+complete -c fourmica -n '__fourmica_at reconcile' -l sign-in -d 'unlock the wallet to ask 4Mica Core what it has locked'
+complete -c fourmica -n '__fourmica_at reconcile' -l mark -x -a 'paid unused' -d 'decide it yourself: paid, or unused'
+complete -c fourmica -n '__fourmica_at reconcile' -l reason -x -d 'with --mark: why; kept in ledger and journal'
 complete -c fourmica -n '__fourmica_at reconcile' -l wait -x -d 'wait for open transactions (30s)'
 complete -c fourmica -n '__fourmica_at reconcile' -l replace -d 'sign the next open transaction anew, with higher fees and the same nonce'
 complete -c fourmica -n '__fourmica_at' -a budget -d 'what may be spent, and what was'
@@ -269,13 +273,19 @@ complete -c fourmica -n '__fourmica_at' -a stop -d 'stop all payments at once; n
 complete -c fourmica -n '__fourmica_at stop' -l reason -x -d 'why, for whoever meets the stop'
 complete -c fourmica -n '__fourmica_at' -a resume -d 'let payments be made again'
 complete -c fourmica -n '__fourmica_at' -a decode -d 'name a challenge, payment, receipt or certificate and show its fields'
+complete -c fourmica -n '__fourmica_at decode' -l against -r -F -d 'hold a payment against the challenge in this file, as a facilitator would'
+complete -c fourmica -n '__fourmica_at decode' -l domain-name -x -d 'EIP-712 name it should be signed under; usual: 4mica, or the token\'s'
+complete -c fourmica -n '__fourmica_at decode' -l domain-version -x -d 'EIP-712 version it should be signed under; usual: 1, or the token\'s'
+complete -c fourmica -n '__fourmica_at decode' -l at -x -d 'judge its time as if it were this second since 1970, instead of now'
 complete -c fourmica -n '__fourmica_at decode' -F
+complete -c fourmica -n '__fourmica_at' -a explain -d 'say why something failed, and what to do'
+complete -c fourmica -n '__fourmica_at explain' -l list -d 'every failure there is a row for'
 complete -c fourmica -n '__fourmica_at' -a networks -d 'show networks and the keys pinned for them'
 complete -c fourmica -n '__fourmica_at networks' -a list -d 'list the networks that are known'
 complete -c fourmica -n '__fourmica_at networks' -a show -d 'show what is known and pinned of a network; asks nobody'
 complete -c fourmica -n '__fourmica_at networks' -a refresh -d 'ask Core and the chain; pin, or accept a change'
 complete -c fourmica -n '__fourmica_at' -a status -d 'show a wallet\'s money, what was promised of it, and what is left'
-complete -c fourmica -n '__fourmica_at status' -l all -d 'also what the vault takes and the wallet has none of'
+complete -c fourmica -n '__fourmica_at status' -l all -d 'also what the vault takes and the wallet has none of, and every outstanding authority'
 complete -c fourmica -n '__fourmica_at status' -l sign-in -d 'unlock the wallet to ask 4Mica Core what it has locked'
 complete -c fourmica -n '__fourmica_at' -a doctor -d 'find out what is wrong, and what to do about it'
 complete -c fourmica -n '__fourmica_at doctor' -l offline -d 'ask nobody: settings, files and ledger only'
