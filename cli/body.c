@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,8 +157,25 @@ void body_init(struct body *body, struct app *app, const struct body_args *args)
 	fm_buf_init(&body->memory, BODY_INLINE_MAX);
 }
 
+/** The working directory is not part of the record, so the path says it. */
+enum fm_code body_artefact(struct body *body, const char **path, struct fm_err *err)
+{
+	char dir[PATH_MAX];
+
+	*path = NULL;
+	if (to_stdout(body))
+		return FM_OK;
+	if (body->args->output[0] != '/' && !getcwd(dir, sizeof(dir)))
+		return file_fail(err, "find", "the working directory");
+	body->artefact = body->args->output[0] == '/' ? strdup(body->args->output)
+						      : sys_join(dir, body->args->output);
+	*path = body->artefact;
+	return body->artefact ? FM_OK : fm_nomem(err);
+}
+
 void body_clear(struct body *body)
 {
+	free(body->artefact);
 	if (body->fd >= 0)
 		close(body->fd);
 	free(body->path);

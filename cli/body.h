@@ -37,6 +37,7 @@ struct body {
 	struct fm_http_sink sink; /**< give this to the library */
 	struct fm_buf memory;	  /**< JSON: the body while it is short */
 	char *path;		  /**< file it went to, if any */
+	char *artefact;		  /**< what body_artefact said */
 	int fd;			  /**< -1: none open */
 	bool started, wanted, spooled;
 	bool shown; /**< some of it went to standard output */
@@ -44,6 +45,8 @@ struct body {
 
 void body_init(struct body *body, struct app *app, const struct body_args *args);
 void body_clear(struct body *body);
+/** The file of -o with its directory; *path NULL: standard output. Owner: the body. */
+enum fm_code body_artefact(struct body *body, const char **path, struct fm_err *err);
 /** Close files; say body, body_base64, body_path in JSON. Errors: FM_E_IO. */
 enum fm_code body_finish(struct body *body, struct fm_err *err);
 

@@ -338,6 +338,9 @@ static enum fm_code run(struct app *app, const void *values, struct fm_err *err)
 		goto out;
 	terms.wanted.insecure = args->http.insecure;
 	terms.wanted.no_pay = args->no_pay;
+	rc = body_artefact(&body, &terms.wanted.artefact, err);
+	if (rc)
+		goto out;
 	rc = fetch(&paid, app, &request, args, terms.wanted, &body, err);
 	report(app, &paid, rc);
 	if (!rc)

@@ -149,6 +149,9 @@ bool fm_client_keep_cycle(struct fm_payment *payment, struct fm_cycle_guess *cyc
 		return false;
 	snprintf(payment->cycle_hint, sizeof(payment->cycle_hint), "%s/%u", cycle->text,
 		 (unsigned)cycle->length_s);
+	fm_guarantee_id(&payment->guarantee, cycle->text, &cert->claims.user,
+			&cert->claims.recipient, &cert->claims.asset,
+			&cert->claims.req_id, cert->version);
 	return true;
 }
 

@@ -189,6 +189,7 @@ static enum fm_code pay_quote(struct fm_paid *paid, struct fm_client *client,
 		return rc;
 	}
 	paid->attempted = true;
+	fm_outcome_artefact(&paid->authority.payment, client, wanted);
 	rc = send_paid(paid, client, &d, &again, &broke, err);
 	if (!rc)
 		rc = fm_outcome_judge(paid, client, &d, &broke, wanted, err);
@@ -435,6 +436,8 @@ enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 	}
 	if (rc)
 		paid->status = fm_code_info(rc)->word;
+	if (rc)
+		fm_client_denied(paid, client, request, wanted, err);
 	fm_http_reply_clear(&reply);
 	return rc;
 }

@@ -164,6 +164,18 @@ enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *clie
 	return FM_OK;
 }
 
+void fm_outcome_artefact(struct fm_payment *payment, const struct fm_client *client,
+			 const struct fm_terms_wanted *wanted)
+{
+	if (!wanted->artefact)
+		return;
+	free(payment->artefact);
+	payment->artefact = strdup(wanted->artefact);
+	if (!payment->artefact)
+		fm_log(client->config.log, FM_LOG_WARN,
+		       "out of memory: the ledger will not name the output file");
+}
+
 /** Outcome to receipt file and ledger. What goes wrong here never makes a payment unmade. */
 enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client,
 			       enum fm_code code, struct fm_err *err)

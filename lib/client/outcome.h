@@ -14,6 +14,9 @@ enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *clie
 /** Is this the refusal of a repeated payment that means an earlier sending of the same bytes was
  *  taken (x402, section 7, Replay; 4mica, section 7)? */
 bool fm_outcome_taken_before(unsigned retries, const char *reason) FM_MUST_USE;
+/** Note the file its result goes to: the ledger tells where the goods are. */
+void fm_outcome_artefact(struct fm_payment *payment, const struct fm_client *client,
+			 const struct fm_terms_wanted *wanted);
 /** Write it to receipt file and ledger. What goes wrong here never makes a payment unmade. */
 enum fm_code fm_outcome_record(struct fm_paid *paid, struct fm_client *client,
 			       enum fm_code code, struct fm_err *err) FM_MUST_USE;

@@ -81,6 +81,43 @@ bool fm_cycle_named(const struct fm_hash *id, const char *text, const char *name
 	       (begins(hex, name) || (text && begins(text, name)));
 }
 
+static void add_part(struct fm_buf *out, const char *text)
+{
+	size_t len = strlen(text);
+	uint8_t be[8];
+
+	for (int i = 0; i < 8; i++)
+		be[i] = (uint8_t)((uint64_t)len >> (56 - 8 * i));
+	fm_buf_add(out, be, sizeof(be));
+	fm_buf_add(out, text, len);
+}
+
+void fm_guarantee_id(struct fm_hash *out, const char *cycle_text,
+		     const struct fm_addr *payer, const struct fm_addr *recipient,
+		     const struct fm_addr *asset, const struct fm_u256 *req_id,
+		     int version)
+{
+	const struct fm_addr *const addresses[] = { payer, recipient, asset };
+	char addr[FM_ADDR_TEXT], number[FM_U256_DEC], digits[12];
+	struct fm_buf all;
+
+	fm_buf_init(&all, 512 + strlen(cycle_text));
+	add_part(&all, "4MICA_CYCLE_GUARANTEE_V1");
+	add_part(&all, cycle_text);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		fm_addr_lower(addr, addresses[i]);
+		add_part(&all, addr);
+	}
+	fm_u256_dec(number, req_id);
+	add_part(&all, number);
+	snprintf(digits, sizeof(digits), "%d", version);
+	add_part(&all, digits);
+	memset(out, 0, sizeof(*out));
+	if (fm_buf_ok(&all))
+		fm_keccak256(out, all.ptr, all.len);
+	fm_buf_clear(&all);
+}
+
 /* No endpoint lists the cycles and none says how long they are. A day is the default,
  * so it is tried first; where starts coincide, the first length that fits is reported. Below a
  * minute are those of test networks. */

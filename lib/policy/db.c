@@ -221,6 +221,49 @@ bool fm_column_text(char *out, size_t size, const struct fm_query *q, int column
 	return true;
 }
 
+static void hash_be64(struct fm_sha256 *sha, uint64_t value)
+{
+	uint8_t b[8];
+
+	for (int i = 0; i < 8; i++)
+		b[i] = (uint8_t)(value >> (56 - 8 * i));
+	fm_sha256_add(sha, b, sizeof(b));
+}
+
+static void hash_column(struct fm_sha256 *sha, const struct fm_query *q, int column)
+{
+	const char *name = sqlite3_column_name(q->stmt, column);
+	const uint8_t type = (uint8_t)sqlite3_column_type(q->stmt, column);
+	int64_t number =
+		type == SQLITE_INTEGER ? sqlite3_column_int64(q->stmt, column) : 0;
+	struct fm_span bytes = { NULL, 0 };
+
+	if (type != SQLITE_INTEGER)
+		bytes = fm_column_span(q, column);
+	/* What a column is born with is left out: then a new one changes no old row. */
+	if (!name || (!number && !bytes.len))
+		return;
+	fm_sha256_add(sha, name, strlen(name) + 1);
+	fm_sha256_add(sha, &type, 1);
+	hash_be64(sha, type == SQLITE_INTEGER ? sizeof(number) : bytes.len);
+	if (type == SQLITE_INTEGER)
+		hash_be64(sha, (uint64_t)number);
+	else
+		fm_sha256_add(sha, bytes.ptr, bytes.len);
+}
+
+void fm_columns_hash(struct fm_hash *out, const struct fm_query *q)
+{
+	static const char tag[] = "fourmica.row/1";
+	struct fm_sha256 sha;
+
+	fm_sha256_init(&sha);
+	fm_sha256_add(&sha, tag, sizeof(tag));
+	for (int i = 0; i < sqlite3_column_count(q->stmt); i++)
+		hash_column(&sha, q, i);
+	fm_sha256_end(out, &sha);
+}
+
 int64_t fm_db_changes(const struct fm_db *db)
 {
 	return sqlite3_changes64(db->handle);
@@ -259,6 +302,11 @@ enum fm_code fm_db_begin(struct fm_db *db, bool flush, struct fm_err *err)
 	enum fm_code rc = set_flush(db, flush, err);
 
 	return rc ? rc : run(db, FM_SQL_BEGIN, err);
+}
+
+enum fm_code fm_db_snapshot(struct fm_db *db, struct fm_err *err)
+{
+	return run(db, FM_SQL_SNAPSHOT, err);
 }
 
 enum fm_code fm_db_commit(struct fm_db *db, struct fm_err *err)

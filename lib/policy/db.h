@@ -35,6 +35,8 @@ enum fm_code fm_db_version(int64_t *version, struct fm_db *db,
 enum fm_code fm_db_upgrade(struct fm_db *db, int64_t version,
 			   struct fm_err *err) FM_MUST_USE;
 
+/** A transaction for reading: everything is seen as of one moment, until fm_db_rollback. */
+enum fm_code fm_db_snapshot(struct fm_db *db, struct fm_err *err) FM_MUST_USE;
 /** A write transaction. Without `flush` it may be lost with the power, never torn. */
 enum fm_code fm_db_begin(struct fm_db *db, bool flush, struct fm_err *err) FM_MUST_USE;
 enum fm_code fm_db_commit(struct fm_db *db, struct fm_err *err) FM_MUST_USE;
@@ -75,6 +77,11 @@ bool fm_column_text(char *out, size_t size, const struct fm_query *q,
 /** Text or blob of any length; lives until the next step or close. Null: ptr NULL. */
 struct fm_span fm_column_span(const struct fm_query *q, int column);
 bool fm_column_null(const struct fm_query *q, int column) FM_MUST_USE;
+
+/** SHA-256 of the current row: "fourmica.row/1", NUL, then for each column that is not NULL, 0 or
+ *  empty its name, NUL, type, length as 8 bytes, bytes (numbers: 8). A column added later leaves
+ *  it as it was. */
+void fm_columns_hash(struct fm_hash *out, const struct fm_query *q);
 
 /** FM_E_LEDGER: what is stored cannot be. */
 enum fm_code fm_db_damaged(const struct fm_db *db, const char *what, struct fm_err *err);

@@ -86,6 +86,61 @@ enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_m
 	return rc;
 }
 
+static enum fm_code first_of(int64_t *seq, struct fm_db *db, struct fm_err *err)
+{
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, db, FM_SQL_JOURNAL_TIME, err);
+
+	*seq = 0;
+	if (rc)
+		return rc;
+	fm_query_i64(&q, INT64_MIN);
+	rc = fm_query_step(&q, &row, err);
+	if (!rc && row && !fm_column_i64(seq, &q, 0))
+		rc = fm_db_damaged(db, "the journal is unreadable", err);
+	fm_query_close(&q);
+	return rc;
+}
+
+/* Only a checkpoint takes the oldest records away; older schemas know none. */
+static enum fm_code was_removed(bool *yes, struct fm_db *db, int64_t seq,
+				struct fm_err *err)
+{
+	struct fm_query q;
+	int64_t first;
+	enum fm_code rc = first_of(&first, db, err);
+
+	*yes = false;
+	if (rc || seq >= first)
+		return rc;
+	rc = fm_query_open(&q, db, FM_SQL_JOURNAL_BACK, err);
+	if (rc)
+		return rc;
+	fm_query_text(&q, FM_CHECKPOINT);
+	rc = fm_query_step(&q, yes, err);
+	fm_query_close(&q);
+	return rc;
+}
+
+enum fm_code fm_journal_holds(bool *same, struct fm_db *db, const struct fm_head *head,
+			      struct fm_err *err)
+{
+	struct fm_hash stored;
+	struct fm_query q;
+	bool row;
+	enum fm_code rc = fm_query_open(&q, db, FM_SQL_JOURNAL_AT, err);
+
+	if (rc)
+		return rc;
+	fm_query_i64(&q, head->seq);
+	rc = fm_query_step(&q, &row, err);
+	*same = !rc && row && fm_column_blob(stored.b, sizeof(stored.b), &q, 0) &&
+		fm_hash_equal(&stored, &head->hash);
+	fm_query_close(&q);
+	return rc || row ? rc : was_removed(same, db, head->seq, err);
+}
+
 /* ---- ledger.head ---- */
 
 static bool parse_head(struct fm_head *out, struct fm_span text)

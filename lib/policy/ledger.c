@@ -130,9 +130,11 @@ enum fm_code fm_ledger_sent(struct fm_ledger *ledger, struct fm_payment *payment
 	return fm_ledger_end(ledger, rc, err);
 }
 
-/* The cause behind a code word, as FM_CODES has it; NULL: none. */
-static const char *category_of(const char *word)
+/* As FM_CODES has it. */
+const char *fm_pay_category(const struct fm_payment *payment)
 {
+	const char *word = payment->error_code;
+
 	for (int code = FM_OK + 1; *word && code < FM_CODE_COUNT; code++) {
 		const struct fm_code_info *info = fm_code_info((enum fm_code)code);
 
@@ -153,7 +155,7 @@ static enum fm_code set_outcome(int64_t *seq, struct fm_ledger *ledger,
 	fm_query_i64(&q, payment->state);
 	fm_query_text(&q, payment->evidence);
 	fm_query_text(&q, payment->error_code);
-	fm_query_text(&q, category_of(payment->error_code));
+	fm_query_text(&q, fm_pay_category(payment));
 	fm_query_text(&q, payment->reason);
 	fm_query_i64(&q, payment->http_status);
 	fm_query_i64(&q, ledger->now_ms);

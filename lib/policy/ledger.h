@@ -105,8 +105,53 @@ enum fm_code fm_journal_approved(struct fm_ledger *ledger,
 /** "task.reset" */
 enum fm_code fm_journal_task_reset(struct fm_ledger *ledger, const char *task,
 				   struct fm_err *err) FM_MUST_USE;
+/** "denied", "note", "carried" (what a row was when the records about it were removed),
+ *  "checkpoint" (which records were). */
+enum fm_code fm_journal_denied(struct fm_ledger *ledger, const char *id,
+			       const struct fm_denial *denial, uint64_t not_told,
+			       struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_journal_note(struct fm_ledger *ledger, const char *id, const char *kind,
+			     const char *text, const struct fm_u256 *amount,
+			     struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_journal_carried(struct fm_ledger *ledger, const char *id,
+				const struct fm_hash *tx, const struct fm_hash *row,
+				struct fm_err *err) FM_MUST_USE;
+enum fm_code fm_journal_checkpoint(struct fm_ledger *ledger, const struct fm_head *last,
+				   const struct fm_hash *exported,
+				   struct fm_err *err) FM_MUST_USE;
 enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
 				 const char *to, struct fm_err *err) FM_MUST_USE;
+
+/* pin.c */
+/** What the records of a pin are about: "pin KIND KEY". Starts the buffer. */
+void fm_pin_subject(struct fm_buf *out, const char *kind, const char *key);
+struct fm_pin_row {
+	char kind[64];
+	struct fm_buf key, value;
+	int64_t at_ms;
+};
+/** A row of FM_SQL_PIN_EACH. */
+enum fm_code fm_pin_row_read(struct fm_pin_row *out, const struct fm_query *q,
+			     struct fm_err *err) FM_MUST_USE;
+void fm_pin_row_clear(struct fm_pin_row *row);
+/** value.ptr NULL: the pin was taken away. */
+enum fm_code fm_pin_record(struct fm_ledger *ledger, const char *kind, const char *key,
+			   struct fm_span value, struct fm_err *err) FM_MUST_USE;
+
+/* ledger.c */
+/** The cause behind the payment's error code; NULL: none. */
+const char *fm_pay_category(const struct fm_payment *payment);
+
+/* journal.c */
+#define FM_CHECKPOINT "checkpoint" /* what its records are about */
+/** Is *head a record of this journal? True also when it was exported and removed. */
+enum fm_code fm_journal_holds(bool *same, struct fm_db *db, const struct fm_head *head,
+			      struct fm_err *err) FM_MUST_USE;
+
+/* denied.c */
+/** Seq of the newest "denied" record; 0: none. */
+enum fm_code fm_denied_last(int64_t *seq, struct fm_db *db,
+			    struct fm_err *err) FM_MUST_USE;
 
 /* totals.c */
 /** Are these the totals of a task? Only these have a baseline. */
@@ -132,6 +177,11 @@ enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_entry 
 /** The same for one total without a window, under a name that is no scope. */
 enum fm_code fm_totals_ever(bool *full, struct fm_db *db, const struct fm_entry *entry,
 			    const char *scope, bool back, struct fm_err *err) FM_MUST_USE;
+/** Every total an entry is booked in. */
+void fm_totals_places(const struct fm_entry *entry, unsigned scopes,
+		      void (*each)(void *ctx, const char *scope, int64_t width,
+				   int64_t bucket, const char *asset),
+		      void *ctx);
 /** FM_E_BUDGET in words. */
 enum fm_code fm_totals_full(struct fm_err *err);
 /** The scopes a payment is booked in: all, its seller, its wallet, its task, its category, and
@@ -193,6 +243,8 @@ void fm_row_bind_u256(struct fm_query *q, uint8_t room[static 32],
 /** Bring the sums of outstanding authority to what the row's state says. */
 enum fm_code fm_owed_update(struct fm_db *db, const struct fm_row *row,
 			    struct fm_err *err) FM_MUST_USE;
+/** The total that a sum, FM_OWED_CREDIT or FM_OWED_PAID, is kept in. */
+void fm_owed_scope(char out[static FM_SCOPE_MAX], int sum, const struct fm_addr *payer);
 /** ... of all payments there are. */
 enum fm_code fm_owed_fill(struct fm_db *db, struct fm_err *err) FM_MUST_USE;
 

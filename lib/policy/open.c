@@ -124,29 +124,13 @@ static enum fm_code create(struct fm_ledger *ledger, struct fm_err *err)
 	return rc;
 }
 
-static enum fm_code journal_has(bool *same, struct fm_db *db, const struct fm_head *head,
-				struct fm_err *err)
-{
-	struct fm_hash stored;
-	struct fm_query q;
-	bool row;
-	enum fm_code rc = fm_query_open(&q, db, FM_SQL_JOURNAL_AT, err);
-
-	if (rc)
-		return rc;
-	fm_query_i64(&q, head->seq);
-	rc = fm_query_step(&q, &row, err);
-	*same = !rc && row && fm_column_blob(stored.b, sizeof(stored.b), &q, 0) &&
-		fm_hash_equal(&stored, &head->hash);
-	fm_query_close(&q);
-	return rc;
-}
-
+/* ledger.head was read first, so other processes cannot have moved it past what we
+ * see. */
 static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *head,
 			       const char *path, struct fm_err *err)
 {
 	bool same;
-	enum fm_code rc = journal_has(&same, ledger->db, head, err);
+	enum fm_code rc = fm_journal_holds(&same, ledger->db, head, err);
 
 	if (rc || same)
 		return rc;

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void scope_text(char out[static FM_SCOPE_MAX], int sum,
-		       const struct fm_addr *payer)
+void fm_owed_scope(char out[static FM_SCOPE_MAX], int sum, const struct fm_addr *payer)
 {
 	char address[FM_ADDR_TEXT];
 
@@ -55,7 +54,7 @@ static enum fm_code move(struct fm_db *db, const struct fm_payment *p, int sum, 
 	bool full;
 	enum fm_code rc;
 
-	scope_text(scope, sum, &p->payer);
+	fm_owed_scope(scope, sum, &p->payer);
 	rc = fm_totals_ever(&full, db, &entry, scope, back, err);
 	return !rc && full ? fm_totals_full(err) : rc;
 }
@@ -165,7 +164,7 @@ static enum fm_code sums(struct fm_outstanding *out, bool paid, bool over,
 	fm_caip2_text(chain, chain_id);
 	snprintf(from, sizeof(from), "%s/", chain);
 	snprintf(to, sizeof(to), "%s%c", chain, '/' + 1);
-	scope_text(scope, paid ? FM_OWED_PAID : FM_OWED_CREDIT, payer);
+	fm_owed_scope(scope, paid ? FM_OWED_PAID : FM_OWED_CREDIT, payer);
 	fm_query_text(&q, scope);
 	fm_query_text(&q, from);
 	fm_query_text(&q, to);

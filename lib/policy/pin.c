@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Values trusted on first use. */
+#include "policy/cursor.h"
 #include "policy/ledger.h"
 
 #include <fourmica/json.h>
@@ -52,30 +53,69 @@ static enum fm_code store(struct fm_ledger *ledger, const char *kind, const char
 	return fm_query_run(&q, err);
 }
 
-static enum fm_code record(struct fm_ledger *ledger, const char *kind, const char *key,
+void fm_pin_subject(struct fm_buf *out, const char *kind, const char *key)
+{
+	fm_buf_init(out, 2 * PIN_MAX);
+	fm_buf_fmt(out, "pin %s ", kind);
+	fm_buf_str(out, key);
+}
+
+enum fm_code fm_pin_record(struct fm_ledger *ledger, const char *kind, const char *key,
 			   struct fm_span value, struct fm_err *err)
 {
-	struct fm_buf body;
+	struct fm_buf body, id;
 	struct fm_jw w;
 	enum fm_code rc;
 
+	fm_pin_subject(&id, kind, key);
 	fm_buf_init(&body, 8 * PIN_MAX);
 	fm_jw_init(&w, &body);
 	fm_jw_object(&w);
 	fm_jw_key(&w, "event");
 	fm_jw_cstr(&w, "pin");
+	fm_jw_key(&w, "id");
+	fm_jw_cstr(&w, id.ptr);
 	fm_jw_key(&w, "kind");
 	fm_jw_cstr(&w, kind);
 	fm_jw_key(&w, "key");
 	fm_jw_cstr(&w, key);
 	fm_jw_key(&w, "value");
-	fm_jw_str(&w, value);
+	if (value.ptr)
+		fm_jw_str(&w, value);
+	else
+		fm_jw_null(&w);
 	fm_jw_end(&w, '}');
-	rc = fm_buf_ok(&body) ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-					       NULL, fm_buf_span(&body), err)
-			      : fm_nomem(err);
+	rc = fm_buf_ok(&body) && fm_buf_ok(&id)
+		     ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms, id.ptr,
+				      fm_buf_span(&body), err)
+		     : fm_nomem(err);
+	fm_buf_clear(&id);
 	fm_buf_clear(&body);
 	return rc;
+}
+
+enum fm_code fm_pin_row_read(struct fm_pin_row *out, const struct fm_query *q,
+			     struct fm_err *err)
+{
+	struct fm_cursor c = { .q = q };
+	enum fm_code rc;
+
+	fm_get_text(out->kind, sizeof(out->kind), &c);
+	fm_get_buf(&out->key, PIN_MAX, &c);
+	fm_get_buf(&out->value, PIN_MAX, &c);
+	fm_get_i64(&out->at_ms, &c);
+	if (!out->key.len || memchr(out->key.ptr, 0, out->key.len))
+		c.bad = true;
+	rc = fm_get_end(&c, "a pin is unreadable", err);
+	if (rc)
+		fm_pin_row_clear(out);
+	return rc;
+}
+
+void fm_pin_row_clear(struct fm_pin_row *row)
+{
+	fm_buf_clear(&row->key);
+	fm_buf_clear(&row->value);
 }
 
 static enum fm_code check_size(const struct fm_pin_change *change, struct fm_err *err)
@@ -90,7 +130,8 @@ static enum fm_code set(struct fm_ledger *ledger, const struct fm_pin_change *ch
 {
 	enum fm_code rc = store(ledger, change->kind, change->key, change->after, err);
 
-	return rc ? rc : record(ledger, change->kind, change->key, change->after, err);
+	return rc ? rc
+		  : fm_pin_record(ledger, change->kind, change->key, change->after, err);
 }
 
 enum fm_code fm_pin_set(struct fm_ledger *ledger, const char *kind, const char *key,

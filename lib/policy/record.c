@@ -47,6 +47,15 @@ static void put_number(struct fm_jw *w, const char *name, int64_t value)
 	fm_jw_i64(w, value);
 }
 
+/* What says so, and why it was let through. */
+static void put_verdict(struct fm_jw *w, const struct fm_payment *p)
+{
+	static const struct fm_hash none;
+	bool asked = !fm_hash_equal(&p->approval, &none);
+
+	put_text(w, "verdict", asked ? "approved" : "allow");
+}
+
 /* Null for what is zero. */
 static void put_known(struct fm_jw *w, const char *name, const struct fm_hash *hash)
 {
@@ -81,6 +90,7 @@ static void put_terms(struct fm_jw *w, const struct fm_payment *p)
 	put_number(w, "x402_version", p->x402_version);
 	put_number(w, "guarantee_version", p->guarantee_version);
 	put_hash(w, "policy", &p->policy_hash);
+	put_verdict(w, p);
 	put_known(w, "approval", &p->approval);
 }
 
@@ -102,6 +112,7 @@ static void put_outcome(struct fm_jw *w, const struct fm_payment *p)
 	put_text(w, "evidence", p->evidence);
 	put_text(w, "cycle", p->cycle_hint);
 	put_text(w, "error_code", p->error_code);
+	put_text(w, "error_category", fm_pay_category(p));
 	put_text(w, "seller_reason", p->reason);
 	put_number(w, "http_status", p->http_status);
 	put_number(w, "retries", p->retries);
@@ -128,15 +139,57 @@ static void start(struct record *r, const char *event, const char *id)
 		put_text(&r->w, "id", id);
 }
 
-static enum fm_code add(struct record *r, struct fm_ledger *ledger, struct fm_err *err)
+/* What the row has become, so that a change behind the journal's back shows. */
+static enum fm_code put_row(struct record *r, struct fm_query *q, struct fm_err *err)
 {
-	enum fm_code rc;
+	struct fm_hash hash;
+	bool found;
+	enum fm_code rc = fm_query_step(q, &found, err);
 
+	if (!rc && !found)
+		rc = fm_db_damaged(q->db, "a row that was just written is not there",
+				   err);
+	if (!rc) {
+		fm_columns_hash(&hash, q);
+		put_hash(&r->w, "row", &hash);
+	}
+	fm_query_close(q);
+	return rc;
+}
+
+static enum fm_code put_row_of(struct record *r, struct fm_ledger *ledger,
+			       enum fm_sql sql, const char *id, struct fm_err *err)
+{
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, ledger->db, sql, err);
+
+	if (rc)
+		return rc;
+	fm_query_text(&q, id);
+	return put_row(r, &q, err);
+}
+
+static enum fm_code put_tx_row(struct record *r, struct fm_ledger *ledger,
+			       const struct fm_hash *hash, struct fm_err *err)
+{
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_WHOLE_TX, err);
+
+	if (rc)
+		return rc;
+	fm_query_blob(&q, hash->b, sizeof(hash->b));
+	return put_row(r, &q, err);
+}
+
+static enum fm_code add(struct record *r, struct fm_ledger *ledger, enum fm_code rc,
+			struct fm_err *err)
+{
 	fm_jw_end(&r->w, '}');
-	rc = fm_buf_ok(&r->body)
-		     ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
-				      r->subject, fm_buf_span(&r->body), err)
-		     : fm_nomem(err);
+	if (!rc)
+		rc = fm_buf_ok(&r->body)
+			     ? fm_journal_add(&ledger->head, ledger->db, ledger->now_ms,
+					      r->subject, fm_buf_span(&r->body), err)
+			     : fm_nomem(err);
 	fm_buf_clear(&r->body);
 	return rc;
 }
@@ -151,9 +204,11 @@ enum fm_code fm_journal_payment(struct fm_ledger *ledger, const char *event,
 		put_terms(&r.w, p);
 	else if (p->state == FM_PAY_SIGNED && strcmp(event, "signed") == 0)
 		put_signature(&r.w, p);
-	else if (p->state > FM_PAY_SIGNED || p->signed_ms)
+	else if (p->state > FM_PAY_SIGNED ||
+		 (p->state == FM_PAY_RELEASED && p->signed_ms))
 		put_outcome(&r.w, p);
-	return add(&r, ledger, err);
+	return add(&r, ledger, put_row_of(&r, ledger, FM_SQL_WHOLE_PAYMENT, p->id, err),
+		   err);
 }
 
 /* ---- operations and transactions ---- */
@@ -184,7 +239,7 @@ enum fm_code fm_journal_op(struct fm_ledger *ledger, const char *event,
 	start(&r, event, op->id);
 	if (strcmp(event, "op.begun") == 0)
 		put_wish(&r.w, op);
-	return add(&r, ledger, err);
+	return add(&r, ledger, put_row_of(&r, ledger, FM_SQL_WHOLE_OP, op->id, err), err);
 }
 
 /* The hash stands for the bytes; what they say is told for people. */
@@ -220,7 +275,7 @@ enum fm_code fm_journal_tx(struct fm_ledger *ledger, const char *event,
 		put_tx(&r.w, tx);
 	else if (tx->state == FM_TX_MINED || tx->state == FM_TX_REVERTED)
 		put_mined(&r.w, tx);
-	return add(&r, ledger, err);
+	return add(&r, ledger, put_tx_row(&r, ledger, &tx->hash, err), err);
 }
 
 enum fm_code fm_journal_approved(struct fm_ledger *ledger,
@@ -235,7 +290,7 @@ enum fm_code fm_journal_approved(struct fm_ledger *ledger,
 	fm_jw_key(&r.w, "terms");
 	fm_jw_raw(&r.w, terms);
 	put_number(&r.w, "deadline_ms", approval->deadline_ms);
-	return add(&r, ledger, err);
+	return add(&r, ledger, FM_OK, err);
 }
 
 enum fm_code fm_journal_task_reset(struct fm_ledger *ledger, const char *task,
@@ -245,7 +300,7 @@ enum fm_code fm_journal_task_reset(struct fm_ledger *ledger, const char *task,
 
 	start(&r, "task.reset", NULL);
 	put_text(&r.w, "task", task);
-	return add(&r, ledger, err);
+	return add(&r, ledger, FM_OK, err);
 }
 
 enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
@@ -256,7 +311,83 @@ enum fm_code fm_journal_upgraded(struct fm_ledger *ledger, const char *from,
 	start(&r, "upgraded", NULL);
 	put_text(&r.w, "from", from);
 	put_text(&r.w, "to", to);
-	return add(&r, ledger, err);
+	return add(&r, ledger, FM_OK, err);
+}
+
+/* ---- what never came to be ---- */
+
+static void put_wanted(struct fm_jw *w, const struct fm_denial *d)
+{
+	put_text(w, "method", d->method);
+	put_text(w, "origin", d->origin);
+	put_text(w, "route", d->route);
+	if (d->has_terms) {
+		put_u64(w, "chain_id", d->chain_id);
+		put_addr(w, "asset", &d->asset);
+		put_u256(w, "amount", &d->amount);
+		put_addr(w, "pay_to", &d->pay_to);
+		put_text(w, "scheme", d->scheme);
+	}
+	put_addr(w, "payer", &d->payer);
+	put_text(w, "task", d->task);
+	put_text(w, "category", d->category);
+	put_text(w, "reason", d->purpose);
+	put_hash(w, "policy", &d->policy_hash);
+	put_text(w, "verdict", d->code == FM_E_APPROVAL ? "approve" : "refuse");
+	put_text(w, "rule", d->rule);
+	put_text(w, "error_code", fm_code_info(d->code)->word);
+	put_text(w, "error_category", fm_code_info(d->code)->category);
+}
+
+enum fm_code fm_journal_denied(struct fm_ledger *ledger, const char *id,
+			       const struct fm_denial *denial, uint64_t not_told,
+			       struct fm_err *err)
+{
+	struct record r;
+
+	start(&r, "denied", id);
+	put_wanted(&r.w, denial);
+	put_u64(&r.w, "not_recorded_before", not_told);
+	return add(&r, ledger, FM_OK, err);
+}
+
+enum fm_code fm_journal_note(struct fm_ledger *ledger, const char *id, const char *kind,
+			     const char *text, const struct fm_u256 *amount,
+			     struct fm_err *err)
+{
+	struct record r;
+
+	start(&r, "note", id);
+	put_text(&r.w, "kind", kind);
+	put_text(&r.w, "text", text);
+	if (amount)
+		put_u256(&r.w, "amount", amount);
+	return add(&r, ledger, FM_OK, err);
+}
+
+enum fm_code fm_journal_carried(struct fm_ledger *ledger, const char *id,
+				const struct fm_hash *tx, const struct fm_hash *row,
+				struct fm_err *err)
+{
+	struct record r;
+
+	start(&r, "carried", id);
+	if (tx)
+		put_hash(&r.w, "tx", tx);
+	put_hash(&r.w, "row", row);
+	return add(&r, ledger, FM_OK, err);
+}
+
+enum fm_code fm_journal_checkpoint(struct fm_ledger *ledger, const struct fm_head *last,
+				   const struct fm_hash *exported, struct fm_err *err)
+{
+	struct record r;
+
+	start(&r, "checkpoint", FM_CHECKPOINT);
+	put_number(&r.w, "removed_to", last->seq);
+	put_hash(&r.w, "last_hash", &last->hash);
+	put_hash(&r.w, "export_sha256", exported);
+	return add(&r, ledger, FM_OK, err);
 }
 
 enum fm_code fm_ledger_record(struct fm_ledger *ledger, const char *event,
@@ -271,5 +402,5 @@ enum fm_code fm_ledger_record(struct fm_ledger *ledger, const char *event,
 	start(&r, event, NULL);
 	for (size_t i = 0; i < count; i++)
 		put_text(&r.w, facts[i].name, facts[i].text);
-	return fm_ledger_end(ledger, add(&r, ledger, err), err);
+	return fm_ledger_end(ledger, add(&r, ledger, FM_OK, err), err);
 }

@@ -12,6 +12,9 @@
 	"first_sent, ended, cycle_hint, resolution, guarantee, body_sha256, artefact, "        \
 	"booked, owed FROM payment "
 
+/* Read by fm_record_read. */
+#define FM_SQL_RECORD "SELECT seq, at, prev, hash, body, subject FROM journal "
+
 /* Read by fm_op_row_read and fm_tx_row_read. */
 #define FM_SQL_OP                                                                          \
 	"SELECT seq, id, kind, payer, network, asset, amount, target, note, state, told, " \
@@ -24,6 +27,7 @@
 /* "state <> 1" lets SQLite use the partial indexes of the schema. */
 #define FM_SQLS(X)                                                                              \
 	X(FM_SQL_BEGIN, "BEGIN IMMEDIATE")                                                      \
+	X(FM_SQL_SNAPSHOT, "BEGIN")                                                             \
 	X(FM_SQL_COMMIT, "COMMIT")                                                              \
 	X(FM_SQL_ROLLBACK, "ROLLBACK")                                                          \
 	X(FM_SQL_META_ADD, "INSERT INTO meta (key, value) VALUES (?, ?)")                       \
@@ -32,6 +36,41 @@
 	X(FM_SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq = ?")                          \
 	X(FM_SQL_JOURNAL_ADD,                                                                   \
 	  "INSERT INTO journal (seq, at, prev, hash, body, subject) VALUES (?, ?, ?, ?, ?, ?)") \
+	X(FM_SQL_JOURNAL_ALL, FM_SQL_RECORD "ORDER BY seq")                                     \
+	X(FM_SQL_JOURNAL_EACH, FM_SQL_RECORD "WHERE seq > ? ORDER BY seq")                      \
+	X(FM_SQL_JOURNAL_OF, FM_SQL_RECORD "WHERE seq > ? AND subject = ? ORDER BY seq")        \
+	X(FM_SQL_JOURNAL_BACK,                                                                  \
+	  FM_SQL_RECORD "WHERE subject = ? AND subject IS NOT NULL ORDER BY seq DESC")          \
+	X(FM_SQL_JOURNAL_TIME,                                                                  \
+	  "SELECT seq, at FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1")                    \
+	X(FM_SQL_JOURNAL_DENIED, "SELECT 1 FROM journal WHERE seq = ? AND "                     \
+				 "json_extract(body, '$.event') = 'denied'")                    \
+	X(FM_SQL_JOURNAL_REMOVE, "DELETE FROM journal WHERE seq <= ?")                          \
+	X(FM_SQL_SUBJECTS,                                                                      \
+	  "SELECT DISTINCT subject FROM journal WHERE subject IS NOT NULL")                     \
+	X(FM_SQL_SUBJECTS_TO,                                                                   \
+	  "SELECT subject, max(seq) FROM journal WHERE "                                        \
+	  "subject IS NOT NULL GROUP BY subject HAVING max(seq) <= ?")                          \
+	X(FM_SQL_ALL_PAYMENTS, "SELECT * FROM payment ORDER BY seq")                            \
+	X(FM_SQL_ALL_OPS, "SELECT * FROM op ORDER BY seq")                                      \
+	X(FM_SQL_ALL_TXS, "SELECT * FROM tx ORDER BY seq")                                      \
+	X(FM_SQL_EACH_PAYMENT, FM_SQL_ROW "ORDER BY seq")                                       \
+	X(FM_SQL_EACH_OP, FM_SQL_OP "ORDER BY seq")                                             \
+	X(FM_SQL_EACH_TOTAL,                                                                    \
+	  "SELECT scope, width, bucket, asset, amount, count, newest FROM total")               \
+	X(FM_SQL_ID_PAYMENT, "SELECT id FROM payment WHERE id = ?")                             \
+	X(FM_SQL_ID_OP, "SELECT id FROM op WHERE id = ?")                                       \
+	/* What was released gives way to what was paid with its key. */                        \
+	X(FM_SQL_ID_KEY,                                                                        \
+	  "SELECT id FROM payment WHERE idem_key = ? AND idem_key IS NOT NULL "                 \
+	  "ORDER BY state = 1, seq DESC LIMIT 1")                                               \
+	X(FM_SQL_ID_TX, "SELECT op FROM tx WHERE hash = ?")                                     \
+	X(FM_SQL_ID_GUARANTEE, "SELECT id FROM payment WHERE guarantee = ?")                    \
+	X(FM_SQL_ID_NONCE, "SELECT id FROM payment WHERE nonce = ? AND state <> 1")             \
+	X(FM_SQL_ID_REQ, "SELECT id FROM payment WHERE req_id = ? AND state <> 1")              \
+	X(FM_SQL_ID_BEGINS,                                                                     \
+	  "SELECT id FROM payment WHERE id BETWEEN ?1 AND ?2 UNION ALL "                        \
+	  "SELECT id FROM op WHERE id BETWEEN ?1 AND ?2 LIMIT 2")                               \
 	X(FM_SQL_RESERVED, "SELECT seq FROM payment WHERE state = 0 ORDER BY seq")              \
 	X(FM_SQL_BY_SEQ, FM_SQL_ROW "WHERE seq = ?")                                            \
 	X(FM_SQL_BY_ID, FM_SQL_ROW "WHERE id = ?")                                              \
@@ -101,6 +140,7 @@
 	X(FM_SQL_PIN_SET,                                                                       \
 	  "INSERT INTO pin (kind, key, value, at) VALUES (?, ?, ?, ?) "                         \
 	  "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at")                 \
+	X(FM_SQL_PIN_EACH, "SELECT kind, key, value, at FROM pin ORDER BY kind, key")           \
 	X(FM_SQL_OP_BY_ID, FM_SQL_OP "WHERE id = ?")                                            \
 	X(FM_SQL_OP_UNTOLD, FM_SQL_OP "WHERE told = 0 ORDER BY seq DESC")                       \
 	X(FM_SQL_OP_EACH, FM_SQL_OP "ORDER BY seq DESC")                                        \
@@ -186,7 +226,12 @@
 	  "error_category = iif(?1 = 3, NULL, error_category), resolution = ?3, "               \
 	  "cycle_hint = coalesce(?4, cycle_hint), ended = ?5 "                                  \
 	  "WHERE id = ?6 AND state = ?7 RETURNING seq")                                         \
+	/* All columns, whatever later versions add. */                                         \
+	X(FM_SQL_WHOLE_PAYMENT, "SELECT * FROM payment WHERE id = ?")                           \
+	X(FM_SQL_WHOLE_OP, "SELECT * FROM op WHERE id = ?")                                     \
+	X(FM_SQL_WHOLE_TX, "SELECT * FROM tx WHERE hash = ?")                                   \
 	X(FM_SQL_META_GET, "SELECT value FROM meta WHERE key = ?")                              \
+	X(FM_SQL_META_PUT, "REPLACE INTO meta (key, value) VALUES (?, ?)")                      \
 	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")
 
 #endif

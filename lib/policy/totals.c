@@ -244,11 +244,16 @@ static enum fm_code put_total(const struct total *total, const struct booking *b
 	return fm_query_run(&q, err);
 }
 
+static int64_t bucket_of(int64_t at_ms, int64_t width)
+{
+	return width ? floor_div(at_ms, width * 1000) : 0;
+}
+
 static enum fm_code book_width(bool *full, const struct booking *b, int64_t width,
 			       struct fm_err *err)
 {
 	int64_t at_ms = b->entry->at_ms;
-	int64_t bucket = width ? floor_div(at_ms, width * 1000) : 0;
+	int64_t bucket = bucket_of(at_ms, width);
 	const struct fm_u256 *paid = b->entry->amount;
 	struct total total;
 	enum fm_code rc = get_total(&total, b, width, bucket, err);
@@ -303,6 +308,24 @@ enum fm_code fm_totals_book(bool *full, struct fm_db *db, const struct fm_entry 
 				rc = book_width(full, &b, widths[i], err);
 	}
 	return rc;
+}
+
+void fm_totals_places(const struct fm_entry *entry, unsigned scopes,
+		      void (*each)(void *ctx, const char *scope, int64_t width,
+				   int64_t bucket, const char *asset),
+		      void *ctx)
+{
+	struct booking b = start(NULL, entry, false);
+
+	for (unsigned scope = 0; scope < FM_SCOPE_COUNT; scope++) {
+		if (!(scopes & 1u << scope))
+			continue;
+		fm_scope_text(b.scope, (enum fm_scope)scope, &entry->of);
+		for (size_t i = 0; i < WIDTHS; i++)
+			if (has_width(scope, widths[i]))
+				each(ctx, b.scope, widths[i],
+				     bucket_of(entry->at_ms, widths[i]), b.asset);
+	}
 }
 
 enum fm_code fm_totals_ever(bool *full, struct fm_db *db, const struct fm_entry *entry,

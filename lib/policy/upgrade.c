@@ -64,6 +64,28 @@ static enum fm_code book_wallets(struct fm_ledger *ledger, struct fm_err *err)
 	return rc;
 }
 
+/* Records of pins did not say which one they were about. */
+static enum fm_code record_pins(struct fm_ledger *ledger, struct fm_err *err)
+{
+	struct fm_pin_row pin;
+	struct fm_query q;
+	bool got = true;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_PIN_EACH, err);
+
+	while (!rc) {
+		rc = fm_query_step(&q, &got, err);
+		if (rc || !got)
+			break;
+		rc = fm_pin_row_read(&pin, &q, err);
+		if (!rc)
+			rc = fm_pin_record(ledger, pin.kind, pin.key.ptr,
+					   fm_buf_span(&pin.value), err);
+		fm_pin_row_clear(&pin);
+	}
+	fm_query_close(&q);
+	return rc;
+}
+
 static enum fm_code set_meta(struct fm_db *db, const char *version, struct fm_err *err)
 {
 	struct fm_query q;
@@ -101,6 +123,8 @@ static enum fm_code fill_tables(struct fm_ledger *ledger, int64_t from,
 		rc = fm_owed_fill(ledger->db, err);
 	if (!rc && from < 3)
 		rc = book_wallets(ledger, err);
+	if (!rc && from < 3)
+		rc = record_pins(ledger, err);
 	return rc;
 }
 

@@ -168,6 +168,14 @@ FM_API void fm_cycle_text(char out[static FM_CYCLE_TEXT], const struct fm_addr *
 FM_API void fm_cycle_id(struct fm_u256 *out, const struct fm_addr *asset,
 			uint64_t start_s);
 
+/** Core's id of a guarantee: Keccak-256 over tag, cycle text id, payer, recipient, asset, request
+ *  id and version as texts, each behind its length. Addresses as we send them: lower case.
+ *  Zero when memory ran out. 4mica.md, section 4. */
+FM_API void fm_guarantee_id(struct fm_hash *out, const char *cycle_text,
+			    const struct fm_addr *payer, const struct fm_addr *recipient,
+			    const struct fm_addr *asset, const struct fm_u256 *req_id,
+			    int version);
+
 /** A cycle's text id, guessed from its hash. */
 struct fm_cycle_guess {
 	char text[FM_CYCLE_TEXT];

@@ -121,8 +121,9 @@ struct fm_terms_wanted {
 	bool insecure; /**< TLS was not verified (-k) */
 	bool no_pay;   /**< judge, and refuse to pay: FM_E_DECLINED */
 	const char *task;
-	const char *category, *reason;	   /**< what it is for; may be NULL */
-	const char *idem_key;		   /**< NULL: one is made */
+	const char *category, *reason; /**< what it is for; may be NULL */
+	const char *artefact; /**< file the result goes to, for the record; may be NULL */
+	const char *idem_key; /**< NULL: one is made */
 	const struct fm_quote_file *quote; /**< pay exactly these terms; NULL: none */
 	/** What an approval has to be of; NULL: a GET of the URL that is judged. fm_pay and
 	 *  fm_quote_request set it themselves. */

@@ -14,6 +14,7 @@
 #define FM_FAILURES_MAX 1000 /**< failed payments in a row that are counted */
 
 struct fm_policy;
+struct fm_json;
 
 /** Which evidence ends a credit payment well (design, Decision 9). */
 enum fm_evidence {
@@ -696,6 +697,106 @@ FM_API enum fm_code fm_ledger_wallet_lock(struct fm_wallet_lock *lock,
 					  int64_t wait_ms, const volatile int *cancel,
 					  struct fm_err *err) FM_MUST_USE;
 FM_API void fm_ledger_wallet_unlock(struct fm_wallet_lock *lock);
+
+/* ---- audit ---- */
+
+/** A payment that was refused, or needs a person, before anything was reserved. Texts are
+ *  borrowed; NULL: not known. */
+struct fm_denial {
+	const char *method, *origin, *route; /**< route: path without query */
+	bool has_terms;			     /**< the next five are known */
+	uint64_t chain_id;
+	struct fm_addr asset, pay_to;
+	struct fm_u256 amount;
+	const char *scheme;
+	struct fm_addr payer;
+	const char *task, *category, *purpose;
+	struct fm_hash policy_hash;
+	enum fm_code code; /**< why, and the rule that said so */
+	const char *rule;
+};
+/** Record it; not flushed: a power cut may take it, nothing else may. A program that is refused in
+ *  a loop does not fill the disk: the same denial again within ten minutes, and all beyond 600 in
+ *  an hour, are only counted, and the next record says how many there were. */
+FM_API enum fm_code fm_ledger_denied(struct fm_ledger *ledger,
+				     const struct fm_denial *denial,
+				     struct fm_err *err) FM_MUST_USE;
+
+/** A record of the journal. Texts are borrowed until `each` returns. */
+struct fm_audit_record {
+	int64_t seq, at_ms;
+	struct fm_hash prev, hash;
+	const char *event;
+	const char *subject;  /**< payment, operation, denial; NULL: none */
+	struct fm_span body;  /**< JSON */
+	struct fm_json *json; /**< the same, parsed */
+};
+
+/** Which records; zero: all. Of a payment all records match that have what is asked for in any of
+ *  them. */
+struct fm_audit_filter {
+	int64_t since_ms, until_ms; /**< from, and before; 0: no bound */
+	const char *seller;	    /**< origin */
+	const char *scheme, *task, *category;
+	uint64_t chain_id;
+	const char *event;
+	const char *subject;
+};
+/** Records with a seq above `after`, oldest first, as of one moment; stops when `each`, which must
+ *  not write to the ledger, returns false. Errors: FM_E_AUDIT a record that cannot be read. */
+FM_API enum fm_code fm_audit_each(struct fm_ledger *ledger,
+				  const struct fm_audit_filter *filter, int64_t after,
+				  bool (*each)(void *ctx,
+					       const struct fm_audit_record *record),
+				  void *ctx, struct fm_err *err) FM_MUST_USE;
+/** Seq of the newest record. */
+FM_API enum fm_code fm_audit_newest(int64_t *seq, struct fm_ledger *ledger,
+				    struct fm_err *err) FM_MUST_USE;
+
+/** What verifying found. */
+struct fm_audit_report {
+	uint64_t records, payments, operations, transactions, pins, totals;
+	int64_t first_seq, last_seq;
+	struct fm_hash head; /**< of the newest record */
+	int64_t removed_to;  /**< records up to here were exported and removed; 0: none */
+	struct fm_hash export_sha; /**< ... into this file */
+	int64_t bad_seq; /**< the first record that is wrong; 0: none, or no record is */
+	char what[160];	 /**< what differs */
+};
+/** Recompute the whole chain, and compare every row of payments, operations, transactions and
+ *  pins, and the running totals, with what the journal says of them. Memory does not grow with the
+ *  ledger. Errors: FM_E_AUDIT with the report; FM_E_LEDGER, FM_E_BUSY. */
+FM_API enum fm_code fm_audit_verify(struct fm_audit_report *report,
+				    struct fm_ledger *ledger,
+				    struct fm_err *err) FM_MUST_USE;
+
+/** The newest record that can be removed together with all before it: older than `before_ms`, and
+ *  none is about a payment or operation without an end. 0: none. */
+FM_API enum fm_code fm_audit_prunable(int64_t *to, struct fm_ledger *ledger,
+				      int64_t before_ms, struct fm_err *err) FM_MUST_USE;
+/** Remove the records up to `to` (fm_audit_prunable), which the caller has exported to a file that
+ *  is on disk; flushed. A "checkpoint" record says which, the hash of the last one, and the file's
+ *  SHA-256; "carried" records keep what verifying needs. Payments, their sums, keys and request
+ *  ids stay. Errors: FM_E_USAGE they may not be removed (any more). */
+FM_API enum fm_code fm_audit_checkpoint(struct fm_ledger *ledger, int64_t to,
+					const struct fm_hash *export_sha,
+					struct fm_err *err) FM_MUST_USE;
+
+/** Append a note to what is known of a payment or operation; flushed. kind: "refund", "dispute",
+ *  "credit", "note". amount (base units of its asset): may be NULL.
+ *  Errors: FM_E_USAGE there is no such id. */
+FM_API enum fm_code fm_audit_note(struct fm_ledger *ledger, const char *id,
+				  const char *kind, const char *text,
+				  const struct fm_u256 *amount,
+				  struct fm_err *err) FM_MUST_USE;
+
+/** What a person may call a payment or operation: its id, its idempotency key, the hash of a
+ *  transaction, a request id (decimal or 0x), a guarantee id, or the beginning of an id that only
+ *  one has. id: "pay_..." or "op_...". *found false: none.
+ *  Errors: FM_E_USAGE several have it. */
+FM_API enum fm_code fm_audit_find(char id[static FM_PAY_ID], bool *found,
+				  struct fm_ledger *ledger, const char *word,
+				  struct fm_err *err) FM_MUST_USE;
 
 /** What was signed with 4mica-credit in one asset and is neither released nor resolved (design,
  *  Decision 3). */
