@@ -3,6 +3,7 @@
 #include "cert.h"
 
 #include "args.h"
+#include "when.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,78 +68,6 @@ static bool read_cycle(struct fm_u256 *out, const char *text)
 	return true;
 }
 
-static bool digits(unsigned *out, const char *text, size_t at, size_t len)
-{
-	*out = 0;
-	for (size_t i = at; i < at + len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*out = *out * 10 + (unsigned)(text[i] - '0');
-	}
-	return true;
-}
-
-/* Days from 1970-01-01 in the Gregorian calendar; the year begins in March here, so that the day
- * a leap year adds is its last. */
-static int64_t days_before(unsigned year, unsigned month, unsigned day)
-{
-	int64_t y = (int64_t)year - (month <= 2);
-	int64_t m = (month + 9) % 12;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
-static unsigned month_days(unsigned year, unsigned month)
-{
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	if (month == 2)
-		return leap ? 29 : 28;
-	return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
-
-/* RFC 3339 with whole seconds: 2026-06-22T10:00:00Z, or with an offset. */
-static bool read_calendar(uint64_t *out, const char *text)
-{
-	static const char form[] = "0000-00-00T00:00:00";
-	unsigned year, month, day, hour, minute, second, off_hour = 0, off_minute = 0;
-	size_t len = sizeof(form) - 1;
-	const char *zone = text + len;
-	int64_t at;
-
-	if (strlen(text) <= len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (form[i] != '0' && text[i] != form[i] &&
-		    !(form[i] == 'T' && text[i] == 't'))
-			return false;
-	if (!digits(&year, text, 0, 4) || !digits(&month, text, 5, 2) ||
-	    !digits(&day, text, 8, 2) || !digits(&hour, text, 11, 2) ||
-	    !digits(&minute, text, 14, 2) || !digits(&second, text, 17, 2) || month < 1 ||
-	    month > 12 || day < 1 || day > month_days(year, month) || hour > 23 ||
-	    minute > 59 || second > 59)
-		return false;
-	if (strcmp(zone, "Z") != 0 && strcmp(zone, "z") != 0) {
-		if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') ||
-		    zone[3] != ':' || !digits(&off_hour, zone, 1, 2) ||
-		    !digits(&off_minute, zone, 4, 2) || off_hour > 23 || off_minute > 59)
-			return false;
-	}
-	at = days_before(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-	at -= (zone[0] == '-' ? -1 : 1) * (int64_t)(off_hour * 3600 + off_minute * 60);
-	*out = (uint64_t)at;
-	return at >= 0;
-}
-
-static bool read_time(uint64_t *out, const char *text)
-{
-	struct fm_u256 value;
-
-	if (fm_u256_from_dec(&value, fm_span_of(text)))
-		return fm_u256_to_u64(out, &value);
-	return read_calendar(out, text);
-}
-
 static enum fm_code read_asset(struct cert_wanted *w, const char *text,
 			       struct fm_err *err)
 {
@@ -180,7 +109,7 @@ static enum fm_code read_terms(struct cert_wanted *w, const struct verify_cert *
 		t->has |= FM_TERM_REQ_ID;
 	}
 	if (args->expect_timestamp) {
-		if (!read_time(&t->timestamp, args->expect_timestamp))
+		if (!when_read(&t->timestamp, args->expect_timestamp))
 			return bad(err, "--expect-timestamp", args->expect_timestamp,
 				   "is neither Unix seconds nor a time like "
 				   "2026-06-22T10:00:00Z");

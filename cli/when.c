@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "when.h"
 
+#include <fourmica/system.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -103,4 +105,105 @@ void gauge_text(char out[static WHEN_TEXT], int percent)
 	cells[CELLS] = '\0';
 	snprintf(out, WHEN_TEXT, "[%s] %3d %%%s", cells, percent,
 		 percent == GAUGE_MOST ? " or more" : "");
+}
+
+/* ---- reading ---- */
+
+static bool digits(unsigned *out, const char *text, size_t at, size_t len)
+{
+	*out = 0;
+	for (size_t i = at; i < at + len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*out = *out * 10 + (unsigned)(text[i] - '0');
+	}
+	return true;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar; the year begins in March here, so that the day
+ * a leap year adds is its last. */
+static int64_t days_before(unsigned year, unsigned month, unsigned day)
+{
+	int64_t y = (int64_t)year - (month <= 2);
+	int64_t m = (month + 9) % 12;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+static unsigned month_days(unsigned year, unsigned month)
+{
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	if (month == 2)
+		return leap ? 29 : 28;
+	return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+/* RFC 3339 with whole seconds: 2026-06-22T10:00:00Z, or with an offset. */
+static bool read_calendar(uint64_t *out, const char *text)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+	unsigned year, month, day, hour, minute, second, off_hour = 0, off_minute = 0;
+	size_t len = sizeof(form) - 1;
+	const char *zone = text + len;
+	int64_t at;
+
+	if (strlen(text) <= len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (form[i] != '0' && text[i] != form[i] &&
+		    !(form[i] == 'T' && text[i] == 't'))
+			return false;
+	if (!digits(&year, text, 0, 4) || !digits(&month, text, 5, 2) ||
+	    !digits(&day, text, 8, 2) || !digits(&hour, text, 11, 2) ||
+	    !digits(&minute, text, 14, 2) || !digits(&second, text, 17, 2) || month < 1 ||
+	    month > 12 || day < 1 || day > month_days(year, month) || hour > 23 ||
+	    minute > 59 || second > 59)
+		return false;
+	if (strcmp(zone, "Z") != 0 && strcmp(zone, "z") != 0) {
+		if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') ||
+		    zone[3] != ':' || !digits(&off_hour, zone, 1, 2) ||
+		    !digits(&off_minute, zone, 4, 2) || off_hour > 23 || off_minute > 59)
+			return false;
+	}
+	at = days_before(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+	at -= (zone[0] == '-' ? -1 : 1) * (int64_t)(off_hour * 3600 + off_minute * 60);
+	*out = (uint64_t)at;
+	return at >= 0;
+}
+
+bool when_read(uint64_t *out, const char *text)
+{
+	struct fm_u256 value;
+
+	if (fm_u256_from_dec(&value, fm_span_of(text)))
+		return fm_u256_to_u64(out, &value);
+	return read_calendar(out, text);
+}
+
+/* "2026-06-22": its beginning. */
+static bool read_day(uint64_t *out, const char *text)
+{
+	char full[32];
+
+	return strlen(text) == 10 && snprintf(full, sizeof(full), "%sT00:00:00Z", text) &&
+	       read_calendar(out, full);
+}
+
+bool when_bound(int64_t *ms, const char *text, int64_t now_ms)
+{
+	uint64_t seconds;
+	int64_t ago;
+
+	if (fm_duration_parse(&ago, fm_span_of(text))) {
+		if (ago > now_ms / 1000)
+			return false;
+		*ms = now_ms - ago * 1000;
+		return true;
+	}
+	if ((!read_day(&seconds, text) && !when_read(&seconds, text)) ||
+	    seconds > INT64_MAX / 1000)
+		return false;
+	*ms = (int64_t)seconds * 1000;
+	return true;
 }

@@ -20,4 +20,9 @@ int gauge_percent(const struct fm_u256 *part, const struct fm_u256 *whole);
 /** "[######----]  62 %"; percent from 0 to GAUGE_MOST. */
 void gauge_text(char out[static WHEN_TEXT], int percent);
 
+/** Unix seconds, or RFC 3339 with whole seconds: "2026-06-22T10:00:00Z", or with an offset. */
+bool when_read(uint64_t *out, const char *text);
+/** The same, a day ("2026-06-22": its beginning in UTC), or so long ago ("24h"). */
+bool when_bound(int64_t *ms, const char *text, int64_t now_ms);
+
 #endif

@@ -209,6 +209,33 @@ enum fm_code fm_audit_each(struct fm_ledger *ledger, const struct fm_audit_filte
 	return rc;
 }
 
+enum fm_code fm_audit_payments(struct fm_ledger *ledger, int64_t since_ms,
+			       int64_t until_ms,
+			       bool (*each)(void *ctx, const struct fm_payment *payment),
+			       void *ctx, struct fm_err *err)
+{
+	struct fm_row row;
+	struct fm_query q;
+	bool more = true, got;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_PAYMENTS_BETWEEN, err);
+
+	if (rc)
+		return rc;
+	fm_query_i64(&q, since_ms);
+	fm_query_i64(&q, until_ms ? until_ms : INT64_MAX);
+	while (more && !rc) {
+		rc = fm_query_step(&q, &got, err);
+		if (rc || !got)
+			break;
+		rc = fm_row_read(&row, &q, err);
+		if (!rc)
+			more = each(ctx, &row.payment);
+		fm_row_clear(&row);
+	}
+	fm_query_close(&q);
+	return rc;
+}
+
 enum fm_code fm_audit_newest(int64_t *seq, struct fm_ledger *ledger, struct fm_err *err)
 {
 	struct fm_head head;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What was refused before anything was reserved: recorded, but not without end. */
-#include "policy/cursor.h"
 #include "policy/ledger.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <fourmica/json.h>
+
 #include <string.h>
 
 #define AGAIN_MS INT64_C(600000)
 #define HOUR_MS INT64_C(3600000)
 #define HOUR_MOST 600
 
-/* Kept under this key of `meta`, as "HASH AT SEQ HOUR COUNT NOT-TOLD". */
+/* Kept under this key of `meta`, as JSON with the members of struct memory. */
 #define META "denied"
 
 /* The newest record of a denial, and what came since. */
@@ -19,7 +18,7 @@ struct memory {
 	struct fm_hash what;
 	int64_t at_ms, seq;
 	int64_t hour, count; /* records in this hour */
-	uint64_t not_told;   /* denials since the last record of one */
+	int64_t not_told;    /* denials since the last record of one */
 };
 
 static void add_text(struct fm_sha256 *sha, const char *text)
@@ -48,19 +47,34 @@ static void hash_denial(struct fm_hash *out, const struct fm_denial *d)
 	fm_sha256_end(out, &sha);
 }
 
-static bool parse(struct memory *m, const char *text)
+static bool number(int64_t *out, const struct fm_json *json, const char *name)
+{
+	uint64_t value;
+	bool ok = fm_json_u64(&value, fm_json_get(json, name)) && value <= INT64_MAX;
+
+	*out = ok ? (int64_t)value : 0;
+	return ok;
+}
+
+static bool parse(struct memory *m, struct fm_span text)
 {
 	char hash[FM_HASH_TEXT];
+	struct fm_json *json = NULL;
+	struct fm_err ignored;
+	bool ok;
 
-	return sscanf(text,
-		      "%66s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64,
-		      hash, &m->at_ms, &m->seq, &m->hour, &m->count, &m->not_told) == 6 &&
-	       fm_hash_parse(&m->what, fm_span_of(hash));
+	fm_err_init(&ignored);
+	ok = fm_json_parse(&json, text, false, &ignored) == FM_OK &&
+	     fm_json_cstr(hash, sizeof(hash), fm_json_get(json, "what")) &&
+	     fm_hash_parse(&m->what, fm_span_of(hash)) && number(&m->at_ms, json, "at") &&
+	     number(&m->seq, json, "seq") && number(&m->hour, json, "hour") &&
+	     number(&m->count, json, "count") && number(&m->not_told, json, "not_told");
+	fm_json_free(&json);
+	return ok;
 }
 
 static enum fm_code recall(struct memory *m, struct fm_db *db, struct fm_err *err)
 {
-	char text[256] = "";
 	struct fm_query q;
 	bool row;
 	enum fm_code rc = fm_query_open(&q, db, FM_SQL_META_GET, err);
@@ -70,27 +84,43 @@ static enum fm_code recall(struct memory *m, struct fm_db *db, struct fm_err *er
 		return rc;
 	fm_query_text(&q, META);
 	rc = fm_query_step(&q, &row, err);
-	if (!rc && row && (!fm_column_text(text, sizeof(text), &q, 0) || !parse(m, text)))
+	if (!rc && row && !parse(m, fm_column_span(&q, 0)))
 		rc = fm_db_damaged(db, "what was refused last is unreadable", err);
 	fm_query_close(&q);
 	return rc;
 }
 
+static void put(struct fm_jw *w, const char *name, int64_t value)
+{
+	fm_jw_key(w, name);
+	fm_jw_i64(w, value);
+}
+
 static enum fm_code remember(const struct memory *m, struct fm_db *db, struct fm_err *err)
 {
-	char text[256], hash[FM_HASH_TEXT];
 	struct fm_query q;
+	struct fm_buf text;
+	struct fm_jw w;
 	enum fm_code rc = fm_query_open(&q, db, FM_SQL_META_PUT, err);
 
 	if (rc)
 		return rc;
-	fm_hash_text(hash, &m->what);
-	snprintf(text, sizeof(text),
-		 "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64, hash,
-		 m->at_ms, m->seq, m->hour, m->count, m->not_told);
+	fm_buf_init(&text, 512);
+	fm_jw_init(&w, &text);
+	fm_jw_object(&w);
+	fm_jw_named_hash(&w, "what", &m->what);
+	put(&w, "at", m->at_ms);
+	put(&w, "seq", m->seq);
+	put(&w, "hour", m->hour);
+	put(&w, "count", m->count);
+	put(&w, "not_told", m->not_told);
+	fm_jw_end(&w, '}');
 	fm_query_text(&q, META);
-	fm_query_text(&q, text);
-	return fm_query_run(&q, err);
+	fm_query_span(&q, fm_buf_span(&text));
+	rc = fm_buf_ok(&text) ? fm_query_run(&q, err) : fm_nomem(err);
+	fm_query_close(&q);
+	fm_buf_clear(&text);
+	return rc;
 }
 
 static enum fm_code deny(struct fm_ledger *ledger, const struct fm_denial *denial,
@@ -115,7 +145,7 @@ static enum fm_code deny(struct fm_ledger *ledger, const struct fm_denial *denia
 	}
 	rc = fm_ledger_id(id, ledger, "den_", err);
 	if (!rc)
-		rc = fm_journal_denied(ledger, id, denial, m.not_told, err);
+		rc = fm_journal_denied(ledger, id, denial, (uint64_t)m.not_told, err);
 	m = (struct memory){ .what = what,
 			     .at_ms = now,
 			     .seq = ledger->head.seq,

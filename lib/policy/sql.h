@@ -54,6 +54,8 @@
 	X(FM_SQL_ALL_PAYMENTS, "SELECT * FROM payment ORDER BY seq")                            \
 	X(FM_SQL_ALL_OPS, "SELECT * FROM op ORDER BY seq")                                      \
 	X(FM_SQL_ALL_TXS, "SELECT * FROM tx ORDER BY seq")                                      \
+	X(FM_SQL_PAYMENTS_BETWEEN,                                                              \
+	  FM_SQL_ROW "WHERE created >= ? AND created < ? ORDER BY seq")                         \
 	X(FM_SQL_EACH_PAYMENT, FM_SQL_ROW "ORDER BY seq")                                       \
 	X(FM_SQL_EACH_OP, FM_SQL_OP "ORDER BY seq")                                             \
 	X(FM_SQL_EACH_TOTAL,                                                                    \

@@ -749,6 +749,12 @@ FM_API enum fm_code fm_audit_each(struct fm_ledger *ledger,
 				  bool (*each)(void *ctx,
 					       const struct fm_audit_record *record),
 				  void *ctx, struct fm_err *err) FM_MUST_USE;
+/** Payments made from `since_ms` on and before `until_ms` (0: no bound), oldest first. */
+FM_API enum fm_code fm_audit_payments(struct fm_ledger *ledger, int64_t since_ms,
+				      int64_t until_ms,
+				      bool (*each)(void *ctx,
+						   const struct fm_payment *payment),
+				      void *ctx, struct fm_err *err) FM_MUST_USE;
 /** Seq of the newest record. */
 FM_API enum fm_code fm_audit_newest(int64_t *seq, struct fm_ledger *ledger,
 				    struct fm_err *err) FM_MUST_USE;
