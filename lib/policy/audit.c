@@ -29,6 +29,8 @@ enum fm_code fm_record_read(struct fm_record *out, const struct fm_query *q,
 	    !fm_column_blob(r->prev.b, sizeof(r->prev.b), q, 2) ||
 	    !fm_column_blob(r->hash.b, sizeof(r->hash.b), q, 3) || !r->body.ptr)
 		return unreadable(r->seq, "has a column of another kind", err);
+	if (!fm_journal_possible(r->seq, r->at_ms))
+		return unreadable(r->seq, "has a number that no record has", err);
 	fm_err_init(&why);
 	if (fm_json_parse(&r->json, r->body, false, &why))
 		return why.code == FM_E_NOMEM ? (*err = why, why.code)
@@ -132,7 +134,8 @@ static enum fm_code time_at(int64_t *at_ms, int64_t *seq, struct fm_db *db,
 	rc = fm_query_step(&q, &row, err);
 	if (!rc && !row)
 		*at_ms = INT64_MAX;
-	else if (!rc && (!fm_column_i64(seq, &q, 0) || !fm_column_i64(at_ms, &q, 1)))
+	else if (!rc && (!fm_column_i64(seq, &q, 0) || !fm_column_i64(at_ms, &q, 1) ||
+			 !fm_journal_possible(*seq, *at_ms)))
 		rc = unreadable(*seq, "has a column of another kind", err);
 	fm_query_close(&q);
 	return rc;

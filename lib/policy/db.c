@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WORDS_MOST 200u		  /* bytes of SQLite's words in a message */
 #define APPLICATION_ID 0x346d6963 /* "4mic" */
 
 /* Pages of WAL after which a commit copies them into the database. The first process
@@ -90,8 +91,16 @@ static enum fm_code fail(const char *path, int code, const char *words,
 
 static enum fm_code db_fail(const struct fm_db *db, struct fm_err *err)
 {
-	return fail(db->path, sqlite3_extended_errcode(db->handle),
-		    sqlite3_errmsg(db->handle), err);
+	struct fm_buf words;
+	enum fm_code rc;
+
+	/* They may quote what somebody wrote into the schema of the file. */
+	fm_buf_init(&words, 8 * WORDS_MOST);
+	fm_text_escape(&words, fm_span_of(sqlite3_errmsg(db->handle)), WORDS_MOST);
+	rc = fail(db->path, sqlite3_extended_errcode(db->handle),
+		  words.ptr ? words.ptr : "", err);
+	fm_buf_clear(&words);
+	return rc;
 }
 
 /* ---- statements ---- */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MOST (INT64_C(1) << 53)	 /* records; milliseconds: 285 000 years */
 #define TAG "fourmica.journal/1" /* its NUL is hashed too */
 /* "fourmica.head/1 SEQ HASH\n" */
 #define HEAD_TAG "fourmica.head/1 "
@@ -45,6 +46,11 @@ bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms,
 	return ok;
 }
 
+bool fm_journal_possible(int64_t seq, int64_t at_ms)
+{
+	return seq > 0 && seq <= MOST && at_ms >= -MOST && at_ms <= MOST;
+}
+
 enum fm_code fm_journal_head(struct fm_head *out, struct fm_db *db, struct fm_err *err)
 {
 	struct fm_query q;
@@ -56,8 +62,11 @@ enum fm_code fm_journal_head(struct fm_head *out, struct fm_db *db, struct fm_er
 		rc = fm_query_step(&q, &row, err);
 	if (!rc && (!row || !fm_column_i64(&out->seq, &q, 0) ||
 		    !fm_column_i64(&out->at_ms, &q, 1) ||
-		    !fm_column_blob(out->hash.b, sizeof(out->hash.b), &q, 2)))
+		    !fm_column_blob(out->hash.b, sizeof(out->hash.b), &q, 2) ||
+		    !fm_journal_possible(out->seq, out->at_ms)))
 		rc = fm_db_damaged(db, "the journal is empty or unreadable", err);
+	if (rc)
+		*out = (struct fm_head){ .seq = 0 };
 	fm_query_close(&q);
 	return rc;
 }

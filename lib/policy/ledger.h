@@ -76,6 +76,8 @@ enum fm_code fm_journal_head(struct fm_head *out, struct fm_db *db,
 enum fm_code fm_journal_add(struct fm_head *head, struct fm_db *db, int64_t at_ms,
 			    const char *subject, struct fm_span body,
 			    struct fm_err *err) FM_MUST_USE;
+/** No journal has such numbers, and arithmetic with them need not be thought of. */
+bool fm_journal_possible(int64_t seq, int64_t at_ms) FM_MUST_USE;
 /** SHA-256 of a record. */
 bool fm_journal_hash(struct fm_hash *out, int64_t seq, int64_t at_ms,
 		     const struct fm_hash *prev, struct fm_span body) FM_MUST_USE;

@@ -20,11 +20,18 @@ static enum fm_code wrong(struct verifying *v, int64_t seq, const char *fmt, ...
 static enum fm_code wrong(struct verifying *v, int64_t seq, const char *fmt, ...)
 {
 	struct fm_audit_report *r = v->report;
+	char raw[sizeof(r->what)];
+	struct fm_buf safe;
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(r->what, sizeof(r->what), fmt, args);
+	vsnprintf(raw, sizeof(raw), fmt, args);
 	va_end(args);
+	/* Names may be anything in a ledger that somebody else wrote. */
+	fm_buf_init(&safe, 8 * sizeof(raw));
+	fm_text_escape(&safe, fm_span_of(raw), sizeof(raw));
+	snprintf(r->what, sizeof(r->what), "%s", safe.ptr ? safe.ptr : "");
+	fm_buf_clear(&safe);
 	r->bad_seq = seq;
 	if (seq)
 		fm_fail(v->err, FM_E_AUDIT, "the journal was altered: record %lld: %s",
@@ -64,10 +71,10 @@ static enum fm_code find_start(struct verifying *v)
 
 		rc = fm_record_read(&record, &q, v->err);
 		json = record.record.json;
-		if (!rc &&
-		    (!fm_json_u64(&to, fm_json_get(json, "removed_to")) ||
-		     to > INT64_MAX || !member_hash(&v->last.hash, json, "last_hash") ||
-		     !member_hash(&v->report->export_sha, json, "export_sha256")))
+		if (!rc && (!fm_json_u64(&to, fm_json_get(json, "removed_to")) ||
+			    to > INT64_MAX || !fm_journal_possible((int64_t)to, 0) ||
+			    !member_hash(&v->last.hash, json, "last_hash") ||
+			    !member_hash(&v->report->export_sha, json, "export_sha256")))
 			rc = wrong(v, record.record.seq,
 				   "a checkpoint that says nothing");
 		v->last.seq = v->report->removed_to = (int64_t)to;
