@@ -120,6 +120,8 @@ static enum fm_code authorize(struct app *app, struct fm_quote *quote,
 	fm_authority_init(&authority);
 	rc = fm_authorize(&authority, app->client, quote, "GET", args->url,
 			  (struct fm_span){ NULL, 0 }, wanted, err);
+	if (rc && !authority.payment.created_ms)
+		fm_quote_denied(quote, app->client, "GET", wanted, err);
 	if (rc)
 		goto out;
 	report_payment(app, &authority.payment);
@@ -172,6 +174,8 @@ static enum fm_code sign_challenge(struct app *app, const struct sign *args,
 		rc = authorize(app, &quote, args, &terms.wanted, err);
 	if (quote.kept_path[0])
 		out_text(app->out, "quote_path", quote.kept_path);
+	if (quote.outcome)
+		fm_quote_denied(&quote, app->client, "GET", &terms.wanted, err);
 	out_object(app->out, "quote");
 	terms_report(app, &quote);
 	out_end(app->out);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** A payment that was not to be, for the journal. */
+/** What was not to be, for the journal. */
 #include "client/internal.h"
-
-#include <string.h>
 
 static void take_offer(struct fm_denial *d, const struct fm_offer *offer)
 {
@@ -24,34 +22,40 @@ static bool is_denial(const struct fm_err *err)
 	return status >= 30 && status <= 38;
 }
 
-void fm_client_denied(const struct fm_paid *paid, struct fm_client *client,
-		      const struct fm_http_request *request,
-		      const struct fm_terms_wanted *wanted, const struct fm_err *err)
+void fm_client_denied(struct fm_client *client, struct fm_denial *denial,
+		      const struct fm_err *err)
 {
-	const struct fm_quote *quote = &paid->quote;
-	struct fm_denial d = {
-		.method = request->method,
-		.origin = quote->origin,
-		.route = quote->route,
-		.payer = client->config.payer,
-		.task = wanted->task,
-		.category = wanted->category,
-		.purpose = wanted->reason,
-		.code = err->code,
-		.rule = err->rule[0] ? err->rule : NULL,
-	};
 	struct fm_ledger *ledger;
 	struct fm_err second;
 
-	/* What was reserved has records of its own. */
-	if (!is_denial(err) || client->config.dry_run || !quote->origin[0] ||
-	    paid->authority.payment.created_ms)
+	if (!is_denial(err) || client->config.dry_run)
 		return;
 	fm_err_init(&second);
-	fm_policy_hash(&d.policy_hash, client->config.policy);
-	take_offer(&d, quote->offer);
+	denial->payer = client->config.payer;
+	denial->code = err->code;
+	denial->rule = err->rule[0] ? err->rule : NULL;
+	fm_policy_hash(&denial->policy_hash, client->config.policy);
 	if (fm_client_ledger(&ledger, client, true, &second) ||
-	    fm_ledger_denied(ledger, &d, &second))
+	    fm_ledger_denied(ledger, denial, &second))
 		fm_log(client->config.log, FM_LOG_INFO, "refusal not recorded: %s",
 		       second.msg);
+}
+
+void fm_quote_denied(const struct fm_quote *quote, struct fm_client *client,
+		     const char *method, const struct fm_terms_wanted *wanted,
+		     const struct fm_err *err)
+{
+	struct fm_denial denial = {
+		.method = method,
+		.origin = quote->origin,
+		.route = quote->route,
+		.task = wanted->task,
+		.category = wanted->category,
+		.purpose = wanted->reason,
+	};
+
+	if (!quote->origin[0])
+		return;
+	take_offer(&denial, quote->offer);
+	fm_client_denied(client, &denial, err);
 }

@@ -342,6 +342,20 @@ static enum fm_code run(struct depositing *d, struct fm_err *err)
 	return rc ? rc : deposit(d, err);
 }
 
+static void denied(const struct depositing *d, struct fm_client *client,
+		   const struct fm_err *err)
+{
+	struct fm_denial denial = { .method = fm_op_word(FM_OP_DEPOSIT),
+				    .has_terms = d->h != NULL,
+				    .chain_id = d->wish->chain_id,
+				    .pay_to = d->position->vault,
+				    .amount = d->amount };
+
+	if (d->h)
+		denial.asset = d->h->asset.address;
+	fm_client_denied(client, &denial, err);
+}
+
 enum fm_code fm_deposit(struct fm_moved *moved, struct fm_position *position,
 			struct fm_client *client, const struct fm_deposit *wish,
 			const struct fm_move_options *options, struct fm_err *err)
@@ -350,11 +364,15 @@ enum fm_code fm_deposit(struct fm_moved *moved, struct fm_position *position,
 	/* What is refused anyway keeps nobody waiting and asks for no passphrase. */
 	enum fm_code rc = read_position(&d, client, err);
 
-	if (rc)
+	if (rc) {
+		denied(&d, client, err);
 		return rc;
+	}
 	rc = fm_mover_open(&d.m, client, wish->chain_id, options, moved, true, err);
 	if (!rc)
 		rc = run(&d, err);
+	if (rc && !moved->op.created_ms)
+		denied(&d, client, err);
 	name_allowance(&d);
 	fm_mover_close(&d.m);
 	if (!rc && options->wait == FM_WAIT_SYNCED && !client->config.dry_run)

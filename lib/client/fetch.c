@@ -436,8 +436,9 @@ enum fm_code fm_pay(struct fm_paid *paid, struct fm_client *client,
 	}
 	if (rc)
 		paid->status = fm_code_info(rc)->word;
-	if (rc)
-		fm_client_denied(paid, client, request, wanted, err);
+	/* What was reserved has records of its own. */
+	if (rc && !paid->authority.payment.created_ms)
+		fm_quote_denied(&paid->quote, client, request->method, wanted, err);
 	fm_http_reply_clear(&reply);
 	return rc;
 }

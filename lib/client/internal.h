@@ -134,11 +134,11 @@ void fm_cover_forget(struct fm_client *client, struct fm_ledger *ledger,
  *  a payer, or an EIP-3009 nonce of a payer at a token. */
 void fm_client_identity(struct fm_payment *payment);
 
-/** Record a payment that ended in *err with nothing reserved, if it is a refusal or needs a person
- *  (30-38). Best effort: it changes nothing for the caller. */
-void fm_client_denied(const struct fm_paid *paid, struct fm_client *client,
-		      const struct fm_http_request *request,
-		      const struct fm_terms_wanted *wanted, const struct fm_err *err);
+/** Record what ended in *err before anything was reserved, if that is a refusal or needs a person
+ *  (30-38). Who pays, by which rules, and why is filled in here. Best effort: it changes nothing for
+ *  the caller. */
+void fm_client_denied(struct fm_client *client, struct fm_denial *denial,
+		      const struct fm_err *err);
 
 #define FM_RECEIPT_SCHEMA "fourmica.receipt/1"
 

@@ -148,6 +148,24 @@ static enum fm_code cover_claims(struct fm_signed *out, struct fm_client *client
 	return rc;
 }
 
+static void claims_denied(struct fm_client *client, const struct fm_claims *claims,
+			  const struct fm_credit_domain *domain,
+			  const struct fm_terms_wanted *wanted, const struct fm_err *err)
+{
+	struct fm_denial denial = { .method = "sign",
+				    .has_terms = true,
+				    .chain_id = domain->chain_id,
+				    .asset = claims->asset,
+				    .pay_to = claims->recipient,
+				    .amount = claims->amount,
+				    .scheme = "4mica-credit",
+				    .task = wanted->task,
+				    .category = wanted->category,
+				    .purpose = wanted->reason };
+
+	fm_client_denied(client, &denial, err);
+}
+
 static enum fm_code sign_digest(struct fm_signed *out, struct fm_client *client,
 				uint64_t chain_id, struct fm_err *err)
 {
@@ -186,10 +204,11 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 		rc = claims_payment(&out->payment, client, claims, domain, wanted, err);
 	if (!rc)
 		rc = cover_claims(out, client, &ask, err);
-	if (rc)
-		return rc;
-	rc = fm_client_reserve(&out->known, client, &out->payment, &ask, checks, count,
-			       err);
+	if (!rc)
+		rc = fm_client_reserve(&out->known, client, &out->payment, &ask, checks,
+				       count, err);
+	if (rc && !out->payment.created_ms)
+		claims_denied(client, claims, domain, wanted, err);
 	if (rc)
 		return rc;
 	/* Known claims are signed again: deterministic, so nothing new comes into the world. */

@@ -309,7 +309,7 @@ static double durable(const char *folder)
 
 static void history(const char *folder, long rows)
 {
-	static double few[ROUNDS], many[ROUNDS];
+	static double few[ROUNDS], many[ROUNDS], few_cpu[ROUNDS], many_cpu[ROUNDS];
 	struct side a = { .count = 0 }, b = { .count = 0 };
 
 	open_side(&a, folder, "few");
@@ -321,22 +321,29 @@ static void history(const char *folder, long rows)
 	open_side(&a, folder, "few");
 	open_side(&b, folder, "many");
 	for (int i = -20; i < ROUNDS; i++) {
-		double t0, t1, t2;
+		double t0, t1, t2, c0, c1, c2;
 
 		t0 = now_us();
+		c0 = bench_cpu_us();
 		reserve(&a);
 		t1 = now_us();
+		c1 = bench_cpu_us();
 		reserve(&b);
 		t2 = now_us();
+		c2 = bench_cpu_us();
 		release(&a);
 		release(&b);
 		if (i < 0)
 			continue;
 		few[i] = t1 - t0;
 		many[i] = t2 - t1;
+		few_cpu[i] = c1 - c0;
+		many_cpu[i] = c2 - c1;
 	}
-	printf("  %-34s %9.1f us\n", "with 1 000 rows, p50", bench_median(few, ROUNDS));
-	printf("  with %-29ld %9.1f us\n", rows, bench_median(many, ROUNDS));
+	printf("  %-34s %9.1f us, %.1f of it CPU\n", "with 1 000 rows, p50",
+	       bench_median(few, ROUNDS), bench_median(few_cpu, ROUNDS));
+	printf("  with %-29ld %9.1f us, %.1f of it CPU\n", rows,
+	       bench_median(many, ROUNDS), bench_median(many_cpu, ROUNDS));
 	printf("  ratio %.2f  (goal <= 1.3)\n", many[ROUNDS / 2] / few[ROUNDS / 2]);
 	close_side(&a);
 	close_side(&b);

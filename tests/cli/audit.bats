@@ -95,6 +95,25 @@ some_history() {
 	[ "$status" = 0 ]
 }
 
+@test 'signatures and deposits that are refused are recorded as well' {
+	policy <<-END
+		{"version":1,"new_sellers":"pin","blocked":["$(origin dual_v2)"],
+		 "limits":[{"name":"request","amount":"1usdc"},
+		 {"name":"top-up","of":"deposit","amount":"1usdc"}]}
+	END
+	run2 "$FOURMICA" deposit --yes 2usdc
+	[ "$status" = 31 ]
+	curl -si "$(sb sellers.dual_v2)" >"$BATS_TEST_TMPDIR/challenge"
+	run2 "$FOURMICA" sign --challenge "$BATS_TEST_TMPDIR/challenge" --url "$(sb sellers.dual_v2)"
+	[ "$status" = 33 ]
+	: >"$FOURMICA_HOME/stop"
+	run2 "$FOURMICA" pay "$(sb sellers.exact_v2)"
+	[ "$status" = 37 ]
+	run2 "$FOURMICA" audit list --json --event denied
+	[ "$(jq -r '[.data.records[] | "\(.method) \(.code) \(.amount.display)"] | join("; ")' <<<"$output")" = \
+		'deposit over_limit 2 USDC; GET blocked_seller 0.01 USDC; GET stopped 0.01 USDC' ] || { echo "$output"; return 1; }
+}
+
 @test 'nothing that is a secret, a body or a query is in the ledger' {
 	some_history
 	sqlite3 "$FOURMICA_HOME/ledger.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null

@@ -259,6 +259,11 @@ FM_API enum fm_code fm_quote_seek_approval(struct fm_quote *quote,
 					   struct fm_client *client,
 					   const struct fm_terms_wanted *wanted,
 					   struct fm_err *err) FM_MUST_USE;
+/** Record that this quote was refused, or needs a person, with *err (30-38; other codes are none of
+ *  the journal's business). For who was about to pay, when nothing was reserved. Best effort. */
+FM_API void fm_quote_denied(const struct fm_quote *quote, struct fm_client *client,
+			    const char *method, const struct fm_terms_wanted *wanted,
+			    const struct fm_err *err);
 
 /** Append the quote file of a quote that has an offer. */
 FM_API enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quote,
