@@ -35,7 +35,7 @@ static const struct param params[] = {
 	OPT(struct list, seller, "seller", 0, "ORIGIN", "only payments to https://HOST[:PORT]"),
 	OPT(struct list, category, "category", 0, "NAME", "only this kind of spending"),
 	OPT(struct list, scheme, "scheme", 0, "SCHEME", "only 4mica-credit, or exact"),
-	OPT(struct list, event, "event", 0, "NAME", "only this event: paid, denied, in_doubt, ..."),
+	OPT(struct list, event, "event", 0, "NAME", "only this event: paid, denied, in_doubt and the like"),
 	OPT(struct list, subject, "id", 0, "ID", "only what is about this payment or operation"),
 	OPT(struct list, limit, "limit", 0, "N", "the newest N (50; with --since all)"),
 	OPT(struct list, follow, "follow", 'f', NULL, "go on with records as they come, until Ctrl-C"),

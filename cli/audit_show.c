@@ -57,7 +57,7 @@ static const struct field show_fields[] = {
 	{ "reason", "Reason", FIELD_TEXT, "what it was for, as --reason said; null: not said", NULL },
 	{ "req_id", "Request id", FIELD_U256, "4mica-credit", NULL },
 	{ "nonce", "Nonce", FIELD_HASH, "exact", NULL },
-	{ "guarantee_id", "Guarantee id", FIELD_HASH, "Core's; null: its cycle is not known", NULL },
+	{ "guarantee_id", "Guarantee id", FIELD_HASH, "as 4Mica Core has it; null: its cycle is not known", NULL },
 	{ "cycle", "Cycle", FIELD_TEXT, "text id and length in seconds; null: not known", NULL },
 	{ "policy", "Policy", FIELD_HASH, "SHA-256 of the rules it was judged by", NULL },
 	{ "approval", "Approval", FIELD_HASH, "of what a person approved; null: nobody was asked", NULL },
