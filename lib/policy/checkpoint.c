@@ -82,9 +82,10 @@ enum fm_code fm_audit_prunable(int64_t *to, struct fm_ledger *ledger, int64_t be
 static enum fm_code carry(struct fm_ledger *ledger, enum fm_sql sql, const char *id,
 			  const struct fm_hash *tx, struct fm_err *err)
 {
-	struct fm_hash row;
+	struct fm_hash row, header;
+	struct fm_span text;
 	struct fm_query q;
-	bool found;
+	bool found, has_header = false;
 	enum fm_code rc = fm_query_open(&q, ledger->db, sql, err);
 
 	if (rc)
@@ -94,10 +95,16 @@ static enum fm_code carry(struct fm_ledger *ledger, enum fm_sql sql, const char 
 	else
 		fm_query_text(&q, id);
 	rc = fm_query_step(&q, &found, err);
-	if (!rc && found)
+	if (!rc && found) {
 		fm_columns_hash(&row, &q);
+		text = fm_column_span(&q, fm_column_named(&q, "header"));
+		fm_sha256(&header, text.ptr ? text.ptr : "", text.len);
+		has_header = text.len;
+	}
 	fm_query_close(&q);
-	return rc || !found ? rc : fm_journal_carried(ledger, id, tx, &row, err);
+	return rc || !found ? rc
+			    : fm_journal_carried(ledger, id, tx, &row,
+						 has_header ? &header : NULL, err);
 }
 
 static enum fm_code carry_txs(struct fm_ledger *ledger, const char *op,
@@ -163,8 +170,8 @@ static enum fm_code carry_subject(struct fm_ledger *ledger, const char *subject,
 	return rc;
 }
 
-/* Subjects of which no record would be left. One that was carried has a record behind `to`, so the
- * query, which meets each subject once, does not care for what is added meanwhile. */
+/* Subjects of which records go. What is added meanwhile sorts behind the other records of its subject,
+ * which the query, by subject, has left already. */
 static enum fm_code carry_all(struct fm_ledger *ledger, int64_t to, struct fm_err *err)
 {
 	struct fm_query q;

@@ -78,9 +78,11 @@ bool fm_column_text(char *out, size_t size, const struct fm_query *q,
 struct fm_span fm_column_span(const struct fm_query *q, int column);
 bool fm_column_null(const struct fm_query *q, int column) FM_MUST_USE;
 
+/** The column of this name; -1: there is none. */
+int fm_column_named(const struct fm_query *q, const char *name);
 /** SHA-256 of the current row: "fourmica.row/1", NUL, then for each column that is not NULL, 0 or
  *  empty its name, NUL, type, length as 8 bytes, bytes (numbers: 8). A column added later leaves
- *  it as it was. */
+ *  it as it was. Without `header` and `raw`, which the journal and `hash` speak of. */
 void fm_columns_hash(struct fm_hash *out, const struct fm_query *q);
 
 /** FM_E_LEDGER: what is stored cannot be. */

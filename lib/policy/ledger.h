@@ -117,6 +117,7 @@ enum fm_code fm_journal_note(struct fm_ledger *ledger, const char *id, const cha
 			     struct fm_err *err) FM_MUST_USE;
 enum fm_code fm_journal_carried(struct fm_ledger *ledger, const char *id,
 				const struct fm_hash *tx, const struct fm_hash *row,
+				const struct fm_hash *header,
 				struct fm_err *err) FM_MUST_USE;
 enum fm_code fm_journal_checkpoint(struct fm_ledger *ledger, const struct fm_head *last,
 				   const struct fm_hash *exported,

@@ -367,13 +367,15 @@ enum fm_code fm_journal_note(struct fm_ledger *ledger, const char *id, const cha
 
 enum fm_code fm_journal_carried(struct fm_ledger *ledger, const char *id,
 				const struct fm_hash *tx, const struct fm_hash *row,
-				struct fm_err *err)
+				const struct fm_hash *header, struct fm_err *err)
 {
 	struct record r;
 
 	start(&r, "carried", id);
 	if (tx)
 		put_hash(&r.w, "tx", tx);
+	if (header)
+		put_hash(&r.w, "header_sha256", header);
 	put_hash(&r.w, "row", row);
 	return add(&r, ledger, FM_OK, err);
 }

@@ -49,8 +49,8 @@
 	X(FM_SQL_SUBJECTS,                                                                      \
 	  "SELECT DISTINCT subject FROM journal WHERE subject IS NOT NULL")                     \
 	X(FM_SQL_SUBJECTS_TO,                                                                   \
-	  "SELECT subject, max(seq) FROM journal WHERE "                                        \
-	  "subject IS NOT NULL GROUP BY subject HAVING max(seq) <= ?")                          \
+	  "SELECT subject, min(seq) FROM journal WHERE "                                        \
+	  "subject IS NOT NULL GROUP BY subject HAVING min(seq) <= ?")                          \
 	X(FM_SQL_ALL_PAYMENTS, "SELECT * FROM payment ORDER BY seq")                            \
 	X(FM_SQL_ALL_OPS, "SELECT * FROM op ORDER BY seq")                                      \
 	X(FM_SQL_ALL_TXS, "SELECT * FROM tx ORDER BY seq")                                      \

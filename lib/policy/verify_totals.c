@@ -42,6 +42,11 @@ struct summing {
 	struct fm_u256 amount;	    /* being added */
 	uint64_t count;
 	bool unknown; /* a total of another kind or width */
+	/* Of each kind the name that came last: payments come in runs. */
+	struct {
+		char name[FM_SCOPE_MAX + FM_ASSET_KEY];
+		uint64_t factor;
+	} last[KINDS];
 };
 
 /* The kind is the first word of a total's name. */
@@ -64,22 +69,37 @@ static size_t width_of(int64_t width)
 	return i;
 }
 
-static uint64_t factor(const struct summing *s, const char *scope, int64_t width,
-		       int64_t bucket, const char *asset)
+static uint64_t name_factor(struct summing *s, size_t kind, const char *scope,
+			    const char *asset)
 {
-	const int64_t place[] = { width, bucket };
+	char name[FM_SCOPE_MAX + FM_ASSET_KEY];
 	struct fm_sha256 sha;
 	struct fm_hash hash;
-	uint64_t out;
 
+	snprintf(name, sizeof(name), "%s\n%s", scope, asset);
+	if (strcmp(s->last[kind].name, name) == 0)
+		return s->last[kind].factor;
 	fm_sha256_init(&sha);
 	fm_sha256_add(&sha, s->key.b, sizeof(s->key.b));
-	fm_sha256_add(&sha, place, sizeof(place));
-	fm_sha256_add(&sha, scope, strlen(scope) + 1);
-	fm_sha256_add(&sha, asset, strlen(asset));
+	fm_sha256_add(&sha, name, strlen(name));
 	fm_sha256_end(&hash, &sha);
-	memcpy(&out, hash.b, sizeof(out));
-	return out;
+	memcpy(s->last[kind].name, name, sizeof(name));
+	memcpy(&s->last[kind].factor, hash.b, sizeof(s->last[kind].factor));
+	return s->last[kind].factor;
+}
+
+/* Stirred so that neighbouring buckets have nothing to do with each other (the finalizer of
+ * MurmurHash3); what nobody can foresee is the name's factor and the key. */
+static uint64_t factor(struct summing *s, size_t kind, const char *scope, int64_t bucket,
+		       const char *asset)
+{
+	uint64_t x, key;
+
+	memcpy(&key, s->key.b, sizeof(key));
+	x = name_factor(s, kind, scope, asset) + ((uint64_t)bucket + 1) * (key | 1);
+	x = (x ^ x >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	x = (x ^ x >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return x ^ x >> 33;
 }
 
 static void add(void *ctx, const char *scope, int64_t width, int64_t bucket,
@@ -96,7 +116,7 @@ static void add(void *ctx, const char *scope, int64_t width, int64_t bucket,
 		return;
 	}
 	to = &s->to[kind][w];
-	times = factor(s, scope, width, bucket, asset);
+	times = factor(s, kind, scope, bucket, asset);
 	for (int i = 0; i < 4; i++) {
 		carry += (u128)s->amount.w[i] * times + to->amount[i];
 		to->amount[i] = (uint64_t)carry;
