@@ -144,12 +144,12 @@ teardown() {
 	[ "$status" = 33 ]
 }
 
-@test 'a policy that uses what is not enforced yet is refused, with its place' {
+@test 'a policy that says what no version understands is refused, with its place' {
 	policy <<<'{"version":1,
- "networks":["eip155:84532"], "approve_above":"0.5usdc"}'
+ "networks":["eip155:84532"], "approve_over":"0.5usdc"}'
 	run2 "$FOURMICA" pay "$(sb sellers.credit_v2)"
 	[ "$status" = 3 ]
-	[[ "$err" == *policy.json:2:*approve_above* ]]
+	[[ "$err" == *policy.json:2:*approve_over* ]]
 }
 
 @test 'the same key is never paid twice; another request with it is a usage error' {

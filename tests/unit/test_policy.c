@@ -807,13 +807,17 @@ static void suggestions(void **state)
 	}
 }
 
-/* What the format's description shows, without what is not enforced yet. */
+/* What the format's description shows. */
 static void a_whole_file(void **state)
 {
 	static const char text[] =
 		"{ \"version\": 1,\n"
 		"  \"networks\": [\"eip155:84532\"], \"schemes\": [\"4mica-credit\", \"exact\"],\n"
 		"  \"new_sellers\": \"ask\", \"max_window\": \"10m\", \"evidence\": \"certificate\",\n"
+		"  \"approve_above\": \"0.50usdc\", \"first_payment\": \"0.50usdc\",\n"
+		"  \"price_rise\": \"20%\", \"stop_after_failures\": 5,\n"
+		"  \"v2\": { \"registries\": [\"" PAYEE
+		"\"], \"validators\": [], \"min_score\": 80 },\n"
 		"  \"limits\": [ { \"name\": \"request\", \"amount\": \"0.10usdc\" },\n"
 		"    { \"name\": \"day\", \"amount\": \"5usdc\", \"window\": \"1d\", \"note\": \"x\" },\n"
 		"    { \"name\": \"per seller\", \"amount\": \"1usdc\", \"window\": \"1h\",\n"
