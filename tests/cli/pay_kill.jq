@@ -29,17 +29,17 @@ def truthful($status; $at; $doc; $words; $call; $goods):
 
 ($log[0] | map(select(.payments | length > 0)) | group_by(.query) |
 	map({key: .[0].query, value: map({by: .user_agent, sent: (.payments | to_entries[0].value)})}) | from_entries) as $sent |
-($rows[0] | group_by(.idem_key) | map({key: .[0].idem_key, value: .}) | from_entries) as $kept |
+($rows | add | group_by(.idem_key) | map({key: .[0].idem_key, value: .}) | from_entries) as $kept |
 ($core[0] | map({key: .req_id, value: .}) | from_entries) as $issued |
 ($used[0] | map({key: ., value: true}) | from_entries) as $spent |
 
 # Whatever Core and the chain have is signed in the ledger, with the same amount.
-($core[0][] | . as $g | [$rows[0][] | select(.req_id == $g.req_id)] |
+($core[0][] | . as $g | [$rows[][] | select(.req_id == $g.req_id)] |
 	if length != 1 then "Core has request \($g.req_id), the ledger \(length) times"
 	elif (.[0].state | tostring | left | not) then "Core has request \($g.req_id), the ledger says \(.[0].state)"
 	elif .[0].amount != $g.amount then "Core has \($g.amount) for \($g.req_id), the ledger \(.[0].amount)"
 	else empty end),
-($used[0][] | . as $n | [$rows[0][] | select(.nonce == $n and (.state | tostring | left))] |
+($used[0][] | . as $n | [$rows[][] | select(.nonce == $n and (.state | tostring | left))] |
 	if length == 1 then empty else "nonce \($n) was used, the ledger signed it \(length) times" end),
 
 (inputs | split("\t") | . as [$step, $call, $first, $row, $second, $out, $words, $again] |
