@@ -10,7 +10,7 @@
 
 #include <fourmica/fourmica.h>
 
-#include "support/fake_http.h"
+#include "support/pay_world.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,136 +20,14 @@
 #include <unistd.h>
 
 #define URL "https://api.example.com/data"
-#define PAYER_KEY "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
 #define SELLER "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 #define OTHER_SELLER "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 #define USDC "0x036CbD53842c5426634e7929541eC2318f3dCF7e"
 
-/** A world of its own for one test. */
-struct world {
-	struct fake_http fake;
-	struct fm_client *client;
-	struct fm_policy *policy;
-	struct fm_client_config config;
-	char dir[64], ledger[96], receipts[96], stop[96];
-	int64_t now_ms;
-	unsigned unlocked;
-	struct fm_buf body;
-	unsigned heads;
-	bool sink_fails;
-};
-
-static int64_t world_now(void *ctx)
+static void world_free(struct pay_world *w)
 {
-	return ((struct world *)ctx)->now_ms;
-}
-
-static enum fm_code open_signer(void *ctx, struct fm_signer *out, struct fm_err *err)
-{
-	struct fm_secret *key = NULL;
-
-	((struct world *)ctx)->unlocked++;
-	enum fm_code rc = fm_wallet_key_text(&key, fm_span_of(PAYER_KEY), err);
-	return rc ? rc : fm_signer_local(out, &key, NULL, true, err);
-}
-
-static void sleep_ms(void *ctx, int64_t ms)
-{
-	((struct world *)ctx)->now_ms += ms;
-}
-
-static enum fm_code sink_head(void *ctx, const struct fm_http_reply *reply,
-			      struct fm_err *err)
-{
-	(void)reply;
-	(void)err;
-	((struct world *)ctx)->heads++;
-	return FM_OK;
-}
-
-static enum fm_code sink_body(void *ctx, const void *bytes, size_t len,
-			      struct fm_err *err)
-{
-	struct world *w = ctx;
-
-	if (w->sink_fails)
-		return fm_fail(err, FM_E_IO, "disk full");
-	return fm_buf_add(&w->body, bytes, len) ? FM_OK : fm_nomem(err);
-}
-
-static void start_client(struct world *w)
-{
-	struct fm_err err;
-
-	fm_err_init(&err);
-	assert_int_equal(fm_client_new(&w->client, &w->config, &err), FM_OK);
-}
-
-/** The next process: everything that was open is closed and opened again. */
-static void restart(struct world *w)
-{
-	fm_client_free(&w->client);
-	start_client(w);
-}
-
-static struct world *world_new(const char *policy)
-{
-	struct world *w = calloc(1, sizeof(*w));
-	static struct fm_clock clock;
-	struct fm_err err;
-
-	fm_err_init(&err);
-	assert_int_equal(fm_init(&err), FM_OK);
-	snprintf(w->dir, sizeof(w->dir), "/tmp/fourmica-test-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
-	snprintf(w->ledger, sizeof(w->ledger), "%s/ledger.db", w->dir);
-	snprintf(w->receipts, sizeof(w->receipts), "%s/receipts", w->dir);
-	snprintf(w->stop, sizeof(w->stop), "%s/stop", w->dir);
-	w->now_ms =
-		1782122405000; /* five seconds into a minute: resends stay in their cycle */
-	clock = (struct fm_clock){ .wall_ms = world_now,
-				   .steady_ms = world_now,
-				   .ctx = w };
-	fake_http_init(&w->fake);
-	fm_buf_init(&w->body, 1 << 20);
-	if (policy)
-		assert_int_equal(fm_policy_parse(&w->policy, fm_span_of(policy),
-						 "policy.json", &err),
-				 FM_OK);
-	else
-		assert_int_equal(fm_policy_builtin(&w->policy, &err), FM_OK);
-	w->config = (struct fm_client_config){
-		.clock = &clock,
-		.rand = &fm_system_rand,
-		.http = &w->fake.http,
-		.policy = w->policy,
-		.ledger_file = w->ledger,
-		.receipt_dir = w->receipts,
-		.stop_file = w->stop,
-		.open_signer = open_signer,
-		.sleep_ms = sleep_ms,
-		.has_payer = true,
-		.ctx = w,
-	};
-	assert_true(
-		fm_addr_parse(&w->config.payer, NULL,
-			      fm_span_of("0x70997970C51812dc3A010C7d01b50e0d17dc79C8")));
-	start_client(w);
-	return w;
-}
-
-static void world_free(struct world *w)
-{
-	char command[160];
-
-	fm_client_free(&w->client);
-	fm_policy_free(&w->policy);
 	assert_int_equal(w->fake.unexpected, 0);
-	fake_http_clear(&w->fake);
-	fm_buf_clear(&w->body);
-	snprintf(command, sizeof(command), "rm -rf '%s'", w->dir);
-	assert_int_equal(system(command), 0);
-	free(w);
+	pay_world_free(w);
 }
 
 /* ---- what sellers say ---- */
@@ -204,50 +82,23 @@ static const char *receipt(const char *json)
 
 /* ---- runs ---- */
 
-static enum fm_code pay_as(struct world *w, struct fm_paid *paid, struct fm_err *err,
-			   const char *key, const char *url, const char *body)
-{
-	const struct fm_http_request request = {
-		.method = body ? "POST" : "GET",
-		.url = url,
-		.body = {body, body ? strlen(body) : 0},
-		.follow = true,
-	};
-	const struct fm_terms_wanted wanted = { .idem_key = key };
-	const struct fm_http_sink sink = { .head = sink_head,
-					   .body = sink_body,
-					   .ctx = w };
-
-	fm_err_init(err);
-	fm_paid_init(paid);
-	return fm_pay(paid, w->client, &request, &wanted, &sink, err);
-}
-
-static enum fm_code pay(struct world *w, struct fm_err *err, const char *key)
+static enum fm_code pay(struct pay_world *w, struct fm_err *err, const char *key)
 {
 	struct fm_paid paid;
-	enum fm_code rc = pay_as(w, &paid, err, key, URL, NULL);
+	enum fm_code rc = pay_world_pay(&paid, w, key, URL, NULL, err);
 
 	fm_paid_clear(&paid);
 	return rc;
 }
 
-static enum fm_pay_state state_of(struct world *w, const char *key,
+static enum fm_pay_state state_of(struct pay_world *w, const char *key,
 				  struct fm_payment *out)
 {
-	struct fm_ledger *ledger;
-	struct fm_err err;
-	bool found = false;
-
-	fm_err_init(&err);
-	memset(out, 0, sizeof(*out));
-	assert_int_equal(fm_client_ledger(&ledger, w->client, true, &err), FM_OK);
-	assert_int_equal(fm_ledger_find(out, &found, ledger, key, &err), FM_OK);
-	assert_true(found);
+	assert_true(pay_world_find(out, w, key));
 	return out->state;
 }
 
-static void expect_state(struct world *w, const char *key, enum fm_pay_state want)
+static void expect_state(struct pay_world *w, const char *key, enum fm_pay_state want)
 {
 	struct fm_payment payment;
 
@@ -257,7 +108,7 @@ static void expect_state(struct world *w, const char *key, enum fm_pay_state wan
 
 static void test_paid(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_paid paid;
 	struct fm_err err;
 	char value[4096];
@@ -265,7 +116,7 @@ static void test_paid(void **state)
 	(void)state;
 	fake_http_reply(&w->fake, 402, offer(), "{}");
 	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
-	assert_int_equal(pay_as(w, &paid, &err, "k", URL, "order=1"), FM_OK);
+	assert_int_equal(pay_world_pay(&paid, w, "k", URL, "order=1", &err), FM_OK);
 	assert_string_equal(paid.status, "paid");
 	assert_string_equal(paid.evidence, "receipt_only");
 	assert_int_equal(paid.body_bytes, 5);
@@ -286,13 +137,13 @@ static void test_paid(void **state)
 
 static void test_free_of_charge(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_paid paid;
 	struct fm_err err;
 
 	(void)state;
 	fake_http_reply(&w->fake, 200, NULL, "free goods");
-	assert_int_equal(pay_as(w, &paid, &err, NULL, URL, NULL), FM_OK);
+	assert_int_equal(pay_world_pay(&paid, w, NULL, URL, NULL, &err), FM_OK);
 	assert_string_equal(paid.status, "free");
 	fm_paid_clear(&paid);
 	assert_string_equal(w->body.ptr, "free goods");
@@ -303,7 +154,7 @@ static void test_free_of_charge(void **state)
 
 static void test_same_key(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_paid paid;
 	struct fm_err err;
 
@@ -311,14 +162,16 @@ static void test_same_key(void **state)
 	fake_http_reply(&w->fake, 402, offer(), "{}");
 	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
 	assert_int_equal(pay(w, &err, "k"), FM_OK);
-	restart(w);
-	assert_int_equal(pay_as(w, &paid, &err, "k", URL, NULL), FM_OK);
+	pay_world_restart(w);
+	assert_int_equal(pay_world_pay(&paid, w, "k", URL, NULL, &err), FM_OK);
 	assert_string_equal(paid.status, "already_paid");
 	fm_paid_clear(&paid);
 	assert_int_equal(w->fake.count, 2);
-	assert_int_equal(pay_as(w, &paid, &err, "k", URL "/other", NULL), FM_E_USAGE);
+	assert_int_equal(pay_world_pay(&paid, w, "k", URL "/other", NULL, &err),
+			 FM_E_USAGE);
 	fm_paid_clear(&paid);
-	assert_int_equal(pay_as(w, &paid, &err, "k", URL, "another body"), FM_E_USAGE);
+	assert_int_equal(pay_world_pay(&paid, w, "k", URL, "another body", &err),
+			 FM_E_USAGE);
 	fm_paid_clear(&paid);
 	assert_int_equal(w->fake.count, 2);
 	world_free(w);
@@ -326,7 +179,7 @@ static void test_same_key(void **state)
 
 static void test_over_limit(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -341,7 +194,7 @@ static void test_over_limit(void **state)
 
 static void test_rejected(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -352,7 +205,7 @@ static void test_rejected(void **state)
 	assert_int_equal(err.spent, FM_SPENT_YES);
 	assert_string_equal(err.seller_reason, "insufficient_funds");
 	expect_state(w, "k", FM_PAY_REFUSED);
-	restart(w);
+	pay_world_restart(w);
 	assert_int_equal(pay(w, &err, "k"), FM_E_PAYMENT);
 	assert_int_equal(w->fake.count, 2);
 	free(again);
@@ -361,7 +214,7 @@ static void test_rejected(void **state)
 
 static void test_new_terms(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -377,7 +230,7 @@ static void test_new_terms(void **state)
 /** No answer at all: the same bytes again, a bounded number of times, then in doubt. */
 static void test_no_answer(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	char first[4096], again[4096];
 	struct fm_err err;
 
@@ -396,7 +249,7 @@ static void test_no_answer(void **state)
 		assert_string_equal(first, again);
 	}
 	expect_state(w, "k", FM_PAY_IN_DOUBT);
-	restart(w);
+	pay_world_restart(w);
 	assert_int_equal(pay(w, &err, "k"), FM_E_IN_DOUBT);
 	assert_int_equal(w->fake.count, 5);
 	world_free(w);
@@ -404,7 +257,7 @@ static void test_no_answer(void **state)
 
 static void test_answer_after_resend(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_payment payment;
 	struct fm_err err;
 
@@ -427,7 +280,7 @@ static void test_answer_after_resend(void **state)
 /** The answer to the first sending was lost; the second is refused as a repetition. */
 static void test_taken_before(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -444,7 +297,7 @@ static void test_taken_before(void **state)
 
 static void test_settled_then_error(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -458,7 +311,7 @@ static void test_settled_then_error(void **state)
 
 static void test_served_without_receipt(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -473,7 +326,7 @@ static void test_served_without_receipt(void **state)
 /** The reader of the body fails after payment: the money's outcome is still read and kept. */
 static void test_sink_fails_after_payment(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -487,7 +340,7 @@ static void test_sink_fails_after_payment(void **state)
 
 static void test_body_breaks_off(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -507,7 +360,7 @@ static void test_body_breaks_off(void **state)
 
 static void test_redirect_elsewhere(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -527,7 +380,7 @@ static void test_redirect_elsewhere(void **state)
 
 static void test_stop(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -685,7 +538,7 @@ static void test_looser_rules(void **state)
 /** The seller that was paid once is expected again. */
 static void test_pinned_seller(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -760,7 +613,7 @@ static void test_failures_in_a_row(void **state)
 /** 1 USDC a day: ten payments of 0.10 USDC fit, the eleventh does not. */
 static void test_day_budget(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -772,7 +625,7 @@ static void test_day_budget(void **state)
 	}
 	fake_http_reply(&w->fake, 402, price, "{}");
 	assert_int_equal(pay(w, &err, NULL), FM_E_BUDGET);
-	restart(w);
+	pay_world_restart(w);
 	fake_http_reply(&w->fake, 402, price, "{}");
 	assert_int_equal(pay(w, &err, NULL), FM_E_BUDGET);
 	w->now_ms += 25 * 3600 * INT64_C(1000);
@@ -785,7 +638,7 @@ static void test_day_budget(void **state)
 
 static void test_own_payment_header(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	const struct fm_header mine = { "payment-signature", "e30=" };
 	const struct fm_http_request request = {
 		.method = "GET", .url = URL, .headers = &mine, .header_count = 1
@@ -806,7 +659,7 @@ static void test_own_payment_header(void **state)
 
 static void test_not_x402(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err;
 
 	(void)state;
@@ -820,7 +673,7 @@ static void test_not_x402(void **state)
  *  are refused. */
 static void test_quote_file(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_terms_wanted wanted = { 0 };
 	const struct fm_http_request request = { .method = "GET", .url = URL };
 	struct fm_quote_file file;
