@@ -2,6 +2,8 @@
 /* What comes back through libcurl's callbacks, and how an exchange ended. */
 #include "http/curl_reply.h"
 
+#include "http/pays.h"
+
 #include <string.h>
 
 #define WORDS_MAX 200 /* bytes of libcurl's words that are repeated */
@@ -181,7 +183,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 	return x->rc ? (len ? 0 : 1) : len; /* anything but len stops libcurl */
 }
 
-/** Connected, TLS done, nothing of the request sent yet: the last moment to stop unseen. */
+/** Connected, TLS done, nothing of the request sent yet: the last moment to stop unseen. It
+ *  comes a second time when a kept connection closed before an answer: libcurl would send again. */
 static int on_ready(void *ctx, char *peer, char *local, int peer_port, int local_port)
 {
 	struct curl_exchange *x = ctx;
@@ -192,6 +195,10 @@ static int on_ready(void *ctx, char *peer, char *local, int peer_port, int local
 	(void)local_port;
 	if (fm_curl_cancelled(x->http))
 		return CURL_PREREQFUNC_ABORT;
+	if (x->sent && fm_http_pays(x->request)) {
+		x->again = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
 	x->sent = true;
 	return CURL_PREREQFUNC_OK;
 }
@@ -283,9 +290,13 @@ enum fm_code fm_curl_judge(struct curl_exchange *x)
 	if (code == CURLE_OK && head_is_whole(x))
 		return tell_head(x);
 	keep_head(x);
-	if (code == CURLE_ABORTED_BY_CALLBACK)
+	if (code == CURLE_ABORTED_BY_CALLBACK && !x->again)
 		return fm_fail(x->err, FM_E_INTERRUPTED, "interrupted");
 	origin_text(origin, sizeof(origin), x);
+	if (x->again)
+		return fm_fail(x->err, FM_E_NETWORK,
+			       "talking to %s: the connection closed before an answer",
+			       origin);
 	if (code == CURLE_OK) /* libcurl takes a connection that ends inside the head */
 		return fm_fail(x->err, FM_E_NETWORK,
 			       "talking to %s: the response ends inside its headers",
@@ -324,5 +335,8 @@ CURLcode fm_curl_watch(struct curl_exchange *x)
 	x->watched =
 		api->easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready) == CURLE_OK &&
 		api->easy_setopt(easy, CURLOPT_PREREQDATA, (void *)x) == CURLE_OK;
+	/* an older libcurl is not told apart; on a new connection it sends once */
+	if (!code && !x->watched && fm_http_pays(x->request))
+		code = api->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	return code;
 }

@@ -31,6 +31,7 @@ struct curl_exchange {
 	bool in_block; /* between a status line and its empty line */
 	bool told;     /* the sink has the head */
 	bool sent;     /* a byte of the request may have left */
+	bool again;    /* stopped when libcurl wanted to send it a second time */
 	bool watched;  /* `sent` is told by libcurl, not guessed */
 	char words[CURL_ERROR_SIZE];
 };

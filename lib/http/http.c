@@ -2,6 +2,7 @@
 /* What holds for every transport: a request is checked here, before any of them sees it. */
 #include <fourmica/http.h>
 
+#include "http/pays.h"
 #include "http/token.h"
 
 #include <stdlib.h>
@@ -39,6 +40,14 @@ static bool carries_payment(const struct fm_header *header)
 {
 	return header->value && (strcasecmp(header->name, "PAYMENT-SIGNATURE") == 0 ||
 				 strcasecmp(header->name, "X-PAYMENT") == 0);
+}
+
+bool fm_http_pays(const struct fm_http_request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (carries_payment(&request->headers[i]))
+			return true;
+	return false;
 }
 
 /** Values may be credentials: a message names the header, never what it holds. */

@@ -836,6 +836,27 @@ static void test_together_in_parallel(void **state)
 	batch_clear(&b);
 }
 
+/** A kept connection that dies before an answer: libcurl sends a request again by itself. A payment
+ *  leaves once, because its sender must know how often, and may not want it later. */
+static void test_payment_leaves_once(void **state)
+{
+	static const char *const names[] = { "Other", "PAYMENT-SIGNATURE", "x-payment" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct fm_header header = { names[i], "e30=" };
+		const struct fm_http_request request = { .headers = &header,
+							 .header_count = 1 };
+		size_t before;
+
+		assert_int_equal(get(f, "/ok"), FM_OK);
+		before = f->server.count;
+		assert_int_equal(fetch(f, "/drop", request), FM_E_NETWORK);
+		assert_int_equal(f->server.count - before, i == 0 ? 2 : 1);
+		assert_true(f->sent);
+	}
+}
+
 /** Connections go from single requests to common ones and back; jobs can be sent again. */
 static void test_together_connections(void **state)
 {
@@ -1099,6 +1120,7 @@ int main(void)
 		T(test_refused_connection),
 		T(test_no_tls),
 		T(test_lost),
+		T(test_payment_leaves_once),
 		T(test_lost_behind_head),
 		T(test_timeout),
 		T(test_cancel),
