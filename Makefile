@@ -383,11 +383,12 @@ gen: $(B)/fourmica-gen
 	$(Q)$(B)/fourmica-gen causes man
 	$(Q)$(B)/fourmica-gen completions completions
 
-# Long runs: everything of check, thousands of certificates, every fuzz target, the unit tests under
-# valgrind, coverage.
+# Long runs: everything of check, thousands of certificates, fifty processes on one budget, every fuzz
+# target, the unit tests under valgrind, coverage.
 check-deep:
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory deep-certs
+	+@$(MAKE) --no-print-directory deep-race
 	+@$(MAKE) --no-print-directory run-valgrind
 	+@for f in $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC)); do \
 		$(MAKE) --no-print-directory fuzz FUZZ=$$f FUZZ_SECONDS=600 || exit 1; done
@@ -426,6 +427,14 @@ $(addprefix deep-certs-,$(DEEP_BUILDS)): deep-certs-%: $(DEEP_FILE)
 	@TALLY_LIMIT=14400 $(if $(findstring asan,$*),ASAN_OPTIONS=exitcode=99 \
 		UBSAN_OPTIONS=exitcode=99:print_stacktrace=1) $(TALLY_RUN) tests deep/$* \
 		$(B)/deep/$*/tests/certs $(DEEP_FILE) $(B)/deep/$*/verdicts
+
+# About ten minutes, and more of them on a busy machine.
+.PHONY: deep-race
+deep-race: build
+	@$(TALLY_RUN) start
+	@$(CLI_ENV) BATS_TEST_TIMEOUT=3600 TALLY_LIMIT=7200 RACE_PROCESSES=50 RACE_PAYMENTS=100 $(TALLY_RUN) tests \
+		deep/race tests/sandbox/run bats --tap tests/cli/budget_race.bats
+	@$(TALLY_RUN) end
 
 .PHONY: run-valgrind
 run-valgrind: $(UNIT)

@@ -103,8 +103,11 @@ static enum fm_code send_paid(struct fm_paid *paid, struct fm_client *client,
 			       err->msg);
 		fm_client_event(client, "sent", "%s", payment->id);
 		rc = fm_delivery_exchange(d, client, &reply, request, broke);
-		paid->after.after = FM_AFTER_UNKNOWN;
-		paid->after.resend = rc != FM_OK && rc != FM_E_INTERRUPTED;
+		/* without the words of an earlier answer */
+		paid->after =
+			(struct fm_verdict_after){ .after = FM_AFTER_UNKNOWN,
+						   .resend = rc != FM_OK &&
+							     rc != FM_E_INTERRUPTED };
 		if (d->head_seen && classify(paid, d, &terms, err))
 			paid->after.after = FM_AFTER_UNKNOWN;
 		bool final = rc == FM_E_INTERRUPTED ||
@@ -115,6 +118,7 @@ static enum fm_code send_paid(struct fm_paid *paid, struct fm_client *client,
 		fm_http_reply_clear(&reply);
 		if (final)
 			break;
+		paid->lost |= !is_skew(paid);
 		payment->retries++;
 		fm_client_event(client, "resend", "%s %u", payment->id, payment->retries);
 		if (client->config.sleep_ms)

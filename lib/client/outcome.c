@@ -67,6 +67,16 @@ static enum fm_code code_of(const struct fm_verdict_after *after)
 	return FM_E_IN_DOUBT;
 }
 
+/** After a sending that nobody knows the end of, a refusal of the next one is no end either: its
+ *  reason may be that the money is gone already. */
+static enum fm_code final_code(const struct fm_paid *paid)
+{
+	enum fm_code code = code_of(&paid->after);
+	bool refused = fm_code_info(code)->exit_status == 40;
+
+	return refused && (paid->lost || was_taken_before(paid)) ? FM_E_IN_DOUBT : code;
+}
+
 static enum fm_pay_state state_of(enum fm_code code)
 {
 	switch (fm_code_info(code)->exit_status) {
@@ -136,8 +146,7 @@ enum fm_code fm_outcome_judge(struct fm_paid *paid, const struct fm_client *clie
 			      const struct fm_delivery *d, const struct fm_err *broke,
 			      const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
-	enum fm_code code =
-		was_taken_before(paid) ? FM_E_IN_DOUBT : code_of(&paid->after);
+	enum fm_code code = final_code(paid);
 
 	if (code == FM_E_IN_DOUBT ||
 	    (code && code != FM_E_EVIDENCE && code != FM_E_PAID_HTTP))

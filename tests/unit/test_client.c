@@ -295,6 +295,32 @@ static void test_taken_before(void **state)
 	world_free(w);
 }
 
+/** Nothing says what became of the first sending: a refusal of the second does not either. What the
+ *  public packages answer to a used authorization is no code of its own. */
+static void test_refused_after_lost(void **state)
+{
+	static const char *const reasons[] = {
+		"invalid_exact_evm_transaction_simulation_failed", "insufficient_funds"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct pay_world *w = pay_world_new(NULL);
+		struct fm_err err;
+
+		fake_http_reply(&w->fake, 402, offer(), "{}");
+		fake_http_fail(&w->fake, FM_E_NETWORK, true);
+		char *refusal = strdup(challenge("10000", SELLER, reasons[i]));
+		fake_http_reply(&w->fake, 402, refusal, "{}");
+		assert_int_equal(pay(w, &err, "k"), FM_E_IN_DOUBT);
+		assert_int_equal(err.spent, FM_SPENT_MAYBE);
+		assert_string_equal(err.seller_reason, reasons[i]);
+		expect_state(w, "k", FM_PAY_IN_DOUBT);
+		free(refusal);
+		world_free(w);
+	}
+}
+
 static void test_settled_then_error(void **state)
 {
 	struct pay_world *w = pay_world_new(NULL);
@@ -735,6 +761,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_answer_after_resend),
 		cmocka_unit_test(test_taken_before),
+		cmocka_unit_test(test_refused_after_lost),
 		cmocka_unit_test(test_settled_then_error),
 		cmocka_unit_test(test_served_without_receipt),
 		cmocka_unit_test(test_sink_fails_after_payment),

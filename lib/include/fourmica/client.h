@@ -303,6 +303,7 @@ struct fm_paid {
 	const char
 		*status; /**< paid, free, already_paid, would_pay, or the code's word */
 	bool attempted;	 /**< a payment header was sent */
+	bool lost; /**< it was sent again, because nobody knows what became of a sending */
 	struct fm_quote quote;
 	struct fm_authority authority;
 	struct fm_receipt receipt;
