@@ -24,7 +24,7 @@ setup() {
 	LIMIT=$((FIT * PRICE + PRICE / 2))
 	policy <<<"{\"version\":1,\"networks\":[\"eip155:84532\"],\"limits\":[
 		{\"name\":\"race\",\"amount\":\"$((LIMIT / 1000000)).$(printf %06d $((LIMIT % 1000000)))usdc\",\"window\":\"1d\"}]}"
-	URL=$(sb sellers.credit_v1)?tab=none TMP=$BATS_TEST_TMPDIR
+	URL="$(sb sellers.credit_v1)?tab=none" TMP=$BATS_TEST_TMPDIR
 }
 
 # One of the many: PAYMENTS runs, one after the other, each with a key of its own, as soon as all are there. Says
