@@ -432,7 +432,7 @@ $(addprefix deep-certs-,$(DEEP_BUILDS)): deep-certs-%: $(DEEP_FILE)
 .PHONY: deep-race
 deep-race: build
 	@$(TALLY_RUN) start
-	@$(CLI_ENV) BATS_TEST_TIMEOUT=3600 TALLY_LIMIT=7200 RACE_PROCESSES=50 RACE_PAYMENTS=100 $(TALLY_RUN) tests \
+	@$(CLI_ENV) BATS_TEST_TIMEOUT=3600 TALLY_LIMIT=7200 RACE_PROCESSES=50 RACE_PAYMENTS=100 RACE_SHARE=3 $(TALLY_RUN) tests \
 		deep/race tests/sandbox/run bats --tap tests/cli/budget_race.bats
 	@$(TALLY_RUN) end
 
