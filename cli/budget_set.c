@@ -143,6 +143,7 @@ static enum fm_code add_limit(struct setting *s, struct fm_buf *out, struct fm_s
 	const struct fm_json *limits = fm_json_get(root, "limits");
 	const struct set *args = s->args;
 	struct fm_buf limit, list;
+	bool ok;
 
 	if (!args->window && !args->per && strcmp(args->limit, "request") != 0) {
 		struct fm_buf shown;
@@ -158,15 +159,16 @@ static enum fm_code add_limit(struct setting *s, struct fm_buf *out, struct fm_s
 	fm_buf_init(&list, FM_POLICY_MAX);
 	put_limit(&limit, s);
 	fm_buf_fmt(&list, "[ %s ]", limit.ptr ? limit.ptr : "");
-	if (!fm_buf_ok(&limit) || !fm_buf_ok(&list))
-		out->failed = true;
-	else if (limits)
+	ok = fm_buf_ok(&limit) && fm_buf_ok(&list);
+	if (ok && limits)
 		edit_append(out, old, limits, limit.ptr);
-	else if (!edit_member(out, old, root, path, list.ptr))
-		out->failed = true;
+	else if (ok)
+		ok = edit_member(out, old, root, path, list.ptr);
 	fm_buf_clear(&limit);
 	fm_buf_clear(&list);
-	return FM_OK;
+	return ok ? FM_OK
+		  : fm_fail(err, FM_E_CONFIG, "%s has no place for a limit",
+			    s->app->paths.policy_file);
 }
 
 static enum fm_code change_text(struct setting *s, struct fm_buf *out, struct fm_span old,

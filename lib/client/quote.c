@@ -386,7 +386,7 @@ static void settle(struct fm_quote *quote, struct judging *j, enum fm_code rc,
 		quote->verdict = rc == FM_E_APPROVAL ? FM_APPROVE : FM_REFUSE;
 		quote->offer = j->best ? j->best : furthest(quote->challenge);
 		/* The limits that are shown are those of the offer that is. */
-		if (quote->verdict == FM_APPROVE)
+		if (quote->verdict == FM_APPROVE && quote->offer)
 			(void)judge_offer(j, quote->challenge, quote->offer);
 	}
 	if (!quote->offer || quote->offer->stage < FM_OFFER_DENIED)
