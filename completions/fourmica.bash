@@ -34,6 +34,13 @@ _fourmica()
 		policy,untrust) path='policy untrust' ;;
 		,stop) path='stop' ;;
 		,resume) path='resume' ;;
+		,audit) path='audit' ;;
+		audit,list) path='audit list' ;;
+		audit,show) path='audit show' ;;
+		audit,verify) path='audit verify' ;;
+		audit,export) path='audit export' ;;
+		audit,stats) path='audit stats' ;;
+		audit,note) path='audit note' ;;
 		,decode) path='decode' ;;
 		,explain) path='explain' ;;
 		,networks) path='networks' ;;
@@ -228,6 +235,26 @@ _fourmica()
 	'budget set'' --of') value='payment deposit clearing' ;;
 	'budget approve'' --for') value=@other ;;
 	'stop'' --reason') value=@other ;;
+	'audit list'' --since') value=@other ;;
+	'audit list'' --until') value=@other ;;
+	'audit list'' --task') value=@other ;;
+	'audit list'' --seller') value=@other ;;
+	'audit list'' --category') value=@other ;;
+	'audit list'' --scheme') value=@other ;;
+	'audit list'' --event') value=@other ;;
+	'audit list'' --id') value=@other ;;
+	'audit list'' --limit') value=@other ;;
+	'audit export'' --since') value=@other ;;
+	'audit export'' --until') value=@other ;;
+	'audit export'' --format') value='csv json jsonl journal' ;;
+	'audit export'' --output' | 'audit export'' -o') value=@file ;;
+	'audit export'' --prune-before') value=@other ;;
+	'audit stats'' --since') value=@other ;;
+	'audit stats'' --until') value=@other ;;
+	'audit stats'' --by') value='seller network scheme task category day' ;;
+	'audit note'' --kind') value='refund dispute credit note' ;;
+	'audit note'' --text') value=@other ;;
+	'audit note'' --amount') value=@other ;;
 	'decode'' --against') value=@file ;;
 	'decode'' --domain-name') value=@other ;;
 	'decode'' --domain-version') value=@other ;;
@@ -263,7 +290,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode explain networks status doctor wallet config completion help version' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -369,6 +396,34 @@ _fourmica()
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
+	'audit')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' list show verify export stats note' files=
+		;;
+	'audit list')
+		opts=' --since --until --task --seller --category --scheme --event --id --limit --follow --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'audit show')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'audit verify')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'audit export')
+		opts=' --since --until --format --output --prune-before --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'audit stats')
+		opts=' --since --until --by --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'audit note')
+		opts=' --kind --text --amount --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
 	'decode')
 		opts=' --against --domain-name --domain-version --at --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=yes
@@ -467,7 +522,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

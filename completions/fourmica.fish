@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Made from the command table; do not edit.
 function __fourmica_at
-	set -l names quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume decode explain networks status doctor wallet config completion help version
-	set -l groups withdraw budget policy networks wallet config
+	set -l names quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version
+	set -l groups withdraw budget policy audit networks wallet config
 	set -l path
 	for word in (commandline -opc)[2..-1]
 		string match -q -- '-*' $word; and continue
@@ -272,6 +272,34 @@ complete -c fourmica -n '__fourmica_at policy untrust' -l block -d 'and refuse t
 complete -c fourmica -n '__fourmica_at' -a stop -d 'stop all payments at once; needs no passphrase'
 complete -c fourmica -n '__fourmica_at stop' -l reason -x -d 'why, for whoever meets the stop'
 complete -c fourmica -n '__fourmica_at' -a resume -d 'let payments be made again'
+complete -c fourmica -n '__fourmica_at' -a audit -d 'see what was paid and what for, and prove that the record is whole'
+complete -c fourmica -n '__fourmica_at audit' -a list -d 'show what happened, newest last'
+complete -c fourmica -n '__fourmica_at audit list' -l since -x -d 'from here on: 2026-06-01, 2026-06-22T10:00:00Z, or 24h (ago)'
+complete -c fourmica -n '__fourmica_at audit list' -l until -x -d 'up to here, itself not included'
+complete -c fourmica -n '__fourmica_at audit list' -l task -x -d 'only payments of this task'
+complete -c fourmica -n '__fourmica_at audit list' -l seller -x -d 'only payments to https://HOST[:PORT]'
+complete -c fourmica -n '__fourmica_at audit list' -l category -x -d 'only this kind of spending'
+complete -c fourmica -n '__fourmica_at audit list' -l scheme -x -d 'only 4mica-credit, or exact'
+complete -c fourmica -n '__fourmica_at audit list' -l event -x -d 'only this event: paid, denied, in_doubt and the like'
+complete -c fourmica -n '__fourmica_at audit list' -l id -x -d 'only what is about this payment or operation'
+complete -c fourmica -n '__fourmica_at audit list' -l limit -x -d 'the newest N (50; with --since all)'
+complete -c fourmica -n '__fourmica_at audit list' -l follow -s f -d 'go on with records as they come, until Ctrl-C'
+complete -c fourmica -n '__fourmica_at audit' -a show -d 'show everything known of a payment, operation or refusal'
+complete -c fourmica -n '__fourmica_at audit' -a verify -d 'check that nothing was changed behind the journal\'s back'
+complete -c fourmica -n '__fourmica_at audit' -a export -d 'write payments, operations and refusals to a file for the books'
+complete -c fourmica -n '__fourmica_at audit export' -l since -x -d 'from here on: 2026-06-01, 2026-06-22T10:00:00Z, or 24h (ago)'
+complete -c fourmica -n '__fourmica_at audit export' -l until -x -d 'up to here, itself not included'
+complete -c fourmica -n '__fourmica_at audit export' -l format -x -a 'csv json jsonl journal' -d 'csv, json or jsonl: a line for each payment; journal: the records themselves (csv)'
+complete -c fourmica -n '__fourmica_at audit export' -l output -s o -r -F -d 'write to a new file; else standard output'
+complete -c fourmica -n '__fourmica_at audit export' -l prune-before -x -d 'write the oldest records of the journal to the file of -o, then remove them'
+complete -c fourmica -n '__fourmica_at audit' -a stats -d 'count payments and sum them up by seller, task, day and the like'
+complete -c fourmica -n '__fourmica_at audit stats' -l since -x -d 'from here on: 2026-06-01, 2026-06-22T10:00:00Z, or 24h (ago)'
+complete -c fourmica -n '__fourmica_at audit stats' -l until -x -d 'up to here, itself not included'
+complete -c fourmica -n '__fourmica_at audit stats' -l by -x -a 'seller network scheme task category day' -d 'what to count by (seller)'
+complete -c fourmica -n '__fourmica_at audit' -a note -d 'add a note to a payment or operation'
+complete -c fourmica -n '__fourmica_at audit note' -l kind -x -a 'refund dispute credit note' -d 'what it is (note)'
+complete -c fourmica -n '__fourmica_at audit note' -l text -x -d 'in words'
+complete -c fourmica -n '__fourmica_at audit note' -l amount -x -d 'how much of it: 0.05usdc'
 complete -c fourmica -n '__fourmica_at' -a decode -d 'name a challenge, payment, receipt or certificate and show its fields'
 complete -c fourmica -n '__fourmica_at decode' -l against -r -F -d 'hold a payment against the challenge in this file, as a facilitator would'
 complete -c fourmica -n '__fourmica_at decode' -l domain-name -x -d 'EIP-712 name it should be signed under; usual: 4mica, or the token\'s'
