@@ -428,7 +428,7 @@ static void test_stop(void **state)
 /* A person who is asked takes a while; meanwhile somebody stops everything. */
 static enum fm_code yes_after_a_stop(void *ctx, const char *what, struct fm_err *err)
 {
-	const struct world *w = ctx;
+	const struct pay_world *w = ctx;
 
 	(void)what;
 	return fm_stop_set(w->stop, 1782122405, "enough", err);
@@ -441,7 +441,7 @@ static void test_stop_while_asked(void **state)
 		"\"Mail\":[{\"name\":\"contents\",\"type\":\"string\"}]},\"primaryType\":"
 		"\"Mail\",\"domain\":{\"name\":\"Test\"},\"message\":{\"contents\":\"hi\"}}";
 	static const struct fm_sig none;
-	struct world *w = world_new("{\"version\":1,\"sign\":\"any\"}");
+	struct pay_world *w = pay_world_new("{\"version\":1,\"sign\":\"any\"}");
 	struct fm_signed out;
 	struct fm_err err;
 	bool was = false;
@@ -509,7 +509,7 @@ static enum fm_code bind_wallet(void *ctx, const struct fm_hash *ledger,
 
 static void test_bound_with_the_first(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_spending spending = { .bound = false };
 	struct fm_err err;
 
@@ -517,7 +517,7 @@ static void test_bound_with_the_first(void **state)
 	bindings = 0;
 	w->config.spending = &spending;
 	w->config.bind = bind_wallet;
-	restart(w);
+	pay_world_restart(w);
 	for (int i = 0; i < 2; i++) {
 		fake_http_reply(&w->fake, 402, offer(), "{}");
 		fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
@@ -526,14 +526,14 @@ static void test_bound_with_the_first(void **state)
 	}
 	/* The next process reads it from the file. */
 	spending = (struct fm_spending){ .bound = true, .ledger = bound_to };
-	restart(w);
+	pay_world_restart(w);
 	fake_http_reply(&w->fake, 402, offer(), "{}");
 	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
 	assert_int_equal(pay(w, &err, NULL), FM_OK);
 	assert_int_equal(bindings, 1);
 	/* To another one. */
 	spending.ledger.b[0] ^= 1;
-	restart(w);
+	pay_world_restart(w);
 	fake_http_reply(&w->fake, 402, offer(), "{}");
 	w->unlocked = 0;
 	assert_int_equal(pay(w, &err, NULL), FM_E_LEDGER);
@@ -544,7 +544,7 @@ static void test_bound_with_the_first(void **state)
 
 static void test_looser_rules(void **state)
 {
-	struct world *w = world_new(NULL);
+	struct pay_world *w = pay_world_new(NULL);
 	struct fm_err err, looser;
 
 	(void)state;
@@ -552,7 +552,7 @@ static void test_looser_rules(void **state)
 	fm_fail(&looser, FM_E_APPROVAL, "more");
 	fm_rule(&looser, "accepted");
 	w->config.looser = &looser;
-	restart(w);
+	pay_world_restart(w);
 	fake_http_reply(&w->fake, 402, offer(), "{}");
 	assert_int_equal(pay(w, &err, NULL), FM_E_APPROVAL);
 	assert_string_equal(err.rule, "accepted");
@@ -579,7 +579,7 @@ static void test_pinned_seller(void **state)
 	world_free(w);
 }
 
-static enum fm_code pay_price(struct world *w, struct fm_err *err, const char *amount,
+static enum fm_code pay_price(struct pay_world *w, struct fm_err *err, const char *amount,
 			      bool served)
 {
 	char *price = strdup(challenge(amount, SELLER, "pay"));
@@ -596,16 +596,16 @@ static enum fm_code pay_price(struct world *w, struct fm_err *err, const char *a
 /** The ledger's word on the seller reaches the verdict, also in a later run. */
 static void test_history(void **state)
 {
-	struct world *w =
-		world_new("{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],"
-			  "\"first_payment\":\"0.01usdc\",\"price_rise\":\"50%\"}");
+	struct pay_world *w =
+		pay_world_new("{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],"
+			      "\"first_payment\":\"0.01usdc\",\"price_rise\":\"50%\"}");
 	struct fm_err err;
 
 	(void)state;
 	assert_int_equal(pay_price(w, &err, "10001", false), FM_E_APPROVAL);
 	assert_string_equal(err.rule, "first_payment");
 	assert_int_equal(pay_price(w, &err, "10000", true), FM_OK);
-	restart(w);
+	pay_world_restart(w);
 	assert_int_equal(pay_price(w, &err, "15001", false), FM_E_APPROVAL);
 	assert_string_equal(err.rule, "price_rise");
 	assert_non_null(strstr(err.msg, "from 0.01 USDC to 0.015001 USDC"));
@@ -617,8 +617,9 @@ static void test_history(void **state)
 /** Three refused payments in a row, and no fourth. */
 static void test_failures_in_a_row(void **state)
 {
-	struct world *w = world_new("{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],"
-				    "\"stop_after_failures\":3}");
+	struct pay_world *w =
+		pay_world_new("{\"version\":1,\"limits\":[{\"amount\":\"1usdc\"}],"
+			      "\"stop_after_failures\":3}");
 	char *again = strdup(challenge("10000", SELLER, "insufficient_funds"));
 	struct fm_err err;
 
