@@ -138,10 +138,8 @@ enum fm_code audit_notes(struct fm_buf *out, struct app *app, struct fm_ledger *
 {
 	const struct fm_audit_filter filter = { .subject = id, .event = "note" };
 	struct noting n = { app, out, chain_id, asset };
-	enum fm_code rc;
+	enum fm_code rc = fm_audit_each(ledger, &filter, 0, add_note, &n, err);
 
-	fm_buf_init(out, 1u << 20);
-	rc = fm_audit_each(ledger, &filter, 0, add_note, &n, err);
 	return rc || fm_buf_ok(out) ? rc : fm_nomem(err);
 }
 

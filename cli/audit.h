@@ -36,7 +36,7 @@ bool audit_known(const struct fm_hash *hash);
 char *audit_receipt(const struct app *app, const char *payment_id);
 /** Text member of a record; NULL: none. Starts the buffer. */
 const char *audit_text(struct fm_buf *buf, const struct fm_json *json, const char *name);
-/** The notes of a payment or operation in one line: "refund 0.05 USDC: they gave it back; ...". */
+/** Append the notes of a payment or operation in one line: "refund 0.05 USDC: they gave it back; ...". */
 enum fm_code audit_notes(struct fm_buf *out, struct app *app, struct fm_ledger *ledger,
 			 const char *id, uint64_t chain_id, const struct fm_addr *asset,
 			 struct fm_err *err);

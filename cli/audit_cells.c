@@ -259,8 +259,10 @@ static enum fm_code set_notes(struct cells *c, struct app *app, struct fm_ledger
 			      const struct fm_addr *asset, struct fm_err *err)
 {
 	struct fm_buf notes;
-	enum fm_code rc = audit_notes(&notes, app, ledger, id, chain_id, asset, err);
+	enum fm_code rc;
 
+	fm_buf_init(&notes, 1u << 20);
+	rc = audit_notes(&notes, app, ledger, id, chain_id, asset, err);
 	if (!rc)
 		set(c, CELL_NOTES, notes.ptr);
 	fm_buf_clear(&notes);

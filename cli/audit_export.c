@@ -261,7 +261,7 @@ static enum fm_code put_journal(struct exporting *e)
 /* Only a journal that is whole is cut: afterwards nobody could tell any more. */
 static enum fm_code may_prune(struct exporting *e)
 {
-	struct fm_audit_report report;
+	struct fm_audit_report report = { .removed_to = 0 };
 	char question[200];
 	int64_t before;
 	enum fm_code rc =

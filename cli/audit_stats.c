@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROOM 64 /* a day, or a CAIP-2 name */
+
 struct stats {
 	struct audit_range range;
 	const char *by;
@@ -106,21 +108,19 @@ static void day_of(char out[static FM_TIME_TEXT], int64_t ms)
 
 /* ---- counting ---- */
 
-static const char *key_of(char room[static FM_TIME_TEXT], const char *by,
+static const char *key_of(char room[static ROOM], const char *by,
 			  const struct fm_payment *p)
 {
-	if (strcmp(by, "network") == 0) {
+	if (strcmp(by, "network") == 0)
 		fm_caip2_text(room, p->chain_id);
-		return room;
-	}
-	if (strcmp(by, "day") == 0) {
+	else if (strcmp(by, "day") == 0)
 		day_of(room, p->created_ms);
-		return room;
-	}
-	return strcmp(by, "scheme") == 0     ? p->scheme
-	       : strcmp(by, "task") == 0     ? p->task
-	       : strcmp(by, "category") == 0 ? p->category
-					     : p->origin;
+	else
+		return strcmp(by, "scheme") == 0     ? p->scheme
+		       : strcmp(by, "task") == 0     ? p->task
+		       : strcmp(by, "category") == 0 ? p->category
+						     : p->origin;
+	return room;
 }
 
 static void add_up(struct fm_u256 *sum, const struct fm_u256 *amount)
@@ -131,7 +131,7 @@ static void add_up(struct fm_u256 *sum, const struct fm_u256 *amount)
 
 static bool count_payment(void *ctx, const struct fm_payment *p)
 {
-	char room[FM_TIME_TEXT];
+	char room[ROOM];
 	struct counting *c = ctx;
 	struct group *g =
 		group_of(c, key_of(room, c->by, p), true, p->chain_id, &p->asset);
@@ -157,7 +157,7 @@ static bool count_payment(void *ctx, const struct fm_payment *p)
 static const char *denied_key(struct fm_buf *buf, const struct counting *c,
 			      const struct fm_audit_record *record)
 {
-	char room[FM_CAIP2_TEXT > FM_TIME_TEXT ? FM_CAIP2_TEXT : FM_TIME_TEXT] = "";
+	char room[ROOM] = "";
 	uint64_t chain_id;
 	const char *text;
 

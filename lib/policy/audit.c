@@ -150,7 +150,7 @@ enum fm_code fm_journal_since(int64_t *seq, struct fm_db *db, int64_t ms,
 
 	high = head.seq + 1;
 	while (!rc && low < high) {
-		int64_t middle = low + (high - low) / 2, at_ms, there = middle;
+		int64_t middle = low + (high - low) / 2, at_ms = 0, there = middle;
 
 		rc = time_at(&at_ms, &there, db, err);
 		if (at_ms >= ms)
