@@ -2,6 +2,8 @@
 /* `audit verify`: is the journal whole, and the ledger what it says? */
 #include "audit.h"
 
+#include <string.h>
+
 /* clang-format off */
 static const struct field fields[] = {
 	{ "records", "Records", FIELD_NUMBER, "of the journal that were read", NULL },
@@ -52,6 +54,9 @@ static enum fm_code run(struct app *app, const void *args, struct fm_err *err)
 	enum fm_code rc = audit_ledger(&ledger, app, err);
 
 	(void)args;
+	/* The newest records are gone: for who asks about the journal that is the answer. */
+	if (rc == FM_E_LEDGER && strcmp(err->rule, "head") == 0)
+		err->code = rc = FM_E_AUDIT;
 	if (rc)
 		return rc;
 	if (ledger)
@@ -70,8 +75,7 @@ const struct cmd audit_verify_cmd = {
 		"of them are computed again; payments, operations, transactions, pinned values and "
 		"running totals are compared with them, and the newest record with the copy of its "
 		"hash outside the database (ledger.head). What does not fit is exit 63, with the "
-		"first record it concerns; a ledger that is older than ledger.head is not even "
-		"opened: exit 71.\n\n"
+		"first record it concerns; so is a journal whose newest records are missing.\n\n"
 		"Whoever may write to all files of the ledger can make up another history from its "
 		"beginning. The hash of the newest record, kept elsewhere, shows that: it must be "
 		"in the journal later on.",

@@ -25,6 +25,7 @@ static bool is_denial(const struct fm_err *err)
 void fm_client_denied(struct fm_client *client, struct fm_denial *denial,
 		      const struct fm_err *err)
 {
+	const struct fm_spending *spending = client->config.spending;
 	struct fm_ledger *ledger;
 	struct fm_err second;
 
@@ -35,8 +36,9 @@ void fm_client_denied(struct fm_client *client, struct fm_denial *denial,
 	denial->code = err->code;
 	denial->rule = err->rule[0] ? err->rule : NULL;
 	fm_policy_hash(&denial->policy_hash, client->config.policy);
-	if (fm_client_ledger(&ledger, client, true, &second) ||
-	    fm_ledger_denied(ledger, denial, &second))
+	/* No second ledger comes to be for a wallet that has one. */
+	if (fm_client_ledger(&ledger, client, !(spending && spending->bound), &second) ||
+	    (ledger && fm_ledger_denied(ledger, denial, &second)))
 		fm_log(client->config.log, FM_LOG_INFO, "refusal not recorded: %s",
 		       second.msg);
 }

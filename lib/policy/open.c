@@ -138,6 +138,7 @@ static enum fm_code check_head(struct fm_ledger *ledger, const struct fm_head *h
 		"ledger %s is older than it was, or another: record %lld of its "
 		"journal is not the one in %s",
 		ledger->path, (long long)head->seq, path);
+	fm_rule(err, "head");
 	return fm_hint(err, FM_LEDGER_ADOPT);
 }
 

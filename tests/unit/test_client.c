@@ -545,6 +545,7 @@ static void test_bound_with_the_first(void **state)
 static void test_looser_rules(void **state)
 {
 	struct pay_world *w = pay_world_new(NULL);
+	struct fm_payment found;
 	struct fm_err err, looser;
 
 	(void)state;
@@ -554,9 +555,32 @@ static void test_looser_rules(void **state)
 	w->config.looser = &looser;
 	pay_world_restart(w);
 	fake_http_reply(&w->fake, 402, offer(), "{}");
-	assert_int_equal(pay(w, &err, NULL), FM_E_APPROVAL);
+	assert_int_equal(pay(w, &err, "k"), FM_E_APPROVAL);
 	assert_string_equal(err.rule, "accepted");
 	assert_int_equal(w->unlocked, 0);
+	/* Nothing but the refusal is recorded. */
+	assert_false(pay_world_find(&found, w, "k"));
+	world_free(w);
+}
+
+/** Where the wallet's own ledger is missing, a refusal makes no other one. */
+static void test_denied_without_ledger(void **state)
+{
+	struct pay_world *w =
+		pay_world_new("{\"version\":1,\"limits\":[{\"amount\":\"0.001usdc\"}]}");
+	struct fm_spending spending = { .bound = true, .builtin = true };
+	struct fm_err err;
+
+	(void)state;
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_OVER_LIMIT);
+	assert_int_equal(access(w->ledger, F_OK), 0);
+	world_free(w);
+	w = pay_world_new("{\"version\":1,\"limits\":[{\"amount\":\"0.001usdc\"}]}");
+	w->config.spending = &spending;
+	pay_world_restart(w);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	assert_int_equal(pay(w, &err, NULL), FM_E_OVER_LIMIT);
 	assert_int_equal(access(w->ledger, F_OK), -1);
 	world_free(w);
 }
@@ -773,6 +797,7 @@ int main(void)
 		cmocka_unit_test(test_stop_file),
 		cmocka_unit_test(test_bound_with_the_first),
 		cmocka_unit_test(test_looser_rules),
+		cmocka_unit_test(test_denied_without_ledger),
 		cmocka_unit_test(test_pinned_seller),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_failures_in_a_row),
