@@ -25,8 +25,11 @@ pay() { run2 "$FOURMICA" pay --json --yes "$URL?run=$RUN" "$@"; }
 # Payment headers the seller saw in this test: the only thing that counts.
 seen() { ctl_get 'log?service=seller/exact_v2' | jq --arg q "?run=$RUN" '[.[] | select(.query == $q) | .payments | values | .[]] | length'; }
 refused() { # STATUS RULE PIECE
-	[ "$status" = "$1" ] && [ "$(json error.rule)" = "$2" ] && [[ "$(json error.message)" == *"$3"* ]] &&
-		[ "$(json error.spent)" = no ] || { echo "$status, not $1: $output $err"; return 1; }
+	if [ "$status" != "$1" ] || [ "$(json error.rule)" != "$2" ] ||
+		[[ "$(json error.message)" != *"$3"* ]] || [ "$(json error.spent)" != no ]; then
+		echo "$status, not $1: $output $err"
+		return 1
+	fi
 }
 wallet_file() { echo "$FOURMICA_HOME/wallets/ann.json"; }
 bound_to() { jq -r ".spending.${1:-ledger}" "$(wallet_file)"; }
@@ -322,7 +325,7 @@ put_right() {
 		SolGuaranteeRequestClaimsV9; do
 		cat >"$STATE/form" <<-END
 		{"types":{"EIP712Domain":[{"name":"name","type":"string"}],"$form":[{"name":"value","type":"uint256"}],
-		 "Order":[{"name":"inner","type":"$form[2][]"}]},
+		 "Order":[{"name":"inner","type":"${form}[2][]"}]},
 		 "primaryType":"$form","domain":{"name":"USDC"},"message":{"value":"1"}}
 		END
 		run2 "$FOURMICA" sign --typed-data "$STATE/form" --yes --json

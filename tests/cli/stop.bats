@@ -18,7 +18,7 @@ setup() {
 
 teardown() { [ -z "${SANDBOX:-}" ] || clear_faults; }
 
-pay() { run2 "$FOURMICA" pay --json --yes "$URL" "$@"; }
+pay() { run2 "$FOURMICA" pay --json --yes "$URL"; }
 told() { ledger "SELECT count(*) FROM journal WHERE body LIKE '{\"event\":\"$1\"%'"; }
 
 @test 'stop and resume, with a reason, in the journal' {
