@@ -45,7 +45,9 @@ approve() { run2 "$FOURMICA" budget approve --yes --json "$@"; }
 	[ "$(stat -c %a "$FILE")" = 600 ]
 	[ "$(stat -c %a "$(dirname "$FILE")")" = 700 ]
 	jq -e '.schema == "fourmica.quote/1"' "$FILE"
-	[ ! -e "$FOURMICA_HOME/ledger.db" ]
+	# The refusal is on record, and nothing else.
+	run "$FOURMICA" audit stats --json
+	jq -e '[.data.groups[].payments] | add == 0' <<<"$output"
 
 	approve "$FILE"
 	[ "$status" = 0 ]

@@ -351,7 +351,7 @@ RESOLVED=6
 	done
 	run_json reconcile --all
 	[ "$status" = 0 ] || [ "$status" = 50 ]
-	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $RESERVED")" = 0 ]
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state = 0")" = 0 ]
 	jq -e '.data.core[0].surplus.amount == "0"' <<<"$output"
 	# Every guarantee of this wallet at Core is signed for in the ledger, and none that is known to be
 	# unused was issued.
