@@ -39,8 +39,8 @@ some_history() {
 @test 'a payment is found by every name it has, with all that is known of it' {
 	some_history
 	id=$(ledger "SELECT id FROM payment WHERE idem_key = 'order-17'")
-	guarantee=$(ctl_get guarantees | jq -r '.[0].id')
-	req_id=$(ctl_get guarantees | jq -r '.[0].claims.reqId')
+	guarantee=$(ctl_get guarantees | jq -r '.[-1].id')
+	req_id=$(ctl_get guarantees | jq -r '.[-1].claims.reqId')
 	for name in "$id" order-17 "$guarantee" "$req_id" "${id:0:20}"; do
 		run2 "$FOURMICA" audit show --json "$name"
 		[ "$status" = 0 ] || { echo "$name: $output $err"; return 1; }
