@@ -48,43 +48,63 @@ static bool asset_wanted(const char *text, const struct fm_offer *offer,
 	return strcmp(unit.unit, "base") != 0 && fm_quantity_names(&unit, asset);
 }
 
+/** A condition of the buyer's own that the offer does not meet. */
+static enum fm_code unmet(struct fm_err *err, const char *rule, const char *hint)
+{
+	fm_rule(err, "%s", rule);
+	return fm_hint(err, "%s", hint);
+}
+
+static enum fm_code check_amount(const struct judging *j, const struct fm_offer *offer,
+				 const struct fm_asset *asset, struct fm_err *err)
+{
+	const struct fm_quantity *wanted = j->wanted->amount;
+	char is[FM_AMOUNT_TEXT];
+	struct fm_amount asked;
+	struct fm_u256 amount;
+	enum fm_code rc;
+
+	if (!wanted || !asset)
+		return FM_OK;
+	rc = fm_quantity_resolve(&amount, wanted, asset, err);
+	if (rc || fm_u256_cmp(&amount, &offer->amount) == 0)
+		return rc;
+	asked = fm_amount_of(&offer->amount, asset);
+	fm_amount_text(is, &asked);
+	fm_fail(err, FM_E_QUOTE, "the offer asks %s, expected %s%s", is, wanted->number,
+		wanted->unit);
+	return unmet(err, "expect-amount",
+		     "look at what is asked now: fourmica quote URL");
+}
+
 /** The buyer's own conditions; FM_OK when the offer meets them. */
 static enum fm_code check_wanted(const struct judging *j, const struct fm_offer *offer,
 				 const struct fm_asset *asset, struct fm_err *err)
 {
 	const struct fm_terms_wanted *w = j->wanted;
 	char got[FM_ADDR_TEXT], want[FM_ADDR_TEXT];
-	struct fm_u256 amount;
 
 	fm_addr_text(got, &offer->pay_to);
 	if (w->pay_to && !fm_addr_equal(w->pay_to, &offer->pay_to)) {
 		fm_addr_text(want, w->pay_to);
 		fm_fail(err, FM_E_SELLER, "the offer pays %s, expected %s", got, want);
-		return fm_rule(err, "expect-pay-to");
+		return unmet(err, "expect-pay-to",
+			     "find out from the seller which address is right");
 	}
 	if (w->asset && !asset_wanted(w->asset, offer, asset)) {
 		fm_addr_text(got, &offer->asset);
 		fm_fail(err, FM_E_ASSET, "the offer's asset is %s, wanted %s",
 			asset ? asset->symbol : got, w->asset);
-		return fm_rule(err, "asset");
+		return unmet(err, "asset",
+			     "to pay in what is offered, name it with --asset, or none");
 	}
-	if (w->amount && asset) {
-		enum fm_code rc = fm_quantity_resolve(&amount, w->amount, asset, err);
-		if (rc)
-			return rc;
-		if (fm_u256_cmp(&amount, &offer->amount) != 0) {
-			char is[FM_AMOUNT_TEXT];
-			struct fm_amount asked = fm_amount_of(&offer->amount, asset);
-			fm_amount_text(is, &asked);
-			fm_fail(err, FM_E_QUOTE, "the offer asks %s, expected %s%s", is,
-				w->amount->number, w->amount->unit);
-			return fm_rule(err, "expect-amount");
-		}
-	}
+	if (check_amount(j, offer, asset, err))
+		return err->code;
 	if (j->client->config.has_payer &&
 	    fm_addr_equal(&offer->pay_to, &j->client->config.payer)) {
 		fm_fail(err, FM_E_SELLER, "the offer pays our own address %s", got);
-		return fm_rule(err, "own-address");
+		return unmet(err, "own-address",
+			     "pay with another wallet: --wallet NAME");
 	}
 	return FM_OK;
 }
@@ -98,7 +118,8 @@ static enum fm_code check_transport(const struct judging *j, uint64_t chain_id,
 	if (j->wanted->insecure && !(network && network->test)) {
 		fm_fail(err, FM_E_SELLER,
 			"the seller's certificate was not checked (-k) and the network is of value");
-		return fm_rule(err, "insecure");
+		return unmet(err, "insecure",
+			     "leave out -k; name the seller's authority with --cacert");
 	}
 	return FM_OK;
 }
@@ -381,7 +402,11 @@ static void settle(struct fm_quote *quote, struct judging *j, enum fm_code rc,
 	if (rc == FM_OK) {
 		quote->verdict = FM_ALLOW;
 	} else {
-		quote->why = j->best && j->best_err.code == rc ? j->best_err : *err;
+		/* No option of ours: the policy may be why, and then it has the words. */
+		quote->why = *err;
+		if (j->best && (j->best_err.code == rc || rc == FM_E_NO_OPTION))
+			quote->why = j->best_err;
+		quote->why.code = rc;
 		quote->outcome = rc;
 		quote->verdict = rc == FM_E_APPROVAL ? FM_APPROVE : FM_REFUSE;
 		quote->offer = j->best ? j->best : furthest(quote->challenge);
