@@ -2,9 +2,8 @@
 /* Depositing: what is checked before, and the transactions it takes. A token's deposit pulls from
  * the wallet, so the vault needs an allowance first; exactly what is deposited unless told
  * otherwise. Rules: contracts.md, 1, 2 and 6; design, Decisions 2, 8 and 11. */
+#include "client/mover.h"
 #include "client/position.h"
-
-#include "evm/erc20.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,21 +112,6 @@ static enum fm_code preflight(const struct depositing *d, struct fm_err *err)
 
 /* ---- steps ---- */
 
-static bool put_approve(struct fm_step *step, const struct depositing *d,
-			const struct fm_u256 *allowance)
-{
-	const struct fm_abi_value args[] = { fm_abi_of_addr(&d->position->vault),
-					     fm_abi_of_u256(allowance) };
-
-	fm_step_init(step,
-		     fm_u256_is_zero(allowance) ? FM_PURPOSE_APPROVE_ZERO
-						: FM_PURPOSE_APPROVE,
-		     &d->h->asset.address);
-	step->returns_bool = true;
-	step->context = context_of(d);
-	return fm_fn_calldata(&step->data, FM_FN_APPROVE, args, 2);
-}
-
 static bool put_deposit(struct fm_step *step, const struct depositing *d)
 {
 	const struct fm_abi_value args[] = { fm_abi_of_addr(&d->h->asset.address),
@@ -141,57 +125,29 @@ static bool put_deposit(struct fm_step *step, const struct depositing *d)
 	return fm_fn_calldata(&step->data, FM_FN_DEPOSIT, NULL, 0);
 }
 
-static enum fm_code approve(struct depositing *d, const struct fm_u256 *allowance,
-			    struct fm_err *err)
+static struct fm_approving approving(const struct depositing *d)
 {
-	struct fm_step step;
-	enum fm_code rc = put_approve(&step, d, allowance)
-				  ? fm_mover_step(&d->m, &step, false, err)
-				  : fm_nomem(err);
-
-	fm_step_clear(&step);
-	return rc;
+	return (struct fm_approving){
+		.asset = &d->h->asset,
+		.spender = d->position->vault,
+		.have = d->h->allowance,
+		.need = d->amount,
+		.want = d->wish->approve == FM_APPROVE_EXACT ? d->amount : d->allowance,
+		.context = context_of(d),
+	};
 }
 
-/** Some tokens take a new allowance only after the old one was set to zero. */
-static enum fm_code allowed_directly(bool *yes, struct depositing *d, struct fm_err *err)
+static enum fm_code approve(struct depositing *d, struct fm_err *err)
 {
-	struct fm_step step;
-	enum fm_code rc = fm_nomem(err);
+	const struct fm_approving a = approving(d);
 
-	*yes = fm_u256_is_zero(&d->h->allowance);
-	if (*yes)
-		return FM_OK;
-	if (put_approve(&step, d, &d->allowance))
-		rc = fm_mover_would_work(yes, &d->m, &step, err);
-	fm_step_clear(&step);
-	return rc;
-}
-
-static enum fm_code approve_all(struct depositing *d, struct fm_err *err)
-{
-	static const struct fm_u256 zero;
-	bool directly = true;
-	enum fm_code rc;
-
-	if (is_ether(d->h) || fm_u256_cmp(&d->h->allowance, &d->amount) >= 0)
-		return FM_OK;
-	if (d->wish->approve == FM_APPROVE_EXACT)
-		d->allowance = d->amount;
-	if (fm_u256_cmp(&d->allowance, &d->amount) < 0) {
+	if (!is_ether(d->h) && fm_u256_cmp(&a.have, &a.need) < 0 &&
+	    fm_u256_cmp(&a.want, &a.need) < 0) {
 		fm_fail(err, FM_E_USAGE, "--approve is less than the deposit");
 		fm_hint(err, "give exact, or at least what is deposited");
 		return fm_mover_refuse(&d->m, FM_E_USAGE);
 	}
-	d->m.moved->steps++;
-	rc = allowed_directly(&directly, d, err);
-	if (rc)
-		return fm_mover_refuse(&d->m, rc);
-	if (!directly)
-		d->m.moved->steps++;
-	if (!directly)
-		rc = approve(d, &zero, err);
-	return rc ? rc : approve(d, &d->allowance, err);
+	return fm_mover_approve(&d->m, &a, err);
 }
 
 static enum fm_code deposit(struct depositing *d, struct fm_err *err)
@@ -206,26 +162,6 @@ static enum fm_code deposit(struct depositing *d, struct fm_err *err)
 				   : fm_nomem(err);
 	fm_step_clear(&step);
 	return rc;
-}
-
-/** An allowance that stays is told: it is authority. After errors too, as far as it can be read. */
-static void name_allowance(struct depositing *d)
-{
-	struct fm_err ignored;
-	struct fm_rpc_asks asks;
-	size_t at;
-
-	if (!d->h || is_ether(d->h) || d->m.moved->count == 0)
-		return;
-	fm_err_init(&ignored);
-	fm_rpc_asks_init(&asks);
-	at = fm_erc20_ask_allowance(&asks, &d->h->asset.address,
-				    &d->m.client->config.payer, &d->position->vault,
-				    "latest");
-	d->m.moved->has_allowance = fm_chain_ask(&d->m.chain, &asks, &ignored) == FM_OK &&
-				    fm_erc20_take_amount(&d->m.moved->allowance_left,
-							 &asks, at, &ignored) == FM_OK;
-	fm_rpc_asks_clear(&asks);
 }
 
 /* ---- until Core counts it ---- */
@@ -338,7 +274,7 @@ static enum fm_code run(struct depositing *d, struct fm_err *err)
 	rc = preflight(d, err);
 	if (rc)
 		return fm_mover_refuse(&d->m, rc);
-	rc = approve_all(d, err);
+	rc = approve(d, err);
 	return rc ? rc : deposit(d, err);
 }
 
@@ -373,7 +309,11 @@ enum fm_code fm_deposit(struct fm_moved *moved, struct fm_position *position,
 		rc = run(&d, err);
 	if (rc && !moved->op.created_ms)
 		denied(&d, client, err);
-	name_allowance(&d);
+	if (d.h) {
+		const struct fm_approving a = approving(&d);
+
+		fm_mover_name_allowance(&d.m, &a);
+	}
 	fm_mover_close(&d.m);
 	if (!rc && options->wait == FM_WAIT_SYNCED && !client->config.dry_run)
 		rc = wait_for_core(&d, err);

@@ -21,6 +21,24 @@ void fm_mover_effect(struct fm_mover *m, const struct fm_tx_row *tx);
 enum fm_code fm_mover_end(struct fm_mover *m, enum fm_op_state state,
 			  struct fm_err *err) FM_MUST_USE;
 
+/* approve.c */
+
+/** What a contract is to take of a token, and may take already. */
+struct fm_approving {
+	const struct fm_asset *asset;
+	struct fm_addr spender;
+	struct fm_u256 have, need; /**< allowance now; the least that will do */
+	struct fm_u256 want;	   /**< set when `have` is less than `need` */
+	struct fm_revert_context context;
+};
+
+/** Let the spender take it, in one transaction or, where a token insists, by way of zero. Nothing to
+ *  do for ETH and where enough is allowed. m->moved->steps grows by what it takes. */
+enum fm_code fm_mover_approve(struct fm_mover *m, const struct fm_approving *a,
+			      struct fm_err *err) FM_MUST_USE;
+/** An allowance that stays is told: it is authority. After errors too, as far as it can be read. */
+void fm_mover_name_allowance(struct fm_mover *m, const struct fm_approving *a);
+
 /* trial.c */
 
 /** What a transaction is made of, known before it is signed. */
