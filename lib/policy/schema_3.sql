@@ -47,3 +47,29 @@ CREATE TABLE baseline (
 ALTER TABLE journal ADD COLUMN subject TEXT;
 UPDATE journal SET subject = json_extract(body, '$.id') WHERE json_extract(body, '$.id') IS NOT NULL;
 CREATE INDEX journal_subject ON journal (subject) WHERE subject IS NOT NULL;
+
+-- What a clearing cycle is made of: guarantees whose certificate names it, and those that no
+-- certificate names one of, by when they were signed.
+CREATE INDEX payment_cycle ON payment (cycle_hint) WHERE cycle_hint IS NOT NULL;
+CREATE INDEX payment_uncertified ON payment (payer, network, signed)
+	WHERE cycle_hint IS NULL AND req_id IS NOT NULL AND state >= 2;
+
+-- Guarantees that others gave a wallet here: certificates that were verified, then imported.
+-- timestamp: seconds, as the payer signed it.
+CREATE TABLE incoming (
+	seq INTEGER PRIMARY KEY,
+	network INTEGER NOT NULL,
+	recipient BLOB NOT NULL,
+	cycle_id BLOB NOT NULL,
+	payer BLOB NOT NULL,
+	req_id BLOB NOT NULL,
+	asset BLOB NOT NULL,
+	version INTEGER NOT NULL,
+	amount BLOB NOT NULL,
+	timestamp INTEGER NOT NULL,
+	claims BLOB NOT NULL,
+	signature BLOB NOT NULL,
+	at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX incoming_identity
+	ON incoming (network, recipient, cycle_id, payer, req_id, asset, version);

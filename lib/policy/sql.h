@@ -24,6 +24,10 @@
 	"priority_fee, gas_limit, raw, state, created, sent, ended, block, block_hash, " \
 	"gas_used, fee FROM tx "
 
+/* Read by item_read of cycle.c. */
+#define FM_SQL_ITEM                                                                      \
+	"SELECT seq, id, req_id, pay_to, amount, guarantee_version, state, evidence, signed "
+
 /* "state <> 1" lets SQLite use the partial indexes of the schema. */
 #define FM_SQLS(X)                                                                              \
 	X(FM_SQL_BEGIN, "BEGIN IMMEDIATE")                                                      \
@@ -236,4 +240,30 @@
 	X(FM_SQL_META_PUT, "REPLACE INTO meta (key, value) VALUES (?, ?)")                      \
 	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")
 
+	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")                           \
+	/* What a cycle is made of: lib/policy/cycle.c. */                                     \
+	X(FM_SQL_CYCLE_OUT, FM_SQL_ITEM "FROM payment WHERE cycle_hint >= ? AND "               \
+					"cycle_hint < ? AND payer = ? AND network = ? AND "     \
+					"state >= 2")                                           \
+	X(FM_SQL_CYCLE_UNNAMED,                                                                 \
+	  FM_SQL_ITEM "FROM payment WHERE payer = ? AND network = ? AND signed >= ? AND "       \
+		      "signed < ? AND cycle_hint IS NULL AND req_id IS NOT NULL AND "           \
+		      "state >= 2 AND asset = ?")                                               \
+	X(FM_SQL_CYCLE_IN,                                                                      \
+	  "SELECT seq, '', req_id, payer, amount, version, 3, 'verified', timestamp * 1000 "    \
+	  "FROM incoming WHERE network = ? AND recipient = ? AND cycle_id = ? AND asset = ?")   \
+	X(FM_SQL_CYCLE_CHARGED,                                                                 \
+	  "UPDATE payment SET state = ?, evidence = ?, cycle_hint = coalesce(cycle_hint, ?), "  \
+	  "ended = ? WHERE seq = ? AND state IN (2, 3, 4, 5)")                                  \
+	X(FM_SQL_INCOMING_FIND,                                                                 \
+	  "SELECT amount, timestamp, claims FROM incoming WHERE network = ? AND "               \
+	  "recipient = ? AND cycle_id = ? AND payer = ? AND req_id = ? AND asset = ? AND "      \
+	  "version = ?")                                                                        \
+	X(FM_SQL_INCOMING_ADD,                                                                  \
+	  "INSERT INTO incoming (network, recipient, cycle_id, payer, req_id, asset, version, " \
+	  "amount, timestamp, claims, signature, at) "                                          \
+	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                                        \
+	X(FM_SQL_INCOMING_CYCLES,                                                               \
+	  "SELECT cycle_id, asset, max(timestamp) FROM incoming WHERE network = ? AND "         \
+	  "recipient = ? GROUP BY cycle_id, asset")
 #endif

@@ -252,6 +252,7 @@ enum fm_pay_state {
 };
 FM_API const char *fm_pay_state_word(enum fm_pay_state state);
 
+#define FM_CYCLE_HINT 96
 #define FM_PAY_ID 40 /**< "pay_" and 32 hex digits, terminator */
 
 /** A row of the ledger. Strings are owned by the record (fm_payment_clear). */
@@ -285,8 +286,7 @@ struct fm_payment {
 	enum fm_pay_state state;
 	char evidence[24]; /**< "", verified, receipt_only, none, missing, invalid; found
 			    *   out later: FM_EVIDENCE_..., FM_MARKED_... */
-	char cycle_hint
-		[96]; /**< "<cycle text id>/<length in s>" of a verified certificate */
+	char cycle_hint[FM_CYCLE_HINT]; /**< "<cycle text id>/<length in s>" of a verified certificate */
 	char error_code[32]; /**< word of FM_CODES; "" when none */
 	char *reason;	     /**< the seller's words, escaped; may be NULL */
 	int http_status;     /**< of the paid response; 0: none */
@@ -304,6 +304,9 @@ struct fm_payment {
 #define FM_EVIDENCE_LOCKED "core_locked"     /**< Core has it locked */
 #define FM_EVIDENCE_NOT_ISSUED "not_issued"  /**< Core has not, so far */
 #define FM_EVIDENCE_DUPLICATE "duplicate" /**< a repeated sending was refused as known */
+/** What a clearing cycle tells: charged in one, though nothing came back; settled with it. */
+#define FM_EVIDENCE_CHARGED "charged"
+#define FM_EVIDENCE_CLEARED "cleared"
 /** A person's word. */
 #define FM_MARKED_PAID "marked_paid"
 #define FM_MARKED_UNUSED "marked_unused"
@@ -880,5 +883,80 @@ FM_API enum fm_code fm_ledger_resolve(bool *done, struct fm_ledger *ledger,
 				      struct fm_payment *payment,
 				      enum fm_pay_state before,
 				      struct fm_err *err) FM_MUST_USE;
+
+/* ---- what a clearing cycle is made of ---- */
+
+/** A wallet's part in a cycle. */
+struct fm_cycle_scope {
+	const struct fm_addr *wallet;
+	uint64_t chain_id;
+	struct fm_addr asset;
+	struct fm_hash id; /**< of the cycle, on chain */
+	const char *text;  /**< Core's name for it */
+	uint64_t start_s;
+	uint32_t length_s;
+};
+
+/** Which guarantees. */
+enum fm_cycle_side {
+	FM_CYCLE_OUT, /**< this wallet's, with a certificate that names the cycle */
+	FM_CYCLE_UNNAMED, /**< this wallet's without, signed while the cycle was open */
+	FM_CYCLE_IN,	  /**< given to this wallet, and imported */
+};
+
+struct fm_cycle_item {
+	int64_t seq;
+	char id[FM_PAY_ID]; /**< of the payment; "": incoming */
+	struct fm_u256 req_id, amount;
+	struct fm_addr other; /**< whom it is for; of incoming ones who gave it */
+	int version;	      /**< 1 or 2; 0: not kept, by an older program */
+	enum fm_pay_state state;
+	char evidence[24];
+	int64_t signed_ms;
+};
+
+/** Visit them, in memory that does not grow with their number. `each` returns false to stop, and
+ *  must not write to the ledger. */
+FM_API enum fm_code fm_ledger_cycle_each(
+	struct fm_ledger *ledger, const struct fm_cycle_scope *scope,
+	enum fm_cycle_side side,
+	bool (*each)(void *ctx, const struct fm_cycle_item *item), void *ctx,
+	struct fm_err *err) FM_MUST_USE;
+/** Record of one that was in doubt that the cycle charges it: `paid`, evidence "charged"; flushed.
+ *  *done false: it is not in doubt any more, or a living process makes it. */
+FM_API enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,
+					    const struct fm_cycle_scope *scope,
+					    const char *id,
+					    struct fm_err *err) FM_MUST_USE;
+/** Record that what the cycle holds of the wallet's paid guarantees of version 1 is settled:
+ *  `resolved`, evidence "cleared"; they are no outstanding authority any more. Flushed, some hundred
+ *  at a time: after an error the rest can be done again.
+ *  Out:  count  of those that were outstanding until now */
+FM_API enum fm_code fm_ledger_cycle_cleared(uint64_t *count, struct fm_ledger *ledger,
+					    const struct fm_cycle_scope *scope,
+					    struct fm_err *err) FM_MUST_USE;
+
+/** A guarantee somebody gave to a wallet here, out of a verified certificate. */
+struct fm_incoming {
+	uint64_t chain_id;
+	struct fm_hash cycle_id;
+	struct fm_addr recipient, payer, asset;
+	struct fm_u256 req_id, amount;
+	int version;
+	uint64_t timestamp; /**< seconds */
+	struct fm_span claims, signature;
+};
+
+/** Keep one; flushed. *known: it was there. Errors: FM_E_CERT_DIFF one of the same identity and with
+ *  other terms is there; what the ledger says. */
+FM_API enum fm_code fm_ledger_incoming_add(bool *known, struct fm_ledger *ledger,
+					   const struct fm_incoming *incoming,
+					   struct fm_err *err) FM_MUST_USE;
+/** The cycles they are of: id, asset, when the latest was signed (seconds). */
+FM_API enum fm_code fm_ledger_incoming_cycles(
+	struct fm_ledger *ledger, const struct fm_addr *wallet, uint64_t chain_id,
+	bool (*each)(void *ctx, const struct fm_hash *id, const struct fm_addr *asset,
+		     uint64_t latest_s),
+	void *ctx, struct fm_err *err) FM_MUST_USE;
 
 #endif
