@@ -50,7 +50,7 @@ static enum fm_code item_read(struct fm_cycle_item *out, const struct fm_query *
 }
 
 static void bind(struct fm_query *q, const struct fm_cycle_scope *scope,
-		 enum fm_cycle_side side, const struct hints *hints)
+		 enum fm_cycle_part side, const struct hints *hints)
 {
 	switch (side) {
 	case FM_CYCLE_OUT:
@@ -77,7 +77,7 @@ static void bind(struct fm_query *q, const struct fm_cycle_scope *scope,
 
 enum fm_code fm_ledger_cycle_each(struct fm_ledger *ledger,
 				  const struct fm_cycle_scope *scope,
-				  enum fm_cycle_side side,
+				  enum fm_cycle_part side,
 				  bool (*each)(void *ctx, const struct fm_cycle_item *item),
 				  void *ctx, struct fm_err *err)
 {

@@ -898,7 +898,7 @@ struct fm_cycle_scope {
 };
 
 /** Which guarantees. */
-enum fm_cycle_side {
+enum fm_cycle_part {
 	FM_CYCLE_OUT, /**< this wallet's, with a certificate that names the cycle */
 	FM_CYCLE_UNNAMED, /**< this wallet's without, signed while the cycle was open */
 	FM_CYCLE_IN,	  /**< given to this wallet, and imported */
@@ -919,7 +919,7 @@ struct fm_cycle_item {
  *  must not write to the ledger. */
 FM_API enum fm_code fm_ledger_cycle_each(
 	struct fm_ledger *ledger, const struct fm_cycle_scope *scope,
-	enum fm_cycle_side side,
+	enum fm_cycle_part side,
 	bool (*each)(void *ctx, const struct fm_cycle_item *item), void *ctx,
 	struct fm_err *err) FM_MUST_USE;
 /** Record of one that was in doubt that the cycle charges it: `paid`, evidence "charged"; flushed.
