@@ -12,6 +12,7 @@
 #include <fourmica/client.h>
 #include <fourmica/collateral.h>
 #include <fourmica/credit.h>
+#include <fourmica/cycle_audit.h>
 #include <fourmica/cycles.h>
 #include <fourmica/doctor.h>
 #include <fourmica/err.h>
