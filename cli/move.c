@@ -17,7 +17,7 @@ static const struct fm_asset *ether(uint64_t chain_id)
 
 /* clang-format off */
 const struct field move_tx_fields[] = {
-	{ "purpose", "Purpose", FIELD_TEXT, "approve, approve-zero, deposit, request, cancel, finalize", NULL },
+	{ "purpose", "Purpose", FIELD_TEXT, "approve, approve-zero, deposit, request, cancel, finalize, pay, claim, default, finalize-cycle", NULL },
 	{ "hash", "Hash", FIELD_HASH, "the transaction", NULL },
 	{ "state", "State", FIELD_TEXT, "signed, mined, reverted, replaced or dropped", NULL },
 	{ "nonce", NULL, FIELD_NUMBER, "its number among the wallet's", NULL },
@@ -92,11 +92,17 @@ static void fee_text(char out[static FM_AMOUNT_TEXT], const struct fm_u256 *wei,
 	fm_amount_text(out, &fee);
 }
 
+static const struct fm_holding *held(const struct move *move,
+				     const struct fm_move_ask *ask)
+{
+	return move->position ? fm_position_of(move->position, &ask->op->asset) : NULL;
+}
+
 /** The withdrawal that a new request would replace; NULL: none. */
 static const struct fm_holding *replaced(const struct move *move,
 					 const struct fm_move_ask *ask)
 {
-	const struct fm_holding *h = fm_position_of(move->position, &ask->op->asset);
+	const struct fm_holding *h = held(move, ask);
 
 	return ask->op->kind == FM_OP_WITHDRAW_REQUEST && h && h->requested_s ? h : NULL;
 }
@@ -122,22 +128,26 @@ static enum fm_code ask_replace(struct move *move, const struct fm_move_ask *ask
 static enum fm_code ask_value(struct move *move, const struct fm_move_ask *ask,
 			      const char *amount, const char *fee, struct fm_err *err)
 {
+	/* Where no money but the fee moves, it is the deed. */
+	bool none = ask->op->kind == FM_OP_FINALIZE_CYCLE;
 	char target[FM_ADDR_TEXT], text[700];
 
 	fm_addr_text(target, &ask->target);
 	snprintf(
 		text, sizeof(text),
 		"%s %s on %s (MAINNET), contract %s, fee at most %s in this transaction.\n"
-		"Type the amount (%s) to go on",
-		move->verb, amount, move->network->title, target, fee, amount);
-	return ask_typed(move->app, text, amount, ASK_WORDS, move->confirm, err);
+		"Type the %s (%s) to go on",
+		move->verb, none ? "a cycle" : amount, move->network->title, target, fee,
+		none ? "word" : "amount", none ? move->verb : amount);
+	return ask_typed(move->app, text, none ? move->verb : amount, ASK_WORDS,
+			 move->confirm, err);
 }
 
 /** What is at stake: cancelling and finalizing are about what was requested. */
 static void stake_text(char out[static FM_AMOUNT_TEXT], const struct move *move,
 		       const struct fm_move_ask *ask)
 {
-	const struct fm_holding *h = fm_position_of(move->position, &ask->op->asset);
+	const struct fm_holding *h = held(move, ask);
 	struct fm_amount amount = ask->amount;
 
 	if (fm_u256_is_zero(&ask->op->amount) && h)
@@ -246,24 +256,34 @@ static void put_fees(struct app *app, const struct fm_moved *moved)
 		put_wei(app, "fee", &sum, app_network(app)->chain_id);
 }
 
-static void put_allowance(struct app *app, const struct fm_moved *moved)
+static void put_allowance(const struct move *move)
 {
+	const struct fm_moved *moved = &move->moved;
+	struct app *app = move->app;
 	struct fm_amount amount = fm_amount_of(&moved->allowance_left, &moved->asset);
 
 	out_amount(app->out, "allowance_left", &amount);
 	if (!fm_u256_is_zero(&moved->allowance_left))
 		out_warn(app->out,
-			 "the vault may still take an allowance of the wallet; run: "
-			 "fourmica wallet allowances revoke");
+			 "the %s may still take an allowance of the wallet; run: "
+			 "fourmica wallet allowances revoke",
+			 move->position ? "vault" : "clearing house");
+}
+
+/** Without the network nobody was asked for it. */
+static void put_vault(const struct move *move)
+{
+	const struct fm_addr *vault = fm_addr_is_zero(&move->position->vault)
+					      ? &move->moved.op.target
+					      : &move->position->vault;
+
+	if (!fm_addr_is_zero(vault))
+		out_address(move->app->out, "vault", vault);
 }
 
 void move_report(struct move *move, enum fm_code rc)
 {
 	const struct fm_moved *moved = &move->moved;
-	/* Without the network nobody was asked for it. */
-	const struct fm_addr *vault = fm_addr_is_zero(&move->position->vault)
-					      ? &moved->op.target
-					      : &move->position->vault;
 	struct app *app = move->app;
 	struct fm_amount amount = fm_amount_of(&moved->op.amount, &moved->asset);
 	char caip2[FM_CAIP2_TEXT];
@@ -271,8 +291,8 @@ void move_report(struct move *move, enum fm_code rc)
 	fm_caip2_text(caip2, move->network->chain_id);
 	out_text(app->out, "network", caip2);
 	out_address(app->out, "wallet", &app->wallet.address);
-	if (!fm_addr_is_zero(vault))
-		out_address(app->out, "vault", vault);
+	if (move->position)
+		put_vault(move);
 	if (!fm_u256_is_zero(&moved->op.amount))
 		out_amount(app->out, "amount", &amount);
 	if (moved->op.id[0] && moved->op.state != FM_OP_ABANDONED)
@@ -282,7 +302,7 @@ void move_report(struct move *move, enum fm_code rc)
 	for (size_t i = 0; i < moved->count; i++)
 		put_tx(app, &moved->txs[i], !rc && move->raw);
 	if (moved->has_allowance)
-		put_allowance(app, moved);
+		put_allowance(move);
 	if (moved->resumed && !rc && !moved->left_open)
 		out_note(
 			app->out,

@@ -32,10 +32,12 @@ struct move_args {
 /** Members of `data` of such a command, and of each of its transactions. */
 extern const struct field move_tx_fields[];
 /* clang-format off */
-#define MOVE_FIELDS                                                                            \
+#define MOVE_FIELDS MOVE_FIELDS_OF("vault", "Vault", "the Core4Mica contract")
+/** The same where another contract takes part. */
+#define MOVE_FIELDS_OF(name_, label_, help_)                                                   \
 	{ "network", "Network", FIELD_TEXT, "CAIP-2 name of the chain", NULL },                \
 	{ "wallet", "Wallet", FIELD_ADDRESS, "the wallet's address", NULL },                   \
-	{ "vault", "Vault", FIELD_ADDRESS, "the Core4Mica contract", NULL },                   \
+	{ name_, label_, FIELD_ADDRESS, help_, NULL },                                         \
 	{ "amount", "Amount", FIELD_AMOUNT, "what was asked for", NULL },                      \
 	{ "operation", "Operation", FIELD_TEXT, "the ledger's name for it; null: none began",  \
 	  NULL },                                                                              \
@@ -45,14 +47,15 @@ extern const struct field move_tx_fields[];
 	{ "fee", "Fee", FIELD_AMOUNT, "what they cost; null: not known yet", NULL },           \
 	{ "transactions", "Transactions", FIELD_LIST, "those that were signed", move_tx_fields }, \
 	{ "allowance_left", "Allowance left", FIELD_AMOUNT,                                    \
-	  "what the vault may still take; null: not looked at", NULL }
+	  "what that contract may still take; null: not looked at", NULL }
 
 /** What the library wants to know, and what its questions need. */
 struct move {
 	struct fm_move_options options;
 	struct app *app;
 	const struct fm_network *network;
-	const struct fm_position *position; /**< filled by the time of the question */
+	/** Filled by the time of the question. NULL: the vault has no part in it. */
+	const struct fm_position *position;
 	const char *confirm; /**< --confirm */
 	const char *verb;    /**< "deposit", for questions and notes */
 	bool raw;	     /**< the report shows the signed bytes */
@@ -62,7 +65,7 @@ struct move {
 /** Errors: FM_E_USAGE. */
 enum fm_code move_make(struct move *out, struct app *app, const struct move_args *args,
 		       const char *verb, struct fm_err *err);
-/** Say MOVE_FIELDS of what came to `rc`, and have the ledger know it once that was written. */
+/** Say MOVE_FIELDS of what came to `rc` (without a position, all but the contract), and have the ledger know it once that was written. */
 void move_report(struct move *move, enum fm_code rc);
 void move_clear(struct move *move);
 /** wei a unit of gas out of "1.5gwei". */

@@ -3,17 +3,18 @@
  * file and one line here. */
 #include "cmd.h"
 
-extern const struct cmd cmd_audit, cmd_budget, cmd_completion, cmd_config, cmd_decode,
-	cmd_deposit, cmd_doctor, cmd_explain, cmd_help, cmd_networks, cmd_pay, cmd_policy,
-	cmd_quote, cmd_reconcile, cmd_resume, cmd_sign, cmd_status, cmd_stop,
+extern const struct cmd cmd_audit, cmd_budget, cmd_completion, cmd_config, cmd_cycles,
+	cmd_decode, cmd_deposit, cmd_doctor, cmd_explain, cmd_help, cmd_networks, cmd_pay,
+	cmd_policy, cmd_quote, cmd_reconcile, cmd_resume, cmd_sign, cmd_status, cmd_stop,
 	cmd_verify_cert, cmd_version, cmd_wallet, cmd_withdraw;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,    &cmd_pay,       &cmd_sign,   &cmd_verify_cert, &cmd_deposit,
-	&cmd_withdraw, &cmd_reconcile, &cmd_budget, &cmd_policy,      &cmd_stop,
-	&cmd_resume,   &cmd_audit,     &cmd_decode, &cmd_explain,     &cmd_networks,
-	&cmd_status,   &cmd_doctor,    &cmd_wallet, &cmd_config,      &cmd_completion,
-	&cmd_help,     &cmd_version,   NULL,
+	&cmd_quote,	 &cmd_pay,	&cmd_sign,    &cmd_verify_cert,
+	&cmd_deposit,	 &cmd_withdraw, &cmd_cycles,  &cmd_reconcile,
+	&cmd_budget,	 &cmd_policy,	&cmd_stop,    &cmd_resume,
+	&cmd_audit,	 &cmd_decode,	&cmd_explain, &cmd_networks,
+	&cmd_status,	 &cmd_doctor,	&cmd_wallet,  &cmd_config,
+	&cmd_completion, &cmd_help,	&cmd_version, NULL,
 };
 
 /* clang-format off */

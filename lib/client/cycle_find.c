@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Which cycle is meant. No endpoint lists them, so a name is looked for where cycles leave traces:
  * the certificates and operations of the ledger, and the commits on chain. 4mica.md, section 8. */
-#include <fourmica/cycles.h>
+#include "client/cycle.h"
 
-#include "client/chain.h"
 #include "credit/house.h"
 #include "evm/rpc_logs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HOUSE_PIN "clearing_house"
 
 bool fm_cycle_ref_of(struct fm_cycle_ref *out, struct fm_span text)
 {
@@ -160,7 +157,7 @@ enum fm_code fm_cycle_house(struct fm_addr *out, bool *known, struct fm_client *
 	fm_buf_init(&value, FM_ADDR_TEXT);
 	rc = fm_client_ledger(&ledger, client, false, err);
 	if (!rc && ledger)
-		rc = fm_pin_get(&value, NULL, known, ledger, HOUSE_PIN, key, err);
+		rc = fm_pin_get(&value, NULL, known, ledger, FM_HOUSE_PIN, key, err);
 	if (!rc && *known && !fm_addr_parse(out, NULL, fm_buf_span(&value)))
 		rc = fm_fail(err, FM_E_LEDGER,
 			     "the pinned clearing house of %s is no address", key);

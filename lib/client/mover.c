@@ -4,6 +4,8 @@
  * the ledger what may have left. Rules: design, Promises and Decisions 8 and 11; contracts.md, 6. */
 #include "client/mover.h"
 
+#include "credit/house.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -126,7 +128,7 @@ enum fm_code fm_mover_failed(const struct fm_mover *m, struct fm_err *err)
 
 /** What the contract says it moved, from the receipt's events. Not known when the node has no
  *  receipt any more. */
-static void read_effect(struct fm_mover *m, const struct fm_rpc_receipt *receipt)
+static void vault_effect(struct fm_mover *m, const struct fm_rpc_receipt *receipt)
 {
 	const struct fm_op *op = &m->moved->op;
 	enum fm_event want = FM_EV_COUNT;
@@ -154,6 +156,35 @@ static void read_effect(struct fm_mover *m, const struct fm_rpc_receipt *receipt
 			m->moved->requested_s = (int64_t)when;
 		m->moved->has_effect = true;
 	}
+}
+
+/** The clearing house's word. It tells of one participant in one transaction. */
+static void house_effect(struct fm_mover *m, const struct fm_rpc_receipt *receipt)
+{
+	const struct fm_op *op = &m->moved->op;
+	enum fm_clearing_event_kind want = op->kind == FM_OP_PAY_DEBIT ? FM_CLEARING_PAID
+					   : op->kind == FM_OP_CLAIM_CREDIT
+						   ? FM_CLEARING_CLAIMED
+						   : FM_CLEARING_DEFAULTED;
+	struct fm_clearing_event event;
+
+	for (size_t i = 0; i < receipt->log_count; i++)
+		if (fm_house_event(&event, &op->target, &receipt->logs[i]) &&
+		    event.kind == want) {
+			m->moved->effect = event.amount;
+			m->moved->has_effect = true;
+		}
+}
+
+static void read_effect(struct fm_mover *m, const struct fm_rpc_receipt *receipt)
+{
+	enum fm_op_kind kind = m->moved->op.kind;
+
+	if (kind == FM_OP_PAY_DEBIT || kind == FM_OP_CLAIM_CREDIT ||
+	    kind == FM_OP_MARK_DEFAULT)
+		house_effect(m, receipt);
+	else
+		vault_effect(m, receipt);
 }
 
 void fm_mover_effect(struct fm_mover *m, const struct fm_tx_row *tx)

@@ -46,4 +46,87 @@ FM_API enum fm_code fm_cycle_find(struct fm_cycle_ref *out, struct fm_client *cl
 				  uint64_t chain_id, const char *name,
 				  struct fm_err *err) FM_MUST_USE;
 
+/* ---- settling ---- */
+
+#define FM_CYCLE_MARGIN_S 60 /**< least time left in which a debit is paid ... */
+#define FM_CYCLE_HURRY_S 600 /**< ... and that below which a warning is due */
+
+/** What somebody wants of a cycle. */
+struct fm_cycle_wish {
+	enum fm_op_kind kind; /**< FM_OP_PAY_DEBIT, _CLAIM_CREDIT, _MARK_DEFAULT,
+			       *   _FINALIZE_CYCLE */
+	uint64_t chain_id;
+	const char *cycle;	   /**< as for fm_cycle_find */
+	struct fm_addr debtor;	   /**< _MARK_DEFAULT */
+	const struct fm_u256 *max; /**< _PAY_DEBIT: no more than this ... */
+	/** ... or this, whose unit must fit; NULL. */
+	const struct fm_quantity *max_amount;
+	int64_t margin_s;	/**< _PAY_DEBIT: least time left on the chain's clock */
+	bool accept_difference; /**< _PAY_DEBIT: also more than the ledger explains */
+	bool wait_funded;	/**< _CLAIM_CREDIT: until enough was paid in */
+	int64_t wait_ms;	/**< ... at most this long; 0: half an hour */
+};
+
+/** One participant's side of a cycle, as it was found. What is in it was compared with the chain. */
+struct fm_cycle_side {
+	struct fm_cycle_ref ref;
+	struct fm_addr house;
+	bool house_new;	    /**< named by nobody but Core, and never used before */
+	struct fm_addr who; /**< debtor or creditor */
+	bool has_amount;
+	struct fm_asset asset; /**< filled with has_amount, of the next and of cycle */
+	struct fm_u256 amount; /**< net debit or net credit */
+	bool seen; /**< the chain knows the cycle; the next three are filled */
+	struct fm_cycle_state cycle;
+	struct fm_cycle_seat seat;
+	int64_t chain_now_s;
+	/** _PAY_DEBIT: it is not what the ledger makes of the cycle, and was paid all the same: because
+	 *  it is less, or that was accepted. Code FM_OK: it is. */
+	struct fm_err difference;
+	bool done; /**< it was as wanted already, by whomever: nothing new was sent */
+};
+
+/** Pay a net debit, claim a net credit, mark a defaulter, finalize a cycle. Role, amount and proof come
+ *  from Core, the rest from us and the chain; where they do not fit, the member that is wrong is
+ *  named and nothing is sent. The emergency stop does not hold for it (design, Decision 8); net debits
+ *  count under the clearing limits. What is done already is success.
+ *  Out:  moved  also after an error: what was signed
+ *        side   likewise, as far as it came
+ *  Errors: those of fm_deposit but FM_E_STOPPED; and
+ *    FM_E_CORE     what Core says is not so; err->rule names the member
+ *    FM_E_NOT_YET  not netted, not committed, not funded, not over: err says until when
+ *    FM_E_REVERT   the contract would refuse it; too little time (rule "deadline-margin");
+ *                  nothing to settle (rules "flat", "role")
+ *    FM_E_SURPLUS, FM_E_DIFFERS  the debit is more than the ledger explains (fm_cycle_compare)
+ *    FM_E_OVER_LIMIT  more than `max` (rule "max-amount") */
+FM_API enum fm_code fm_cycle_move(struct fm_moved *moved, struct fm_cycle_side *side,
+				  struct fm_client *client,
+				  const struct fm_cycle_wish *wish,
+				  const struct fm_move_options *options,
+				  struct fm_err *err) FM_MUST_USE;
+
+/** What became of one debit. */
+struct fm_cycle_outcome {
+	const struct fm_cycle_side *side;
+	const struct fm_moved *moved;
+	enum fm_code rc;
+	const struct fm_err *err; /**< of rc */
+};
+
+/** Pay every debit that is due: those of the cycles the ledger knows (fm_cycle_known) whose time to pay
+ *  runs, whose asset is that of wish->max_amount, and that together stay within it; the one whose
+ *  time ends first is the first. What is paid already, and cycles in which nothing is owed, are passed
+ *  over. One that cannot be paid does not keep the others from it.
+ *  In:   wish  of FM_OP_PAY_DEBIT, with max_amount; `cycle` and `max` are not looked at
+ *        each  is told of every one that was tried; may be NULL
+ *  Out:  paid  debits paid by this call
+ *  Errors: of the first that was not paid. When another was, FM_E_REVERTED or FM_E_TX_PENDING, for
+ *  value moved; and what keeps all of them from it. */
+FM_API enum fm_code fm_cycle_pay_due(size_t *paid, struct fm_client *client,
+				     const struct fm_cycle_wish *wish,
+				     const struct fm_move_options *options,
+				     void (*each)(void *ctx,
+						  const struct fm_cycle_outcome *outcome),
+				     void *ctx, struct fm_err *err) FM_MUST_USE;
+
 #endif
