@@ -216,24 +216,16 @@ static void put_status(struct move *move, const struct deed *deed,
 {
 	struct out *out = move->app->out;
 
-	if (already)
+	if (already) {
 		out_status(out, deed->already);
-	if (already && !move->moved.count)
-		out_note(out, "That was done before this command; nothing was sent.");
-	if (already)
-		;
-	else if (move->app->opt.dry_run)
-		out_status(out, deed->would);
-	else if (move->moved.left_open)
-		out_status(out, "sent");
-	else
-		out_status(out, deed->done);
-	if (!already && deed->effect && move->moved.has_effect)
+		tell_first(move);
+		return;
+	}
+	out_status(out, move->app->opt.dry_run	? deed->would
+			: move->moved.left_open ? "sent"
+						: deed->done);
+	if (deed->effect && move->moved.has_effect)
 		put_amount(move->app, deed->effect, &move->moved.effect, &side->asset);
-	if (already && move->moved.count)
-		out_warn(out,
-			 "another process or machine was first; the transaction of this "
-			 "run had no effect");
 }
 
 static void put_end(struct move *move, const struct deed *deed,

@@ -342,8 +342,8 @@ enum fm_code fm_cycle_compare(struct fm_cycle_audit *out, struct fm_client *clie
 			       "what was signed in a cycle does not fit into 256 bits");
 	if (a.ledger)
 		return explain(&a);
-	out->finding = fm_u256_is_zero(&out->difference.amount) ? FM_AUDIT_MATCHED
-								: judge(out);
+	out->finding =
+		fm_u256_is_zero(&out->difference.amount) ? FM_AUDIT_MATCHED : judge(out);
 	return FM_OK;
 }
 
@@ -407,8 +407,9 @@ static enum fm_code nothing_charged(const struct fm_cycle_standing *s, struct fm
 	switch (s->word) {
 	case FM_CYCLE_NOT_NETTED:
 		fm_fail(err, FM_E_NOT_YET, "cycle %s is not netted yet", s->ref.text);
-		return fm_hint(err, "it is netted some hours after its end; see: fourmica "
-				    "cycles watch");
+		return fm_hint(err,
+			       "it is netted some hours after its end; see: fourmica "
+			       "cycles watch");
 	case FM_CYCLE_NO_PART:
 		fm_fail(err, FM_E_USAGE, "this wallet has no part in cycle %s",
 			s->ref.text);

@@ -21,7 +21,7 @@ struct paying {
 /** A cycle and when its time to pay ends. */
 struct due {
 	struct fm_cycle_ref ref;
-	uint64_t pay_by_s; /* 0: only Core knows the house */
+	uint64_t pay_by_s; /* 0: not known, for nobody but Core knows the house */
 };
 
 /* ---- which ones ---- */
@@ -65,7 +65,10 @@ static int sooner(const void *a, const void *b)
 {
 	const struct due *x = a, *y = b;
 
-	return (x->pay_by_s > y->pay_by_s) - (x->pay_by_s < y->pay_by_s);
+	if (x->pay_by_s == y->pay_by_s)
+		return (x->ref.start_s > y->ref.start_s) -
+		       (x->ref.start_s < y->ref.start_s);
+	return x->pay_by_s > y->pay_by_s ? 1 : -1;
 }
 
 /** Those worth asking Core about. The caller frees *out. */

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Below it, in 2001, a start is one whose last digits are missing. */
+#define WHOLE_START_S UINT64_C(1000000000)
+
 bool fm_cycle_ref_of(struct fm_cycle_ref *out, struct fm_span text)
 {
 	struct fm_cycle_ref ref = { .length_s = 0 };
@@ -349,8 +352,11 @@ static bool read_whole(struct fm_cycle_ref *out, struct fm_hash *id, const char 
 	for (size_t i = 0; i <= len; i++)
 		lower[i] = name[i] >= 'A' && name[i] <= 'F' ? (char)(name[i] - 'A' + 'a')
 							    : name[i];
-	if (!fm_cycle_ref_of(out, (struct fm_span){ lower, len }))
+	if (!fm_cycle_ref_of(out, (struct fm_span){ lower, len }) ||
+	    out->start_s < WHOLE_START_S) {
+		*out = (struct fm_cycle_ref){ .length_s = 0 };
 		return false;
+	}
 	*id = out->id;
 	return true;
 }

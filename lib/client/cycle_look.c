@@ -199,6 +199,35 @@ struct core {
 	bool has_proof; /* nobody may ask for that of another: the action has to do */
 };
 
+/** There is something to settle, but from the other side. `owed`: how much, or NULL. */
+static enum fm_code other_side(const struct fm_cycle_look *look,
+			       const struct fm_u256 *owed, struct fm_err *err)
+{
+	const struct fm_cycle_side *side = look->side;
+	enum fm_op_kind kind = look->wish->kind;
+	bool pays = kind == FM_OP_PAY_DEBIT;
+	char who[FM_ADDR_TEXT], text[FM_AMOUNT_TEXT] = "";
+	struct fm_amount amount;
+
+	if (owed) {
+		amount = fm_amount_of(owed, &side->asset);
+		fm_amount_text(text, &amount);
+	}
+	fm_addr_text(who, &side->who);
+	fm_fail(err, FM_E_REVERT, "in cycle %s %s %s%s%s, so there is nothing to %s",
+		side->ref.text, who, kind == FM_OP_CLAIM_CREDIT ? "owes" : "is owed",
+		owed ? " " : "", text,
+		kind == FM_OP_MARK_DEFAULT ? "mark"
+		: pays			   ? "pay"
+					   : "claim");
+	fm_rule(err, "role");
+	if (kind == FM_OP_MARK_DEFAULT)
+		return fm_hint(err, "name one that owes; see: fourmica cycles show %s",
+			       side->ref.text);
+	return fm_hint(err, "run: fourmica cycles %s %s", pays ? "claim" : "pay",
+		       side->ref.text);
+}
+
 /** Core's own refusals, in words of the person's matter. */
 static enum fm_code refused(enum fm_code rc, const struct fm_cycle_look *look,
 			    struct fm_err *err)
@@ -209,18 +238,18 @@ static enum fm_code refused(enum fm_code rc, const struct fm_cycle_look *look,
 		const char *message, *hint;
 	} words[] = {
 		{"not-netted",		FM_E_NOT_YET, "is not netted yet",
-		  "it is paid and claimed after its commit; see: fourmica cycles watch ID"				   },
+		  "it is paid and claimed after its commit; see: fourmica cycles watch"					},
 		{ "flat",		  FM_E_REVERT,
-		  "has nothing to settle for it: what it owes and is owed cancel out", "nothing to do"			  },
-		{ "role",		  FM_E_REVERT,  "has it on the other side",
-		  "a debtor pays, a creditor claims; see: fourmica cycles show ID"					   },
+		  "has nothing to settle: what is owed both ways cancels out",	  "nothing to do"			  },
 		{ "participant-unknown", FM_E_USAGE,
-		  "has no guarantee of it, or none that counts",		       "check --wallet and the cycle's id"},
+		  "has no guarantee of this address, or none that counts",		  "check --wallet and the cycle's id"},
 		{ "cycle-unknown",	   FM_E_USAGE,   "is not known to 4Mica Core",
-		  "check the cycle's id and --network"								    },
+		  "check the cycle's id and --network"								   },
 	};
 	char who[FM_ADDR_TEXT];
 
+	if (rc == FM_E_CORE && strcmp(err->rule, "role") == 0)
+		return other_side(look, NULL, err);
 	fm_addr_text(who, &look->side->who);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (rc != FM_E_CORE || strcmp(err->rule, words[i].rule) != 0)
@@ -267,6 +296,10 @@ static enum fm_code ask_core(struct core *core, const struct fm_cycle_look *look
 	if (!rc && core->has_proof)
 		rc = fm_core_ask_clearing_proof(&core->proof_ask, url, &options,
 						side->ref.text, &side->who, err);
+	/* A dry run does not sign in, but may use the token of an earlier run: it is kept under the
+	 * wallet's key. */
+	if (!rc && config->dry_run)
+		rc = fm_client_unlock(client, chain_id, err);
 	if (!rc)
 		rc = fm_client_ask_core(&have, client, chain_id, FM_SIGN_IN_ANEW, asks,
 					core->has_proof ? 2 : 1, err);
@@ -304,27 +337,15 @@ static enum fm_code check_proof(const struct core *core, struct fm_cycle_look *l
 				struct fm_err *err)
 {
 	const struct fm_clearing_want want = want_of(look);
-	struct fm_cycle_side *side = look->side;
-	bool pays = look->wish->kind == FM_OP_PAY_DEBIT;
-	char amount[FM_AMOUNT_TEXT];
-	struct fm_amount owed;
 	enum fm_code rc;
 
 	if (!core->has_proof)
 		return FM_OK;
 	rc = fm_clearing_proof_check(&core->proof, &want, err);
-	if (rc)
+	if (rc ||
+	    core->proof.role == fm_clearing_verb_role(fm_cycle_verb(look->wish->kind)))
 		return rc;
-	if (core->proof.role == fm_clearing_verb_role(fm_cycle_verb(look->wish->kind)))
-		return FM_OK;
-	owed = fm_amount_of(&core->proof.amount, &side->asset);
-	fm_amount_text(amount, &owed);
-	fm_fail(err, FM_E_REVERT,
-		"in cycle %s the wallet %s %s, so there is nothing to %s", side->ref.text,
-		pays ? "is owed" : "owes", amount, pays ? "pay" : "claim");
-	fm_rule(err, "role");
-	return fm_hint(err, "run: fourmica cycles %s %s", pays ? "claim" : "pay",
-		       side->ref.text);
+	return other_side(look, &core->proof.amount, err);
 }
 
 static enum fm_code check_action(const struct core *core, struct fm_cycle_look *look,
@@ -501,8 +522,7 @@ static enum fm_code in_time(const struct fm_cycle_look *look, struct fm_err *err
 		"payment may come too late and only cost its fee",
 		time, (unsigned long long)(by - now), (long long)look->wish->margin_s);
 	fm_rule(err, "deadline-margin");
-	return fm_hint(err, "to try it all the same: --margin %llus",
-		       (unsigned long long)(by - now));
+	return fm_hint(err, "to try it all the same, add --late");
 }
 
 static enum fm_code enough_tokens(const struct fm_cycle_look *look, struct fm_err *err)

@@ -34,9 +34,9 @@ static enum fm_code see(void *arg, struct fm_rpc *rpc, struct fm_err *err)
 	struct reading *r = arg;
 	struct fm_cycle_standing *out = r->out;
 	struct fm_house_view view;
-	enum fm_code rc = fm_house_view_read(&view, rpc, r->chain_id, &out->house,
-					     &out->ref.id, &r->client->config.payer, NULL,
-					     err);
+	enum fm_code rc =
+		fm_house_view_read(&view, rpc, r->chain_id, &out->house, &out->ref.id,
+				   &r->client->config.payer, NULL, err);
 
 	if (rc)
 		return rc;
@@ -79,8 +79,8 @@ static enum fm_code put(struct fm_core_ask *ask, struct reading *r, const char *
 	fm_client_transport(&options, r->client, url);
 	return verb ? fm_core_ask_clearing_action(ask, url, &options, r->out->ref.text,
 						  who, *verb, err)
-		    : fm_core_ask_clearing_proof(ask, url, &options, r->out->ref.text, who,
-						 err);
+		    : fm_core_ask_clearing_proof(ask, url, &options, r->out->ref.text,
+						 who, err);
 }
 
 /** Ask the one question; *have false: there is no token. */
@@ -114,10 +114,10 @@ static bool word_of(enum fm_cycle_word *out, const struct fm_err *why)
 		const char *rule;
 		enum fm_cycle_word word;
 	} words[] = {
-		{ "cycle-unknown", FM_CYCLE_UNKNOWN },
-		{ "participant-unknown", FM_CYCLE_NO_PART },
-		{ "not-netted", FM_CYCLE_NOT_NETTED },
-		{ "flat", FM_CYCLE_FLAT },
+		{"cycle-unknown",	   FM_CYCLE_UNKNOWN   },
+		{ "participant-unknown", FM_CYCLE_NO_PART	  },
+		{ "not-netted",		FM_CYCLE_NOT_NETTED},
+		{ "flat",		  FM_CYCLE_FLAT	},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -288,7 +288,7 @@ static const char *after_netting(const struct fm_cycle_standing *s,
 		return fm_u256_is_zero(&s->cycle.covered) ? "NETTED"
 							  : "DEFAULT_REMUNERATED";
 	return s->seat.paid || s->seat.claimed || phase == FM_PHASE_FINALIZED ? "SETTLED"
-									       : "NETTED";
+									      : "NETTED";
 }
 
 const char *fm_cycle_guarantee_word(bool *certain, const struct fm_cycle_standing *s,

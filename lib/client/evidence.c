@@ -144,8 +144,12 @@ enum fm_code fm_client_signed_claims(struct fm_claims *out, struct fm_span payme
 bool fm_client_keep_cycle(struct fm_payment *payment, struct fm_cycle_guess *cycle,
 			  const struct fm_cert *cert)
 {
+	/* The ledger's time never goes back, so after a clock that was ahead it is no help; what was
+	 * signed has the time of the signature, as the clock had it. */
 	if (!fm_cycle_guess(cycle, &cert->cycle_id, &cert->claims.asset,
-			    (uint64_t)(payment->signed_ms / 1000)))
+			    (uint64_t)(payment->signed_ms / 1000)) &&
+	    !fm_cycle_guess(cycle, &cert->cycle_id, &cert->claims.asset,
+			    cert->claims.timestamp))
 		return false;
 	snprintf(payment->cycle_hint, sizeof(payment->cycle_hint), "%s/%u", cycle->text,
 		 (unsigned)cycle->length_s);
