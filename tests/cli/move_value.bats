@@ -106,6 +106,29 @@ at_terminal() { # PROMPT ANSWER ... -- ARGUMENTS
 	made 6
 }
 
+@test 'net debits too, also under the stop; the question names the contract' {
+	ctl fund "{\"address\":\"$ME\",\"vault\":{\"usdc\":\"5000000\"}}" >/dev/null
+	ctl cycle/plant "{\"kind\":\"extra\",\"user\":\"$ME\",\"amount\":\"2000000\",\"asset\":\"usdc\",
+		\"recipient\":\"$(sb accounts.bob.address)\"}" >/dev/null
+	cycle=$(ctl cycle/close '{"pay":3600,"final":7200}' | jq -r '.[0].cycle')
+	BEFORE=$(on_chain)
+	ends 64 cycles pay "$cycle" --confirm 2usdc
+	ends 5 cycles pay "$cycle" --accept-difference --yes
+	advises "--confirm '2 USDC'"
+	ends 2 cycles pay "$cycle" --accept-difference --confirm 1usdc
+	at_terminal 'Type the amount (2 USDC) to go on: ' y -- cycles pay "$cycle" --accept-difference
+	[ "$status" = 6 ]
+	[[ "$output" == *'MAINNET'* ]]
+	[ "$(on_chain)" = "$BEFORE" ]
+	"$FOURMICA" stop -q >/dev/null
+	ends 37 deposit 1usdc --confirm 1usdc
+	ends 0 cycles pay "$cycle" --accept-difference --confirm 2usdc
+	did 'approve:mined pay:mined'
+	[ "$(witness cycle "$cycle" "$ME" | jq .seat.paid)" = true ]
+	chain_does '{"increase_time":7201,"mine":1}' >/dev/null
+	ends 15 cycles finalize "$cycle" # nothing to ask about
+}
+
 @test 'no policy that names the network, no deposit; --dry-run asks nothing' {
 	ends 0 deposit 5usdc --dry-run
 	[ "$(json status)" = would_deposit ]
