@@ -471,6 +471,81 @@ lie() { # QUESTION MEMBER
 	[ "$(house .paid_in)" = 5000 ]
 }
 
+@test 'a machine that comes second while the first waits for a block: one payment' {
+	ctl fund "{\"address\":\"$ME\",\"vault\":{\"eth\":\"9000\"}}" >/dev/null
+	owes ann bob 400 eth
+	close
+	here=$FOURMICA_HOME
+	cp -r "$here" "$BATS_TEST_TMPDIR/there"
+	chain_does '{"auto_mine":false}' >/dev/null
+	start one cycles pay "$CYCLE" --accept-difference
+	until_true known 1
+	FOURMICA_HOME=$BATS_TEST_TMPDIR/there start two cycles pay "$CYCLE" --accept-difference
+	sleep 1
+	chain_does '{"mine":1}' >/dev/null
+	ended 0 one
+	word paid
+	chain_does '{"auto_mine":true,"mine":1}' >/dev/null
+	ended 0 two
+	word already_paid
+	[ "$(witness cleared "$ME" | jq length)" = 1 ]
+}
+
+@test 'a payment whose answer is lost, or that is not mined in time, is paid once' {
+	ctl fund "{\"address\":\"$ME\",\"vault\":{\"eth\":\"9000\"}}" >/dev/null
+	owes ann bob 400 eth
+	close
+	rpc_fault rpc_drop_after_send
+	ends 0 cycles pay "$CYCLE" --accept-difference
+	word paid
+	clear_faults
+	owes ann bob 400 eth
+	close
+	chain_does '{"auto_mine":false}' >/dev/null
+	ends 51 cycles pay "$CYCLE" --accept-difference --timeout 1s
+	[ "$(json error.spent)" = maybe ]
+	# It waits for the one that is on its way, and sends none.
+	ends 51 cycles pay "$CYCLE" --accept-difference --timeout 1s
+	[ "$(in_ledger)" = 2 ]
+	chain_does '{"auto_mine":true,"mine":1}' >/dev/null
+	ends 0 cycles pay "$CYCLE" --accept-difference
+	[ "$(witness cleared "$ME" | jq length)" = 2 ]
+	run_json reconcile
+	[ "$status" = 0 ]
+	[ "$(ledger 'SELECT count(*) FROM op WHERE state = 0 OR told = 0')" = 0 ]
+}
+
+@test 'what is done needs no word of Core, nor a key' {
+	buys 5000
+	close
+	ends 0 cycles pay "$CYCLE"
+	ctl fault '{"where":"core","fault":"http_500","times":0}' >/dev/null
+	rm "$FOURMICA_HOME"/wallets/*.json
+	"$FOURMICA" wallet watch ann "$ME" -q >/dev/null
+	ends 0 cycles pay "$CYCLE"
+	word already_paid
+	clear_faults
+}
+
+@test 'an operation that another machine made needless is given up' {
+	buys 5000
+	close
+	cp -r "$FOURMICA_HOME" "$BATS_TEST_TMPDIR/there"
+	# The approval is mined, and then the process ends.
+	chain_does '{"auto_mine":false}' >/dev/null
+	start one cycles pay "$CYCLE"
+	until_true known 1
+	kill -9 "$PID_one"
+	ended 137 one
+	chain_does '{"auto_mine":true,"mine":1}' >/dev/null
+	FOURMICA_HOME=$BATS_TEST_TMPDIR/there ends 0 cycles pay "$CYCLE"
+	word paid
+	ends 0 cycles pay "$CYCLE"
+	word already_paid
+	[ "$(ledger 'SELECT count(*) FROM op WHERE state = 0')" = 0 ]
+	[ "$(witness cleared "$ME" | jq length)" = 1 ]
+}
+
 @test 'all that is due, within one amount, as often as it runs' {
 	"$FOURMICA" config set networks.base-sepolia.clearing_house "$(sb clearing_house)" >/dev/null
 	buys 5000
