@@ -38,10 +38,17 @@ enum fm_code fm_cycle_look(struct fm_cycle_look *look, struct fm_err *err) FM_MU
  *  make our leaf as we do. */
 enum fm_code fm_cycle_look_again(struct fm_cycle_look *look,
 				 struct fm_err *err) FM_MUST_USE;
+/** What its words need. */
+struct fm_revert_context fm_cycle_context(const struct fm_cycle_look *look);
+/** Refuse as the contract would: `args` are the values of its error. */
+enum fm_code fm_cycle_say(const struct fm_cycle_look *look, enum fm_revert revert,
+			  const struct fm_abi_value *args, size_t count,
+			  struct fm_err *err);
+
+/* cycle_ready.c */
+
 /** What the contract would refuse as things stand, and what comes too late. */
 enum fm_code fm_cycle_ready(const struct fm_cycle_look *look,
 			    struct fm_err *err) FM_MUST_USE;
-/** What its words need. */
-struct fm_revert_context fm_cycle_context(const struct fm_cycle_look *look);
 
 #endif
