@@ -71,6 +71,8 @@
 	X(FM_FN_PARTICIPANT, "getParticipantState(bytes32,address)",                           \
 	  "uint256 net_debit,uint256 net_credit,bool paid,bool claimed,bool defaulted")        \
 	X(FM_FN_LEAF, "participantLeaf(bytes32,address,address,uint256,uint8)", "bytes32")     \
+	X(FM_FN_VALIDATION, "getValidationStatus(bytes32)",                                    \
+	  "address,uint256,uint8,bytes32,string,uint256")                                      \
 	X(FM_FN_APPROVE, "approve(address,uint256)", "bool")                                   \
 	X(FM_FN_ALLOWANCE, "allowance(address,address)", "uint256")                            \
 	X(FM_FN_BALANCE, "balanceOf(address)", "uint256")                                      \

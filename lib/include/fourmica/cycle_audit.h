@@ -8,6 +8,33 @@
 
 #include <fourmica/cycles.h>
 
+/* ---- which there are ---- */
+
+/** Where a cycle left a trace. */
+enum fm_cycle_trace {
+	FM_TRACE_LEDGER = 1,	/**< a certificate or an operation of the wallet */
+	FM_TRACE_RECEIVED = 2,	/**< a certificate that was imported */
+	FM_TRACE_COMMITTED = 4, /**< committed on chain, by whomever */
+	FM_TRACE_SETTLED = 8,	/**< an event of the clearing house names the wallet */
+};
+
+struct fm_cycle_listed {
+	struct fm_cycle_ref ref; /**< text "": only its id is known */
+	unsigned traces;	 /**< enum fm_cycle_trace */
+};
+
+/** The cycles that may concern the client's wallet, newest start first: no endpoint lists them, so
+ *  what ledger and chain know is put together.
+ *  In:   blocks  how far back the chain's events are looked at; 0: not at all
+ *        most    cycles at most; *more: there are others
+ *  Out:  why     what kept the chain from being asked; code FM_OK: nothing
+ *  The caller frees *list. Errors: those of the ledger; FM_E_INTERRUPTED, FM_E_NOMEM. */
+FM_API enum fm_code fm_cycle_list(struct fm_cycle_listed **list, size_t *count,
+				  bool *more, struct fm_err *why,
+				  struct fm_client *client, uint64_t chain_id,
+				  uint64_t blocks, size_t most,
+				  struct fm_err *err) FM_MUST_USE;
+
 /* ---- what chain and Core say ---- */
 
 /** What Core said of a wallet's part. */
@@ -87,6 +114,25 @@ FM_API enum fm_code fm_cycle_settled(bool *out, struct fm_client *client,
 				     uint64_t chain_id,
 				     const struct fm_cycle_standing *standing,
 				     struct fm_err *err) FM_MUST_USE;
+
+/** What a validation registry says of a guarantee of version 2, beside what was signed. */
+struct fm_validation_seen {
+	struct fm_validation policy;
+	bool told; /**< somebody reported; the next are filled */
+	struct fm_addr validator;
+	struct fm_u256 agent_id;
+	unsigned score;
+	char tag[FM_TAG_MAX + 1]; /**< not escaped; "" also when it is longer than any may be */
+	uint64_t updated_s;
+	const char *differs; /**< first that is not as signed: "validator", "agent_id", "score",
+			      *   "tag"; NULL: none. Static text */
+};
+
+/** Ask the registry that a payment of this wallet names.
+ *  Errors: FM_E_USAGE no payment of version 2 that was signed here; those of the chain and ledger. */
+FM_API enum fm_code fm_validation_look(struct fm_validation_seen *out,
+				       struct fm_client *client, const char *payment_id,
+				       struct fm_err *err) FM_MUST_USE;
 
 /* ---- the audit ---- */
 
