@@ -16,7 +16,9 @@ static const struct param params[] = {
 };
 
 static const struct field sum_fields[] = {
-	{ "count", "Guarantees", FIELD_NUMBER, "how many", NULL },
+	{ "of", "Guarantees", FIELD_TEXT, "certified: given, with a certificate of the cycle; presumed: given, paid without one, signed in its time; received: certificates imported; doubtful: signed in its time, not known to be paid; v2_given, v2_received: netted only once validated", NULL },
+	{ "counted", "Counted", FIELD_BOOL, "whether they are in the wallet's own position", NULL },
+	{ "count", "Number", FIELD_NUMBER, "how many", NULL },
 	{ "amount", "Amount", FIELD_AMOUNT, "together", NULL },
 	{ 0 },
 };
@@ -35,15 +37,10 @@ static const struct field fields[] = {
 	CYCLES_STANDING_FIELDS,
 	{ "finding", "Finding", FIELD_TEXT, "matched; explained: by what was signed and is open; surplus, missing, differs", NULL },
 	{ "own_role", "Own records", FIELD_TEXT, "the position they make", NULL },
-	{ "own", NULL, FIELD_AMOUNT, "its amount", NULL },
+	{ "own", "Own amount", FIELD_AMOUNT, "its amount", NULL },
 	{ "difference", "Difference", FIELD_AMOUNT, "between position and own records", NULL },
 	{ "direction", "Charged", FIELD_TEXT, "more, less, or same", NULL },
-	{ "certified", "Given", FIELD_OBJECT, "with a certificate of the cycle; counted", sum_fields },
-	{ "presumed", "Given, no certificate", FIELD_OBJECT, "paid by a receipt or Core's word, signed in its time; counted", sum_fields },
-	{ "received", "Received", FIELD_OBJECT, "certificates that were imported; counted", sum_fields },
-	{ "doubtful", "In doubt", FIELD_OBJECT, "signed in its time, not known to be paid; not counted", sum_fields },
-	{ "v2_given", "Pending, given", FIELD_OBJECT, "of version 2: netted only once validated; not counted", sum_fields },
-	{ "v2_received", "Pending, received", FIELD_OBJECT, "likewise", sum_fields },
+	{ "sums", "Own sums", FIELD_LIST, "what the wallet's own records hold", sum_fields },
 	{ "only", NULL, FIELD_BOOL, "explained: no other set of open guarantees would fit", NULL },
 	{ "explanations", "Explanations", FIELD_LIST, "what would explain the difference exactly, at most 16 of them", explanation_fields },
 	{ "explanation_count", NULL, FIELD_NUMBER, "all there are", NULL },
@@ -54,13 +51,25 @@ static const struct field fields[] = {
 };
 /* clang-format on */
 
-static void put_sum(struct app *app, const char *field, const struct fm_cycle_audit *a,
-		    const struct fm_audit_sum *sum)
+static void put_sum(struct app *app, const struct fm_cycle_audit *a, const char *of,
+		    bool counted, const struct fm_audit_sum *sum)
 {
-	out_object(app->out, field);
+	out_row(app->out, "sums");
+	out_text(app->out, "of", of);
+	out_bool(app->out, "counted", counted);
 	out_number(app->out, "count", (int64_t)sum->count);
 	cycles_amount(app, "amount", &a->ref, &sum->amount);
 	out_end(app->out);
+}
+
+static void put_sums(struct app *app, const struct fm_cycle_audit *a)
+{
+	put_sum(app, a, "certified", true, &a->certified);
+	put_sum(app, a, "presumed", true, &a->presumed);
+	put_sum(app, a, "received", true, &a->received);
+	put_sum(app, a, "doubtful", false, &a->doubtful);
+	put_sum(app, a, "v2_given", false, &a->v2_given);
+	put_sum(app, a, "v2_received", false, &a->v2_received);
 }
 
 static void put_explanations(struct app *app, const struct fm_cycle_audit *a)
@@ -94,12 +103,7 @@ static void put_audit(struct app *app, const struct fm_cycle_audit *a)
 	cycles_amount(app, "own", &a->ref, &a->own.amount);
 	cycles_amount(app, "difference", &a->ref, &a->difference.amount);
 	out_text(o, "direction", none ? "same" : a->difference.credit ? "less" : "more");
-	put_sum(app, "certified", a, &a->certified);
-	put_sum(app, "presumed", a, &a->presumed);
-	put_sum(app, "received", a, &a->received);
-	put_sum(app, "doubtful", a, &a->doubtful);
-	put_sum(app, "v2_given", a, &a->v2_given);
-	put_sum(app, "v2_received", a, &a->v2_received);
+	put_sums(app, a);
 	out_bool(o, "only", a->only);
 	put_explanations(app, a);
 }
