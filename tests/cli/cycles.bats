@@ -46,6 +46,21 @@ sum_of() { jq -r ".data.sums[] | select(.of == \"$1\") | \"\(.count) \(.amount.a
 state_now() { ledger "SELECT state || ' ' || evidence FROM payment WHERE id = '$1'"; }
 outstanding() { "$FOURMICA" status --json -q | jq -r '.data.assets[] | select(.asset == "USDC").outstanding.amount'; }
 
+# Ann reports to the validation registry, which takes anybody's report.
+reports() { # HASH SCORE TAG
+	(cd "$BATS_TEST_DIRNAME/../sandbox" && ./node --input-type=module - "$(sb rpc)" "$(sb accounts.ann.key)" "$(sb registry)" "$@") <<-'JS'
+		import { createWalletClient, http, parseAbi } from "viem";
+		import { privateKeyToAccount } from "viem/accounts";
+		const [rpc, key, address, hash, score, tag] = process.argv.slice(2);
+		const wallet = createWalletClient({ account: privateKeyToAccount(key), transport: http(rpc) });
+		const abi = parseAbi(["function validationResponse(bytes32,uint256,uint8,bytes32,string)"]);
+		await wallet.writeContract({
+		  address, abi, chain: null, functionName: "validationResponse",
+		  args: [hash, 0n, Number(score), hash, tag],
+		});
+	JS
+}
+
 @test 'audit: what was signed is what is charged' {
 	pays 10000
 	pays 25000
@@ -276,9 +291,18 @@ outstanding() { "$FOURMICA" status --json -q | jq -r '.data.assets[] | select(.a
 	ends 0 cycles show "$CYCLE"
 	jq -e '.data.guarantees[0] | .version == 2 and .status == "PENDING_VALIDATION" and .status_certain == false
 		and .validation.told == false and .validation.registry != null and .validation.score == null' <<<"$output"
+	# A report of somebody else than was signed for, at the hash that was signed.
+	local pending=$PAY hash
+	hash=$(ledger "SELECT header FROM payment WHERE id = '$PAY'" | base64 -d | jq -r '[.. | .validation_request_hash? // empty][0]')
+	reports "$hash" 90 tag-of-mine
+	ends 0 cycles show "$CYCLE"
+	jq -e '.data.guarantees[0].validation | .told and .score == 90 and .tag == "tag-of-mine" and
+		.differs == "validator" and .updated_at != null and .validator != .signed_validator' <<<"$output"
+	pays 10000
 	closes
 	ends 0 cycles show "$CYCLE"
-	jq -e '.data.guarantees[0].status == null' <<<"$output"
+	jq -e --arg id "$pending" '.data.guarantees[] | select(.id == $id) | .status == null' <<<"$output"
+	jq -e --arg id "$PAY" '.data.guarantees[] | select(.id == $id) | .status == "NETTED"' <<<"$output"
 }
 
 @test 'show: neither chain nor Core answers: the clock and the ledger are left' {
@@ -310,7 +334,7 @@ outstanding() { "$FOURMICA" status --json -q | jq -r '.data.assets[] | select(.a
 @test 'watch: tells each change, and ends when the cycle is final' {
 	pays 10000
 	closes
-	"$FOURMICA" cycles watch "$CYCLE" --every 1s --jsonl -q >"$BATS_TEST_TMPDIR/watch" 2>/dev/null &
+	env --default-signal=INT "$FOURMICA" cycles watch "$CYCLE" --every 1s --jsonl -q >"$BATS_TEST_TMPDIR/watch" 2>/dev/null 3>&- &
 	local pid=$!
 	until_true grep -q PAYMENT_WINDOW_OPEN "$BATS_TEST_TMPDIR/watch"
 	ends 0 cycles pay "$CYCLE" --yes
