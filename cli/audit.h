@@ -73,6 +73,6 @@ void audit_denied_line(struct audit_line *line, struct app *app,
 		       const struct fm_audit_record *record);
 
 extern const struct cmd audit_list_cmd, audit_show_cmd, audit_verify_cmd,
-	audit_export_cmd, audit_stats_cmd, audit_note_cmd;
+	audit_export_cmd, audit_stats_cmd, audit_note_cmd, audit_import_cert_cmd;
 
 #endif

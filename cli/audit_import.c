@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `audit import-cert`: a guarantee somebody gave to a wallet here, verified and kept, so that the
  * audit of its clearing cycle counts it. */
-#include "app.h"
+#include "audit.h"
 
 #include <fourmica/cycle_audit.h>
 
@@ -125,7 +125,7 @@ static enum fm_code run(struct app *app, const void *opaque, struct fm_err *err)
 	return rc;
 }
 
-const struct cmd cmd_audit_import_cert = {
+const struct cmd audit_import_cert_cmd = {
 	.name = "import-cert",
 	.summary = "keep a certificate that a buyer's payment brought",
 	.details =

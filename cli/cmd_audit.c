@@ -9,6 +9,7 @@ static const struct cmd *const subs[] = {
 	&audit_export_cmd,
 	&audit_stats_cmd,
 	&audit_note_cmd,
+	&audit_import_cert_cmd,
 	NULL,
 };
 

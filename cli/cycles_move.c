@@ -16,7 +16,7 @@ struct settle {
 /* clang-format off */
 #define CYCLE_FIELDS                                                                           \
 	MOVE_FIELDS_OF("clearing_house", "Clearing house", "the ClearingHouse contract"),      \
-	{ "cycle", "Cycle", FIELD_TEXT, "Core's name for it; null: not known", NULL },         \
+	{ "cycle", "Cycle", FIELD_TEXT, "the name Core has for it; null: not known", NULL },         \
 	{ "cycle_id", NULL, FIELD_HASH, "the chain's name for it", NULL },                     \
 	{ "asset", NULL, FIELD_TEXT, "its symbol", NULL },                                     \
 	{ "phase", "Phase", FIELD_TEXT,                                                        \
@@ -32,7 +32,7 @@ struct settle {
 #define EFFECT(name_, label_, help_) { name_, label_, FIELD_AMOUNT, help_, NULL }
 
 static const struct field debit_fields[] = {
-	{ "cycle", "Cycle", FIELD_TEXT, "Core's name for it", NULL },
+	{ "cycle", "Cycle", FIELD_TEXT, "the name Core has for it", NULL },
 	{ "amount", "Net debit", FIELD_AMOUNT, "what is owed; null: not known", NULL },
 	{ "pay_by", "Pay by", FIELD_TIME, "the last second that may pay", NULL },
 	{ "result", "Result", FIELD_TEXT, "paid, already_paid, or the word of what kept it", NULL },

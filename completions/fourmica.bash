@@ -18,6 +18,16 @@ _fourmica()
 		withdraw,request) path='withdraw request' ;;
 		withdraw,cancel) path='withdraw cancel' ;;
 		withdraw,finalize) path='withdraw finalize' ;;
+		,cycles) path='cycles' ;;
+		cycles,list) path='cycles list' ;;
+		cycles,show) path='cycles show' ;;
+		cycles,proof) path='cycles proof' ;;
+		cycles,audit) path='cycles audit' ;;
+		cycles,watch) path='cycles watch' ;;
+		cycles,pay) path='cycles pay' ;;
+		cycles,claim) path='cycles claim' ;;
+		cycles,default) path='cycles default' ;;
+		cycles,finalize) path='cycles finalize' ;;
 		,reconcile) path='reconcile' ;;
 		,budget) path='budget' ;;
 		budget,show) path='budget show' ;;
@@ -41,6 +51,7 @@ _fourmica()
 		audit,export) path='audit export' ;;
 		audit,stats) path='audit stats' ;;
 		audit,note) path='audit note' ;;
+		audit,import-cert) path='audit import-cert' ;;
 		,decode) path='decode' ;;
 		,explain) path='explain' ;;
 		,networks) path='networks' ;;
@@ -199,6 +210,31 @@ _fourmica()
 	'withdraw finalize'' --priority-fee') value=@other ;;
 	'withdraw finalize'' --gas-limit') value=@other ;;
 	'withdraw finalize'' --confirm') value=@other ;;
+	'cycles list'' --limit') value=@other ;;
+	'cycles list'' --blocks') value=@other ;;
+	'cycles show'' --limit') value=@other ;;
+	'cycles watch'' --every') value=@other ;;
+	'cycles pay'' --max-amount') value=@other ;;
+	'cycles pay'' --wait') value='mined sent' ;;
+	'cycles pay'' --max-fee') value=@other ;;
+	'cycles pay'' --priority-fee') value=@other ;;
+	'cycles pay'' --gas-limit') value=@other ;;
+	'cycles pay'' --confirm') value=@other ;;
+	'cycles claim'' --wait') value='mined sent funded' ;;
+	'cycles claim'' --max-fee') value=@other ;;
+	'cycles claim'' --priority-fee') value=@other ;;
+	'cycles claim'' --gas-limit') value=@other ;;
+	'cycles claim'' --confirm') value=@other ;;
+	'cycles default'' --wait') value='mined sent' ;;
+	'cycles default'' --max-fee') value=@other ;;
+	'cycles default'' --priority-fee') value=@other ;;
+	'cycles default'' --gas-limit') value=@other ;;
+	'cycles default'' --confirm') value=@other ;;
+	'cycles finalize'' --wait') value='mined sent' ;;
+	'cycles finalize'' --max-fee') value=@other ;;
+	'cycles finalize'' --priority-fee') value=@other ;;
+	'cycles finalize'' --gas-limit') value=@other ;;
+	'cycles finalize'' --confirm') value=@other ;;
 	'reconcile'' --mark') value='paid unused' ;;
 	'reconcile'' --reason') value=@other ;;
 	'reconcile'' --wait') value=@other ;;
@@ -290,7 +326,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version' files=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -330,6 +366,46 @@ _fourmica()
 		;;
 	'withdraw finalize')
 		opts=' --asset --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'cycles')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words=' list show proof audit watch pay claim default finalize' files=
+		;;
+	'cycles list')
+		opts=' --limit --blocks --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'cycles show')
+		opts=' --limit --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'cycles proof')
+		opts=' --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'cycles audit')
+		opts=' --record --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'cycles watch')
+		opts=' --every --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'cycles pay')
+		opts=' --due --max-amount --late --accept-difference --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'cycles claim')
+		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'cycles default')
+		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
+		words='' files=
+		;;
+	'cycles finalize')
+		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
 		words='' files=
 		;;
 	'reconcile')
@@ -398,7 +474,7 @@ _fourmica()
 		;;
 	'audit')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' list show verify export stats note' files=
+		words=' list show verify export stats note import-cert' files=
 		;;
 	'audit list')
 		opts=' --since --until --task --seller --category --scheme --event --id --limit --follow --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -423,6 +499,10 @@ _fourmica()
 	'audit note')
 		opts=' --kind --text --amount --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
+		;;
+	'audit import-cert')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=yes
 		;;
 	'decode')
 		opts=' --against --domain-name --domain-version --at --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -522,7 +602,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

@@ -219,6 +219,7 @@ static enum fm_code set(bool *done, struct fm_ledger *ledger, const struct fm_pa
 	fm_query_i64(&q, ledger->now_ms);
 	fm_query_text(&q, p->id);
 	fm_query_i64(&q, before);
+	fm_row_bind_hash(&q, &p->guarantee);
 	rc = fm_query_step(&q, done, err);
 	fm_query_close(&q);
 	return rc;

@@ -25,7 +25,7 @@
 	"gas_used, fee FROM tx "
 
 /* Read by item_read of cycle.c. */
-#define FM_SQL_ITEM                                                                      \
+#define FM_SQL_ITEM \
 	"SELECT seq, id, req_id, pay_to, amount, guarantee_version, state, evidence, signed "
 
 /* "state <> 1" lets SQLite use the partial indexes of the schema. */
@@ -230,25 +230,24 @@
 	  "UPDATE payment SET state = ?1, evidence = ?2, "                                      \
 	  "error_code = iif(?1 = 3, '', error_code), "                                          \
 	  "error_category = iif(?1 = 3, NULL, error_category), resolution = ?3, "               \
-	  "cycle_hint = coalesce(?4, cycle_hint), ended = ?5 "                                  \
-	  "WHERE id = ?6 AND state = ?7 RETURNING seq")                                         \
+	  "cycle_hint = coalesce(?4, cycle_hint), ended = ?5, "                                 \
+	  "guarantee = coalesce(?8, guarantee) WHERE id = ?6 AND state = ?7 RETURNING seq")     \
 	/* All columns, whatever later versions add. */                                         \
 	X(FM_SQL_WHOLE_PAYMENT, "SELECT * FROM payment WHERE id = ?")                           \
 	X(FM_SQL_WHOLE_OP, "SELECT * FROM op WHERE id = ?")                                     \
 	X(FM_SQL_WHOLE_TX, "SELECT * FROM tx WHERE hash = ?")                                   \
 	X(FM_SQL_META_GET, "SELECT value FROM meta WHERE key = ?")                              \
 	X(FM_SQL_META_PUT, "REPLACE INTO meta (key, value) VALUES (?, ?)")                      \
-	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")
-
 	X(FM_SQL_META_SET, "UPDATE meta SET value = ? WHERE key = ?")                           \
-	/* What a cycle is made of: lib/policy/cycle.c. */                                     \
-	X(FM_SQL_CYCLE_OUT, FM_SQL_ITEM "FROM payment WHERE cycle_hint >= ? AND "               \
-					"cycle_hint < ? AND payer = ? AND network = ? AND "     \
-					"state >= 2")                                           \
-	X(FM_SQL_CYCLE_UNNAMED,                                                                 \
-	  FM_SQL_ITEM "FROM payment WHERE payer = ? AND network = ? AND signed >= ? AND "       \
-		      "signed < ? AND cycle_hint IS NULL AND req_id IS NOT NULL AND "           \
-		      "state >= 2 AND asset = ?")                                               \
+	/* What a cycle is made of: lib/policy/cycle.c. */                                      \
+	X(FM_SQL_CYCLE_OUT,                                                                     \
+	  FM_SQL_ITEM "FROM payment WHERE cycle_hint >= ? AND "                                 \
+		      "cycle_hint < ? AND payer = ? AND network = ? AND "                       \
+		      "state >= 2")                                                             \
+	X(FM_SQL_CYCLE_UNNAMED, FM_SQL_ITEM                                                     \
+	  "FROM payment WHERE payer = ? AND network = ? AND signed >= ? AND "                   \
+	  "signed < ? AND cycle_hint IS NULL AND req_id IS NOT NULL AND "                       \
+	  "state >= 2 AND asset = ?")                                                           \
 	X(FM_SQL_CYCLE_IN,                                                                      \
 	  "SELECT seq, '', req_id, payer, amount, version, 3, 'verified', timestamp * 1000 "    \
 	  "FROM incoming WHERE network = ? AND recipient = ? AND cycle_id = ? AND asset = ?")   \
@@ -266,4 +265,5 @@
 	X(FM_SQL_INCOMING_CYCLES,                                                               \
 	  "SELECT cycle_id, asset, max(timestamp) FROM incoming WHERE network = ? AND "         \
 	  "recipient = ? GROUP BY cycle_id, asset")
+
 #endif

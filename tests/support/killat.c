@@ -221,7 +221,8 @@ WRAP_AS(__fpending(file) + strlen(text) > __fbufsize(file), EOF, int, fputs,
 	(const char *text, FILE *file), (text, file))
 
 /* Where nothing is buffered: standard error. */
-static int print(FILE *file, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static int print(FILE *file, const char *fmt,
+						       va_list args)
 {
 	enum moment moment = __fbufsize(file) <= 1 ? count("fprintf") : ORDINARY;
 	int rc = moment == FAILS ? -1 : vfprintf(file, fmt, args);

@@ -34,7 +34,7 @@ static struct fm_err err;
 static int setup(void **state)
 {
 	(void)state;
-	return fm_key_from_text(&key, fm_span_of(KEY), NULL);
+	return fm_key_from_text(&key, fm_span_of(KEY), NULL) == FM_OK ? 0 : -1;
 }
 
 static int teardown(void **state)

@@ -24,7 +24,13 @@
 #define ME 1
 #define STRANGER 8
 
-enum { SIGNED = 2, PAID, REFUSED, IN_DOUBT, RESOLVED };
+enum {
+	SIGNED = 2,
+	PAID,
+	REFUSED,
+	IN_DOUBT,
+	RESOLVED
+};
 
 static struct fm_err err;
 static struct fm_client *client;
@@ -95,21 +101,22 @@ static void give(struct given g)
 
 	if (g.hint)
 		snprintf(hint, sizeof(hint), "'%s'", g.hint);
-	snprintf(sql, sizeof(sql),
-		 "INSERT INTO payment (id, binding, payer, network, asset, amount, scheme, "
-		 "req_id, origin, method, pay_to, task, policy_hash, state, evidence, created, "
-		 "signed, cycle_hint, booked, guarantee_version, identity) VALUES "
-		 "('pay_%u', zeroblob(32), x'%s', %d, x'%s', x'%064llx', '4mica-credit', "
-		 "x'%064x', '', 'GET', zeroblob(20), '', zeroblob(32), %d, '%s', 0, %llu, %s, 0, "
-		 "%d, x'%064x')",
-		 g.number,
-		 g.payer == STRANGER ? "0808080808080808080808080808080808080808"
-				     : "0101010101010101010101010101010101010101",
-		 g.network ? g.network : (int)CHAIN, ASSET + 2,
-		 (unsigned long long)g.amount, g.number, g.state ? g.state : PAID,
-		 g.evidence ? g.evidence : "verified",
-		 (unsigned long long)(g.signed_s ? g.signed_s : START + 60) * 1000, hint,
-		 g.version ? g.version : 1, g.number);
+	snprintf(
+		sql, sizeof(sql),
+		"INSERT INTO payment (id, binding, payer, network, asset, amount, scheme, "
+		"req_id, origin, method, pay_to, task, policy_hash, state, evidence, created, "
+		"signed, cycle_hint, booked, guarantee_version, identity) VALUES "
+		"('pay_%u', zeroblob(32), x'%s', %d, x'%s', x'%064llx', '4mica-credit', "
+		"x'%064x', '', 'GET', zeroblob(20), '', zeroblob(32), %d, '%s', 0, %llu, %s, 0, "
+		"%d, x'%064x')",
+		g.number,
+		g.payer == STRANGER ? "0808080808080808080808080808080808080808"
+				    : "0101010101010101010101010101010101010101",
+		g.network ? g.network : (int)CHAIN, &ASSET[2],
+		(unsigned long long)g.amount, g.number, g.state ? g.state : PAID,
+		g.evidence ? g.evidence : "verified",
+		(unsigned long long)(g.signed_s ? g.signed_s : START + 60) * 1000, hint,
+		g.version ? g.version : 1, g.number);
 	run(sql);
 }
 
@@ -134,15 +141,17 @@ static void v2(unsigned number, uint64_t amount)
 
 static struct fm_incoming incoming(unsigned number, uint64_t amount, int version)
 {
-	struct fm_incoming in = { .chain_id = CHAIN,
-				  .cycle_id = ref.id,
-				  .asset = ref.asset,
-				  .req_id = fm_u256_from_u64(number),
-				  .amount = fm_u256_from_u64(amount),
-				  .version = version,
-				  .timestamp = START + 5,
-				  .claims = { "claims", 6 },
-				  .signature = { "signature", 9 } };
+	struct fm_incoming in = {
+		.chain_id = CHAIN,
+		.cycle_id = ref.id,
+		.asset = ref.asset,
+		.req_id = fm_u256_from_u64(number),
+		.amount = fm_u256_from_u64(amount),
+		.version = version,
+		.timestamp = START + 5,
+		.claims = {"claims",     6},
+		.signature = { "signature", 9}
+	};
 
 	memset(in.recipient.b, ME, sizeof(in.recipient.b));
 	memset(in.payer.b, STRANGER, sizeof(in.payer.b));

@@ -75,7 +75,8 @@ static const char *head_of(struct fm_ledger *ledger)
 	return path;
 }
 
-static void shell(const char *fmt, ...)
+static void FM_PRINTF(1, 2)
+shell(const char *fmt, ...)
 {
 	char command[2048];
 	va_list args;
