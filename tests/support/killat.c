@@ -242,7 +242,8 @@ int fprintf(FILE *file, const char *fmt, ...)
 }
 
 /* What a fortified caller of fprintf calls. */
-int __fprintf_chk(FILE *file, int flag, const char *fmt, ...);
+int __fprintf_chk(FILE *file, int flag, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 int __fprintf_chk(FILE *file, int flag, const char *fmt, ...)
 {
 	va_list args;
