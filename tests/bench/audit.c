@@ -42,17 +42,18 @@ static void fill(const char *path, unsigned count)
 	char sql[1200];
 	sqlite3 *db;
 
-	snprintf(sql, sizeof(sql),
-		 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
-		 "INSERT OR IGNORE INTO payment (id, binding, payer, network, asset, amount, scheme, "
-		 "req_id, identity, origin, method, pay_to, task, policy_hash, state, evidence, "
-		 "created, signed, cycle_hint, booked, guarantee_version, header) SELECT "
-		 "printf('pay_%%032d', i), zeroblob(32), x'01%038d', 84532, "
-		 "x'%s', x'%064x', '4mica-credit', "
-		 "CAST(printf('%%032d', i) AS BLOB), CAST(printf('%%032d', i) AS BLOB), "
-		 "'https://seller.example', 'GET', zeroblob(20), '', zeroblob(32), 3, 'verified', 0, "
-		 "1777248060000, '" TEXT "/86400', 0, 1, printf('%%0900d', i) FROM n",
-		 count, 0, ASSET + 2, PRICE);
+	snprintf(
+		sql, sizeof(sql),
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
+		"INSERT OR IGNORE INTO payment (id, binding, payer, network, asset, amount, scheme, "
+		"req_id, identity, origin, method, pay_to, task, policy_hash, state, evidence, "
+		"created, signed, cycle_hint, booked, guarantee_version, header) SELECT "
+		"printf('pay_%%032d', i), zeroblob(32), x'01%038d', 84532, "
+		"x'%s', x'%064x', '4mica-credit', "
+		"CAST(printf('%%032d', i) AS BLOB), CAST(printf('%%032d', i) AS BLOB), "
+		"'https://seller.example', 'GET', zeroblob(20), '', zeroblob(32), 3, 'verified', 0, "
+		"1777248060000, '" TEXT "/86400', 0, 1, printf('%%0900d', i) FROM n",
+		count, 0, ASSET + 2, PRICE);
 	if (sqlite3_open(path, &db) || sqlite3_exec(db, sql, NULL, NULL, NULL))
 		die(sqlite3_errmsg(db));
 	sqlite3_close(db);
@@ -63,8 +64,8 @@ static void audit(struct fm_client *client, unsigned count)
 	struct fm_cycle_audit *out = calloc(1, sizeof(*out));
 	struct fm_cycle_ref ref;
 	/* One is charged twice: both passes are needed. */
-	const struct fm_net charged = { .amount = fm_u256_from_u64(
-						(uint64_t)PRICE * (count + 1)) };
+	const struct fm_net charged = { .amount = fm_u256_from_u64((uint64_t)PRICE *
+								   (count + 1)) };
 
 	if (!out || !fm_cycle_ref_of(&ref, fm_span_of(TEXT)) ||
 	    fm_cycle_compare(out, client, 84532, &ref, &charged, &err))
