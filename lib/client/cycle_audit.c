@@ -349,17 +349,19 @@ enum fm_code fm_cycle_compare(struct fm_cycle_audit *out, struct fm_client *clie
 
 /* ---- telling ---- */
 
-static void net_text(char out[static FM_AMOUNT_TEXT + 8], const struct fm_net *net,
+#define NET_TEXT (FM_AMOUNT_TEXT + 16)
+
+static void net_text(char out[static NET_TEXT], const struct fm_net *net,
 		     const struct fm_asset *asset)
 {
 	struct fm_amount amount = fm_amount_of(&net->amount, asset);
 	char text[FM_AMOUNT_TEXT];
 
 	fm_amount_text(text, &amount);
-	snprintf(out, FM_AMOUNT_TEXT + 8, "%s%s", text,
-		 fm_u256_is_zero(&net->amount) ? ""
-		 : net->credit		       ? " to it"
-					       : " owed");
+	if (fm_u256_is_zero(&net->amount))
+		snprintf(out, NET_TEXT, "owes nothing");
+	else
+		snprintf(out, NET_TEXT, "%s %s", net->credit ? "is owed" : "owes", text);
 }
 
 static const char *hint_of(const struct fm_cycle_audit *audit)
@@ -380,22 +382,22 @@ enum fm_code fm_cycle_audit_verdict(const struct fm_cycle_audit *audit,
 	static const struct fm_asset unknown = { .symbol = "base" };
 	const struct fm_asset *asset =
 		fm_client_asset(client, chain_id, &audit->ref.asset);
-	const struct fm_net gap = { .amount = audit->difference.amount };
-	char charged[FM_AMOUNT_TEXT + 8], own[FM_AMOUNT_TEXT + 8],
-		apart[FM_AMOUNT_TEXT + 8];
+	char charged[NET_TEXT], own[NET_TEXT], apart[FM_AMOUNT_TEXT];
+	struct fm_amount gap;
 	enum fm_code code = findings[audit->finding].code;
 
 	if (!code)
 		return FM_OK;
 	asset = asset ? asset : &unknown;
+	gap = fm_amount_of(&audit->difference.amount, asset);
 	net_text(charged, &audit->charged, asset);
 	net_text(own, &audit->own, asset);
-	net_text(apart, &gap, asset);
-	apart[strlen(apart) - strlen(" owed")] = '\0';
+	fm_amount_text(apart, &gap);
 	fm_fail(err, code,
-		"cycle %s has %s for this wallet, its own records make %s: %s %s",
+		"in cycle %s this wallet %s, by its own records it %s: %s too %s is "
+		"charged",
 		audit->ref.text, charged, own, apart,
-		audit->difference.credit ? "less" : "more");
+		audit->difference.credit ? "little" : "much");
 	fm_rule(err, "audit");
 	return fm_hint(err, "%s", hint_of(audit));
 }

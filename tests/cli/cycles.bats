@@ -90,7 +90,7 @@ reports() { # HASH SCORE TAG
 	closes
 	audits 64 surplus more 7000
 	explained ''
-	says "has 0.017 USDC owed for this wallet, its own records make 0.01 USDC owed: 0.007 USDC more"
+	says 'this wallet owes 0.017 USDC, by its own records it owes 0.01 USDC: 0.007 USDC too much is charged'
 	jq -e '.error.rule == "audit" and .error.code == "statement_surplus" and .error.spent == "no"' <<<"$output"
 }
 
