@@ -410,7 +410,7 @@ static const struct field payment_fields[] = {
 	{ "scheme", NULL, FIELD_TEXT, "4mica-credit or exact", NULL },
 	{ "before", "Was", FIELD_TEXT, "its state before: reserved, signed, refused, in_doubt, paid and the like", NULL },
 	{ "state", "Is", FIELD_TEXT, "its state now: released: it does not count any more; resolved: a person decided", NULL },
-	{ "evidence", "Evidence", FIELD_TEXT, "verified (certificate), chain, unused_on_chain, core_locked, duplicate, not_issued, marked_paid, marked_unused and those of pay; null: none", NULL },
+	{ "evidence", "Evidence", FIELD_TEXT, "verified (certificate), chain, unused_on_chain, core_locked, charged and cleared (by a cycle), duplicate, not_issued, marked_paid, marked_unused and those of pay; null: none", NULL },
 	{ "signed_at", NULL, FIELD_TIME, "when; null: it was not", NULL },
 	{ "valid_until", NULL, FIELD_TIME, "after this it cannot be used; null: a guarantee never expires", NULL },
 	{ "message", "Found", FIELD_TEXT, "what was found, or why nothing was", NULL },

@@ -122,15 +122,14 @@ static enum fm_code row_of(struct fm_row *row, bool *found, struct fm_ledger *le
 	return fm_row_one(row, found, &q, err);
 }
 
-static enum fm_code set(struct fm_ledger *ledger, int64_t seq, enum fm_pay_state state,
-			const char *evidence, const char *hint, struct fm_err *err)
+static enum fm_code set(struct fm_ledger *ledger, int64_t seq, const char *evidence,
+			const char *hint, struct fm_err *err)
 {
 	struct fm_query q;
-	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_CYCLE_CHARGED, err);
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_CYCLE_PAID, err);
 
 	if (rc)
 		return rc;
-	fm_query_i64(&q, state);
 	fm_query_text(&q, evidence);
 	fm_query_text(&q, hint);
 	fm_query_i64(&q, ledger->now_ms);
@@ -138,21 +137,21 @@ static enum fm_code set(struct fm_ledger *ledger, int64_t seq, enum fm_pay_state
 	return fm_query_run(&q, err);
 }
 
-/** The row as it then is goes into the sums and the journal. */
-static enum fm_code move(struct fm_ledger *ledger, int64_t seq, enum fm_pay_state state,
-			 const char *evidence, const char *hint, struct fm_err *err)
+/** Paid, by this evidence: the row as it then is goes into the sums and the journal. */
+static enum fm_code move(struct fm_ledger *ledger, int64_t seq, const char *evidence,
+			 const char *hint, struct fm_err *err)
 {
 	struct fm_row row = { .seq = 0 };
 	bool found = false;
-	enum fm_code rc = set(ledger, seq, state, evidence, hint, err);
+	enum fm_code rc = set(ledger, seq, evidence, hint, err);
 
 	if (!rc)
 		rc = row_of(&row, &found, ledger, seq, err);
 	if (!rc && found)
 		rc = fm_owed_update(ledger->db, &row, err);
 	if (!rc && found)
-		rc = fm_journal_payment(ledger, fm_pay_state_word(state), &row.payment,
-					err);
+		rc = fm_journal_payment(ledger, fm_pay_state_word(row.payment.state),
+					&row.payment, err);
 	fm_row_clear(&row);
 	return rc;
 }
@@ -201,7 +200,7 @@ enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,
 	hint_text(hint, scope);
 	rc = find_open(&seq, done, ledger, scope, id, err);
 	if (!rc && *done)
-		rc = move(ledger, seq, FM_PAY_PAID, FM_EVIDENCE_CHARGED, hint, err);
+		rc = move(ledger, seq, FM_EVIDENCE_CHARGED, hint, err);
 	rc = fm_ledger_end(ledger, rc, err);
 	*done &= !rc;
 	return rc;
@@ -219,7 +218,8 @@ static bool collect(void *ctx, const struct fm_cycle_item *item)
 {
 	struct seqs *s = ctx;
 
-	if (item->state != FM_PAY_PAID || item->version > 1)
+	if (item->state != FM_PAY_PAID || item->version > 1 ||
+	    strcmp(item->evidence, FM_EVIDENCE_CLEARED) == 0)
 		return true;
 	if (s->count == s->room) {
 		size_t room = s->room ? s->room * 2 : 64;
@@ -251,9 +251,9 @@ static enum fm_code clear_some(uint64_t *count, struct fm_ledger *ledger,
 		bool found = false;
 
 		rc = row_of(&row, &found, ledger, list[i], err);
-		if (!rc && found && row.payment.state == FM_PAY_PAID) {
-			rc = move(ledger, list[i], FM_PAY_RESOLVED, FM_EVIDENCE_CLEARED,
-				  hint, err);
+		if (!rc && found && row.payment.state == FM_PAY_PAID &&
+		    strcmp(row.payment.evidence, FM_EVIDENCE_CLEARED) != 0) {
+			rc = move(ledger, list[i], FM_EVIDENCE_CLEARED, hint, err);
 			moved++;
 		}
 		fm_row_clear(&row);

@@ -29,7 +29,10 @@ static int sums_of(const struct fm_payment *p)
 		return 0;
 	switch (p->state) {
 	case FM_PAY_PAID:
-		return FM_OWED_CREDIT | FM_OWED_PAID;
+		/* With its clearing cycle it is settled, and stays paid. */
+		return strcmp(p->evidence, FM_EVIDENCE_CLEARED) == 0
+			       ? 0
+			       : FM_OWED_CREDIT | FM_OWED_PAID;
 	case FM_PAY_SIGNED:
 	case FM_PAY_REFUSED:
 	case FM_PAY_IN_DOUBT:

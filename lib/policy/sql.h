@@ -251,9 +251,10 @@
 	X(FM_SQL_CYCLE_IN,                                                                      \
 	  "SELECT seq, '', req_id, payer, amount, version, 3, 'verified', timestamp * 1000 "    \
 	  "FROM incoming WHERE network = ? AND recipient = ? AND cycle_id = ? AND asset = ?")   \
-	X(FM_SQL_CYCLE_CHARGED,                                                                 \
-	  "UPDATE payment SET state = ?, evidence = ?, cycle_hint = coalesce(cycle_hint, ?), "  \
-	  "ended = ? WHERE seq = ? AND state IN (2, 3, 4, 5)")                                  \
+	X(FM_SQL_CYCLE_PAID,                                                                    \
+	  "UPDATE payment SET state = 3, evidence = ?, error_code = '', "                       \
+	  "error_category = NULL, cycle_hint = coalesce(cycle_hint, ?), ended = ? "             \
+	  "WHERE seq = ? AND state IN (2, 3, 4, 5)")                                            \
 	X(FM_SQL_INCOMING_FIND,                                                                 \
 	  "SELECT amount, timestamp, claims FROM incoming WHERE network = ? AND "               \
 	  "recipient = ? AND cycle_id = ? AND payer = ? AND req_id = ? AND asset = ? AND "      \

@@ -207,7 +207,7 @@ reports() { # HASH SCORE TAG
 	audits 0 matched same 0 --record
 	jq -e '.data.settled and .data.cleared == 2 and .data.state == "PAID"' <<<"$output"
 	[ "$(outstanding)" = 0 ]
-	[ "$(state_now "$PAY")" = '6 cleared' ]
+	[ "$(state_now "$PAY")" = "$PAID cleared" ]
 	# It can be audited again, and is not cleared twice.
 	audits 0 matched same 0 --record
 	jq -e '.data.cleared == 0' <<<"$output"

@@ -807,8 +807,8 @@ FM_API enum fm_code fm_audit_find(char id[static FM_PAY_ID], bool *found,
 				  struct fm_ledger *ledger, const char *word,
 				  struct fm_err *err) FM_MUST_USE;
 
-/** What was signed with 4mica-credit in one asset and is neither released nor resolved (design,
- *  Decision 3). */
+/** What was signed with 4mica-credit in one asset and is neither released, resolved nor settled with
+ *  its cycle (design, Decision 3). */
 struct fm_owed {
 	struct fm_addr asset;
 	struct fm_u256
@@ -929,8 +929,8 @@ FM_API enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger
 					    const char *id,
 					    struct fm_err *err) FM_MUST_USE;
 /** Record that what the cycle holds of the wallet's paid guarantees of version 1 is settled:
- *  `resolved`, evidence "cleared"; they are no outstanding authority any more. Flushed, some hundred
- *  at a time: after an error the rest can be done again.
+ *  they stay `paid`, with evidence "cleared", and are no outstanding authority any more. Flushed, some
+ *  hundred at a time: after an error the rest can be done again.
  *  Out:  count  of those that were outstanding until now */
 FM_API enum fm_code fm_ledger_cycle_cleared(uint64_t *count, struct fm_ledger *ledger,
 					    const struct fm_cycle_scope *scope,
