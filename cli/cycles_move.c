@@ -20,7 +20,7 @@ struct settle {
 	{ "cycle_id", NULL, FIELD_HASH, "the chain's name for it", NULL },                     \
 	{ "asset", NULL, FIELD_TEXT, "its symbol", NULL },                                     \
 	{ "phase", "Phase", FIELD_TEXT,                                                        \
-	  "committed, payment_window_open, finalized or defaulted, before this command", NULL }, \
+	  "COMMITTED, PAYMENT_WINDOW_OPEN, FINALIZED or DEFAULTED, before this command", NULL }, \
 	{ "pay_by", "Pay by", FIELD_TIME, "the last second that may pay", NULL },              \
 	{ "final_at", "Final at", FIELD_TIME, "the last second that may not finalize", NULL }, \
 	{ "chain_time", NULL, FIELD_TIME, "now, as the chain has it", NULL },                  \

@@ -44,9 +44,10 @@ static bool grow(struct known *k)
 	if (k->count < k->room)
 		return true;
 	refs = realloc(k->refs, room * sizeof(*refs));
-	k->failed = !refs;
-	if (k->failed)
+	if (!refs) {
+		k->failed = true;
 		return false;
+	}
 	k->refs = refs;
 	k->room = room;
 	return true;

@@ -400,7 +400,7 @@ static enum fm_code open_mover(struct moving *v, struct fm_moved *moved,
 static enum fm_code nothing_left(bool *yes, const struct moving *v, struct fm_err *err)
 {
 	struct fm_ledger *ledger = NULL;
-	struct left left;
+	struct left left = { .found = false };
 	enum fm_code rc;
 
 	*yes = v->look.side->done;

@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const statuses[] = {
-	[FM_CYCLE_COMMITTED] = "committed",
-	[FM_CYCLE_OPEN] = "payment_window_open",
-	[FM_CYCLE_FINALIZED] = "finalized",
-	[FM_CYCLE_DEFAULTED] = "defaulted",
+	[FM_CYCLE_COMMITTED] = "COMMITTED",
+	[FM_CYCLE_OPEN] = "PAYMENT_WINDOW_OPEN",
+	[FM_CYCLE_FINALIZED] = "FINALIZED",
+	[FM_CYCLE_DEFAULTED] = "DEFAULTED",
 };
 
 static const struct {

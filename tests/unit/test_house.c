@@ -139,7 +139,7 @@ static void test_view(void **state)
 	is_number(&c->resolved, 4);
 	assert_int_equal(c->pay_by_s, 8);
 	assert_int_equal(c->final_at_s, 9);
-	assert_string_equal(fm_cycle_status_word(c->status), "payment_window_open");
+	assert_string_equal(fm_cycle_status_word(c->status), "PAYMENT_WINDOW_OPEN");
 	liquid = fm_cycle_liquid(c);
 	is_number(&liquid, 5);
 	is_number(&f->view.seat.net_debit, 3);

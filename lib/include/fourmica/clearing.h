@@ -191,7 +191,7 @@ enum fm_cycle_status {
 	FM_CYCLE_DEFAULTED, /**< one default was marked: only claims are left */
 };
 
-/** "committed", "payment_window_open", "finalized", "defaulted"; static text. */
+/** "COMMITTED", "PAYMENT_WINDOW_OPEN", "FINALIZED", "DEFAULTED"; static text. */
 FM_API const char *fm_cycle_status_word(enum fm_cycle_status status);
 
 /** getCycle: amounts in base units of `asset`, deadlines in the chain's seconds. */
