@@ -19,6 +19,6 @@ void accepted_compare(struct app *app);
 /** What the wallet's file would say of the rules in force and this ledger. */
 struct fm_spending accepted_now(const struct app *app, const struct fm_hash *ledger);
 /** The client's: the selected wallet pays for the first time. */
-enum fm_code accepted_bind(void *app, const struct fm_hash *ledger, struct fm_err *err);
+enum fm_code accepted_bind(void *ctx, const struct fm_hash *ledger, struct fm_err *err);
 
 #endif

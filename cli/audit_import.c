@@ -115,8 +115,8 @@ static enum fm_code run(struct app *app, const void *opaque, struct fm_err *err)
 		rc = fm_store_list(&mine.wallets, &mine.count, &app->store, err);
 	if (!rc)
 		rc = fm_incoming_import(&cert, &known, app->client,
-					app_network(app)->chain_id, &input, is_mine, &mine,
-					err);
+					app_network(app)->chain_id, &input, is_mine,
+					&mine, err);
 	if (!rc)
 		put(app, &cert, known);
 	if (!rc && known)

@@ -3,14 +3,8 @@
 #include "audit.h"
 
 static const struct cmd *const subs[] = {
-	&audit_list_cmd,
-	&audit_show_cmd,
-	&audit_verify_cmd,
-	&audit_export_cmd,
-	&audit_stats_cmd,
-	&audit_note_cmd,
-	&audit_import_cert_cmd,
-	NULL,
+	&audit_list_cmd,  &audit_show_cmd, &audit_verify_cmd,	   &audit_export_cmd,
+	&audit_stats_cmd, &audit_note_cmd, &audit_import_cert_cmd, NULL,
 };
 
 /* clang-format off */

@@ -6,16 +6,11 @@ extern const struct cmd cycles_pay_cmd, cycles_claim_cmd, cycles_default_cmd,
 	cycles_finalize_cmd;
 
 static const struct cmd *const subs[] = {
-	&cycles_list_cmd,
-	&cycles_show_cmd,
-	&cycles_proof_cmd,
-	&cycles_audit_cmd,
-	&cycles_watch_cmd,
-	&cycles_pay_cmd,
-	&cycles_claim_cmd,
-	&cycles_default_cmd,
-	&cycles_finalize_cmd,
-	NULL,
+	&cycles_list_cmd,     &cycles_show_cmd,
+	&cycles_proof_cmd,    &cycles_audit_cmd,
+	&cycles_watch_cmd,    &cycles_pay_cmd,
+	&cycles_claim_cmd,    &cycles_default_cmd,
+	&cycles_finalize_cmd, NULL,
 };
 
 const struct cmd cmd_cycles = {

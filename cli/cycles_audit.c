@@ -119,13 +119,15 @@ static void say_explained(struct app *app, const struct fm_cycle_audit *a,
 			  const struct cycles_read *args)
 {
 	if (!a->only)
-		out_note(app->out,
-			 "Open guarantees explain it exactly, in more than one way or all "
-			 "together: which of them were charged cannot be told.");
+		out_note(
+			app->out,
+			"Open guarantees explain it exactly, in more than one way or all "
+			"together: which of them were charged cannot be told.");
 	else if (in_doubt(a) && !args->record)
-		out_note(app->out, "Only the payments named were left open, and they "
-				   "explain it exactly: they were charged. --record books "
-				   "them as paid.");
+		out_note(app->out,
+			 "Only the payments named were left open, and they "
+			 "explain it exactly: they were charged. --record books "
+			 "them as paid.");
 	else if (!in_doubt(a))
 		out_note(app->out,
 			 "The guarantees of version 2 named explain it exactly: "
@@ -136,9 +138,10 @@ static void say(struct app *app, const struct fm_cycle_audit *a,
 		const struct fm_cycle_standing *s, const struct cycles_read *args)
 {
 	if (a->finding == FM_AUDIT_MATCHED)
-		out_note(app->out, "What was signed adds up to what is charged. There is "
-				   "no list to compare: errors that cancel each other out "
-				   "would not be seen.");
+		out_note(app->out,
+			 "What was signed adds up to what is charged. There is "
+			 "no list to compare: errors that cancel each other out "
+			 "would not be seen.");
 	else if (a->finding == FM_AUDIT_EXPLAINED)
 		say_explained(app, a, args);
 	else if (a->shown_count)
@@ -150,8 +153,9 @@ static void say(struct app *app, const struct fm_cycle_audit *a,
 				   "that was never signed, a changed amount, or several "
 				   "errors at once.");
 	if (s->word == FM_CYCLE_FLAT)
-		out_note(app->out, "A flat position has no leaf: that it is flat is 4Mica "
-				   "Core's word.");
+		out_note(app->out,
+			 "A flat position has no leaf: that it is flat is 4Mica "
+			 "Core's word.");
 	else if (!s->proven)
 		out_note(app->out, "The cycle is not on chain, or the chain was not "
 				   "asked: the position is 4Mica Core's word.");
@@ -184,9 +188,8 @@ static enum fm_code audit(struct work *w, struct app *app, const struct cycles_r
 			  struct fm_err *err)
 {
 	uint64_t chain_id = app_network(app)->chain_id;
-	enum fm_code rc =
-		fm_cycle_audit(&w->audit, &w->standing, app->client, chain_id, &w->ref,
-			       cycles_sign_in(app, args), err);
+	enum fm_code rc = fm_cycle_audit(&w->audit, &w->standing, app->client, chain_id,
+					 &w->ref, cycles_sign_in(app, args), err);
 
 	cycles_standing(app, &w->standing);
 	if (rc)
@@ -196,8 +199,7 @@ static enum fm_code audit(struct work *w, struct app *app, const struct cycles_r
 	say(app, &w->audit, &w->standing, args);
 	if (args->record)
 		rc = record(app, &w->standing, &w->audit, err);
-	return rc ? rc
-		  : fm_cycle_audit_verdict(&w->audit, app->client, chain_id, err);
+	return rc ? rc : fm_cycle_audit_verdict(&w->audit, app->client, chain_id, err);
 }
 
 static enum fm_code run(struct app *app, const void *opaque, struct fm_err *err)

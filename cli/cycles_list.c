@@ -50,10 +50,10 @@ static void put_traces(struct out *o, unsigned traces)
 		enum fm_cycle_trace trace;
 		const char *word;
 	} words[] = {
-		{ FM_TRACE_LEDGER, "ledger" },
-		{ FM_TRACE_RECEIVED, "received" },
-		{ FM_TRACE_COMMITTED, "committed" },
-		{ FM_TRACE_SETTLED, "settled" },
+		{FM_TRACE_LEDGER,	   "ledger"   },
+		{ FM_TRACE_RECEIVED,  "received" },
+		{ FM_TRACE_COMMITTED, "committed"},
+		{ FM_TRACE_SETTLED,   "settled"  },
 	};
 	char text[64] = "";
 	size_t len = 0;
@@ -85,8 +85,8 @@ static bool of_others(const struct fm_cycle_listed *c, const struct fm_cycle_sta
 }
 
 static enum fm_code put_one(struct app *app, const struct cycles_read *args,
-			    const struct fm_cycle_listed *c,
-			    struct fm_cycle_standing *s, bool last, struct fm_err *err)
+			    const struct fm_cycle_listed *c, struct fm_cycle_standing *s,
+			    bool last, struct fm_err *err)
 {
 	struct out *o = app->out;
 	enum fm_code rc =
@@ -137,9 +137,8 @@ static enum fm_code read_args(uint64_t *blocks, size_t *most,
 	*most = args->limit ? (size_t)args->limit : LISTED_DEFAULT;
 	if (args->limit > LISTED_MOST)
 		return fm_fail(err, FM_E_USAGE, "--limit is at most %d", LISTED_MOST);
-	if (args->blocks &&
-	    (!fm_u256_from_dec(&value, fm_span_of(args->blocks)) ||
-	     !fm_u256_to_u64(blocks, &value)))
+	if (args->blocks && (!fm_u256_from_dec(&value, fm_span_of(args->blocks)) ||
+			     !fm_u256_to_u64(blocks, &value)))
 		return fm_fail(err, FM_E_USAGE, "--blocks takes a whole number, not '%s'",
 			       args->blocks);
 	return FM_OK;

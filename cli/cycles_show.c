@@ -131,7 +131,8 @@ static void put_policy(struct out *o, const struct fm_validation *policy)
 	out_address(o, "signed_validator", &policy->validator);
 	out_number(o, "signed_score", policy->min_score);
 	if (policy->tag_len)
-		out_span(o, "signed_tag", (struct fm_span){ policy->tag, policy->tag_len });
+		out_span(o, "signed_tag",
+			 (struct fm_span){ policy->tag, policy->tag_len });
 }
 
 static void put_validation(struct app *app, const char *id)
@@ -166,8 +167,8 @@ static bool put_guarantee(void *ctx, const struct fm_cycle_item *item)
 	struct showing *s = ctx;
 	struct out *o = s->app->out;
 	bool certain;
-	const char *word = fm_cycle_guarantee_word(&certain, s->standing, s->phase,
-						   item->version);
+	const char *word =
+		fm_cycle_guarantee_word(&certain, s->standing, s->phase, item->version);
 
 	if (s->count++ >= s->most)
 		return true;
@@ -262,8 +263,8 @@ static enum fm_code show_run(struct app *app, const void *opaque, struct fm_err 
 
 	if (!rc) {
 		put_chain(app, standing);
-		s.phase = fm_cycle_phase_of(&source, standing,
-					    fm_wall_s(&fm_system_clock));
+		s.phase =
+			fm_cycle_phase_of(&source, standing, fm_wall_s(&fm_system_clock));
 		rc = standing->ref.text[0] ? put_guarantees(&s, err) : FM_OK;
 		say_guarantees(&s);
 	}
@@ -320,9 +321,10 @@ static enum fm_code proof_run(struct app *app, const void *opaque, struct fm_err
 	if (!rc)
 		put_proof(app, &s->proof);
 	if (!rc && !s->proven)
-		out_note(app->out,
-			 "The cycle is not on chain, or the chain was not asked: the proof "
-			 "leads to the root that 4Mica Core gave with it.");
+		out_note(
+			app->out,
+			"The cycle is not on chain, or the chain was not asked: the proof "
+			"leads to the root that 4Mica Core gave with it.");
 	free(s);
 	return rc;
 }

@@ -130,8 +130,8 @@ static bool is_over(const struct fm_cycle_standing *s)
 		return false;
 	return s->cycle.status == FM_CYCLE_FINALIZED ||
 	       (s->cycle.status == FM_CYCLE_DEFAULTED &&
-		(s->word != FM_CYCLE_POSITION ||
-		 s->proof.role == FM_CLEARING_DEBTOR || s->seat.claimed));
+		(s->word != FM_CYCLE_POSITION || s->proof.role == FM_CLEARING_DEBTOR ||
+		 s->seat.claimed));
 }
 
 static void nap(int64_t ms)

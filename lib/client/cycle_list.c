@@ -146,8 +146,7 @@ static enum fm_code explain(struct listing *l, struct fm_err *err)
 static enum fm_code of_chain(struct listing *l, struct fm_err *err)
 {
 	bool known = false;
-	enum fm_code rc =
-		fm_cycle_house(&l->house, &known, l->client, l->chain_id, err);
+	enum fm_code rc = fm_cycle_house(&l->house, &known, l->client, l->chain_id, err);
 
 	if (!rc && !known) {
 		fm_fail(err, FM_E_CONFIG,

@@ -12,11 +12,11 @@ static enum fm_code verify(struct fm_cert *out, struct fm_client *client,
 {
 	struct fm_cert_trust trust;
 	struct fm_cert_item item = {
-		.claims = { (const char *)input->claims, input->claims_len },
-		.signature = { (const char *)input->signature, input->signature_len },
+		.claims = {(const char *)input->claims,	 input->claims_len   },
+		.signature = { (const char *)input->signature, input->signature_len},
 	};
-	enum fm_code rc = fm_client_trust(&trust, client, chain_id, NULL,
-					  FM_TRUST_FIRST_USE, err);
+	enum fm_code rc =
+		fm_client_trust(&trust, client, chain_id, NULL, FM_TRUST_FIRST_USE, err);
 
 	if (!rc)
 		rc = fm_cert_verify(&item, 1, &trust, false, client->config.rand, err);
@@ -48,8 +48,8 @@ static enum fm_code keep(bool *known, struct fm_client *client, uint64_t chain_i
 		.amount = cert->claims.amount,
 		.version = cert->version,
 		.timestamp = cert->claims.timestamp,
-		.claims = { (const char *)input->claims, input->claims_len },
-		.signature = { (const char *)input->signature, input->signature_len },
+		.claims = {(const char *)input->claims,	 input->claims_len   },
+		.signature = { (const char *)input->signature, input->signature_len},
 	};
 	struct fm_ledger *ledger;
 	enum fm_code rc = fm_client_ledger(&ledger, client, true, err);

@@ -46,8 +46,8 @@ static const char *compare(const struct fm_validation_seen *seen, struct fm_span
 		return "agent_id";
 	if (seen->score < policy->min_score)
 		return "score";
-	if (policy->tag_len && (tag.len != policy->tag_len ||
-				memcmp(tag.ptr, policy->tag, tag.len) != 0))
+	if (policy->tag_len &&
+	    (tag.len != policy->tag_len || memcmp(tag.ptr, policy->tag, tag.len) != 0))
 		return "tag";
 	return NULL;
 }
@@ -56,8 +56,8 @@ static void take(struct fm_validation_seen *out, const struct fm_abi_value v[VAL
 {
 	struct fm_span tag = v[4].bytes;
 
-	out->updated_s = v[5].u.w[1] | v[5].u.w[2] | v[5].u.w[3] ? UINT64_MAX
-								 : v[5].u.w[0];
+	out->updated_s =
+		v[5].u.w[1] | v[5].u.w[2] | v[5].u.w[3] ? UINT64_MAX : v[5].u.w[0];
 	out->told = out->updated_s != 0;
 	if (!out->told)
 		return;

@@ -78,7 +78,8 @@ static void bind(struct fm_query *q, const struct fm_cycle_scope *scope,
 enum fm_code fm_ledger_cycle_each(struct fm_ledger *ledger,
 				  const struct fm_cycle_scope *scope,
 				  enum fm_cycle_part side,
-				  bool (*each)(void *ctx, const struct fm_cycle_item *item),
+				  bool (*each)(void *ctx,
+					       const struct fm_cycle_item *item),
 				  void *ctx, struct fm_err *err)
 {
 	static const enum fm_sql sqls[] = {

@@ -147,11 +147,12 @@ enum fm_code fm_ledger_incoming_add(bool *known, struct fm_ledger *ledger,
 	return fm_ledger_end(ledger, rc, err);
 }
 
-enum fm_code fm_ledger_incoming_cycles(
-	struct fm_ledger *ledger, const struct fm_addr *wallet, uint64_t chain_id,
-	bool (*each)(void *ctx, const struct fm_hash *id, const struct fm_addr *asset,
-		     uint64_t latest_s),
-	void *ctx, struct fm_err *err)
+enum fm_code fm_ledger_incoming_cycles(struct fm_ledger *ledger,
+				       const struct fm_addr *wallet, uint64_t chain_id,
+				       bool (*each)(void *ctx, const struct fm_hash *id,
+						    const struct fm_addr *asset,
+						    uint64_t latest_s),
+				       void *ctx, struct fm_err *err)
 {
 	struct fm_query q;
 	bool got = true;

@@ -122,9 +122,11 @@ struct fm_validation_seen {
 	struct fm_addr validator;
 	struct fm_u256 agent_id;
 	unsigned score;
-	char tag[FM_TAG_MAX + 1]; /**< not escaped; "" also when it is longer than any may be */
+	char tag[FM_TAG_MAX +
+		 1]; /**< not escaped; "" also when it is longer than any may be */
 	uint64_t updated_s;
-	const char *differs; /**< first that is not as signed: "validator", "agent_id", "score",
+	const char *
+		differs; /**< first that is not as signed: "validator", "agent_id", "score",
 			      *   "tag"; NULL: none. Static text */
 };
 
@@ -200,7 +202,8 @@ struct fm_cycle_audit {
 	struct fm_audit_sum received; /**< certificates imported */
 	/* Not counted, because nobody tells whether they are in it: */
 	struct fm_audit_sum doubtful; /**< signed in its time, and not known to be paid */
-	struct fm_audit_sum v2_given, v2_received; /**< pending until they are validated */
+	struct fm_audit_sum v2_given,
+		v2_received; /**< pending until they are validated */
 	enum fm_audit_finding finding;
 	/** The explanations together are the only combination of open guarantees that fits. */
 	bool only;
@@ -238,7 +241,7 @@ FM_API enum fm_code fm_cycle_audit(struct fm_cycle_audit *out,
 
 /** What an audit lets be recorded. */
 struct fm_cycle_recorded {
-	bool settled;	  /**< the chain, at a safe block, has our part of the cycle done */
+	bool settled; /**< the chain, at a safe block, has our part of the cycle done */
 	uint64_t cleared; /**< guarantees that are no outstanding authority any more */
 	uint64_t charged; /**< that were in doubt, and are paid */
 };

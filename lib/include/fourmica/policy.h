@@ -286,7 +286,8 @@ struct fm_payment {
 	enum fm_pay_state state;
 	char evidence[24]; /**< "", verified, receipt_only, none, missing, invalid; found
 			    *   out later: FM_EVIDENCE_..., FM_MARKED_... */
-	char cycle_hint[FM_CYCLE_HINT]; /**< "<cycle text id>/<length in s>" of a verified certificate */
+	char cycle_hint
+		[FM_CYCLE_HINT]; /**< "<cycle text id>/<length in s>" of a verified certificate */
 	char error_code[32]; /**< word of FM_CODES; "" when none */
 	char *reason;	     /**< the seller's words, escaped; may be NULL */
 	int http_status;     /**< of the paid response; 0: none */
@@ -899,7 +900,7 @@ struct fm_cycle_scope {
 
 /** Which guarantees. */
 enum fm_cycle_part {
-	FM_CYCLE_OUT, /**< this wallet's, with a certificate that names the cycle */
+	FM_CYCLE_OUT,	  /**< this wallet's, with a certificate that names the cycle */
 	FM_CYCLE_UNNAMED, /**< this wallet's without, signed while the cycle was open */
 	FM_CYCLE_IN,	  /**< given to this wallet, and imported */
 };
@@ -917,11 +918,12 @@ struct fm_cycle_item {
 
 /** Visit them, in memory that does not grow with their number. `each` returns false to stop, and
  *  must not write to the ledger. */
-FM_API enum fm_code fm_ledger_cycle_each(
-	struct fm_ledger *ledger, const struct fm_cycle_scope *scope,
-	enum fm_cycle_part side,
-	bool (*each)(void *ctx, const struct fm_cycle_item *item), void *ctx,
-	struct fm_err *err) FM_MUST_USE;
+FM_API enum fm_code fm_ledger_cycle_each(struct fm_ledger *ledger,
+					 const struct fm_cycle_scope *scope,
+					 enum fm_cycle_part side,
+					 bool (*each)(void *ctx,
+						      const struct fm_cycle_item *item),
+					 void *ctx, struct fm_err *err) FM_MUST_USE;
 /** Record of one that was in doubt that the cycle charges it: `paid`, evidence "charged"; flushed.
  *  *done false: it is not in doubt any more, or a living process makes it. */
 FM_API enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,
