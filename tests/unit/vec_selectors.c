@@ -124,6 +124,8 @@ static bool elsewhere(const char *signature)
 		uint8_t selector[FM_SELECTOR];
 	} known[] = {
 		{"authorizationState(address,bytes32)",			 { 0xe9, 0x4a, 0x01, 0x02 }},
+ /* Of the ERC-8004 registries, which no page lists: computed with viem. */
+		{ "getValidationStatus(bytes32)",			  { 0xff, 0x2f, 0xeb, 0xfc }},
 		{ "Error(string)",				       { 0x08, 0xc3, 0x79, 0xa0 }},
 		{ "Panic(uint256)",				      { 0x4e, 0x48, 0x7b, 0x71 }},
 		{ "ERC20InsufficientAllowance(address,uint256,uint256)",
