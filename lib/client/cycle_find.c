@@ -110,9 +110,24 @@ static int newer(const void *a, const void *b)
 	return (x->start_s < y->start_s) - (x->start_s > y->start_s);
 }
 
-enum fm_code fm_cycle_known(struct fm_cycle_ref **refs, size_t *count,
-			    struct fm_client *client, uint64_t chain_id,
-			    struct fm_err *err)
+static bool of_received(void *ctx, const struct fm_hash *id, const struct fm_addr *asset,
+			uint64_t latest_s)
+{
+	const struct fm_u256 wide = fm_u256_from_be(id->b);
+	struct fm_cycle_ref ref = { .id = *id };
+	struct fm_cycle_guess guess;
+
+	if (fm_cycle_guess(&guess, &wide, asset, latest_s) &&
+	    fm_cycle_ref_of(&ref, fm_span_of(guess.text)))
+		ref.length_s = guess.length_s;
+	return put(ctx, &ref);
+}
+
+/** What this wallet signed and settled; with `received`, also what it got certificates of. The caller
+ *  frees *refs. */
+static enum fm_code gather(struct fm_cycle_ref **refs, size_t *count,
+			   struct fm_client *client, uint64_t chain_id, bool received,
+			   struct fm_err *err)
 {
 	struct known k = { .payer = &client->config.payer, .chain_id = chain_id };
 	const struct fm_op_filter filter = { .payer = k.payer, .chain_id = chain_id };
@@ -125,6 +140,9 @@ enum fm_code fm_cycle_known(struct fm_cycle_ref **refs, size_t *count,
 		rc = fm_ledger_each(ledger, SIZE_MAX, of_payment, &k, err);
 	if (!rc && ledger)
 		rc = fm_ledger_op_each(ledger, &filter, SIZE_MAX, of_operation, &k, err);
+	if (!rc && ledger && received)
+		rc = fm_ledger_incoming_cycles(ledger, k.payer, chain_id, of_received, &k,
+					       err);
 	if (!rc && k.failed)
 		rc = fm_nomem(err);
 	if (rc) {
@@ -136,6 +154,13 @@ enum fm_code fm_cycle_known(struct fm_cycle_ref **refs, size_t *count,
 	*refs = k.refs;
 	*count = k.count;
 	return FM_OK;
+}
+
+enum fm_code fm_cycle_known(struct fm_cycle_ref **refs, size_t *count,
+			    struct fm_client *client, uint64_t chain_id,
+			    struct fm_err *err)
+{
+	return gather(refs, count, client, chain_id, false, err);
 }
 
 /* ---- the house ---- */
@@ -309,7 +334,7 @@ static bool is_named(const struct fm_cycle_ref *ref, const char *name,
 		     const struct fm_hash *id)
 {
 	return id ? fm_hash_equal(&ref->id, id)
-		  : fm_cycle_named(&ref->id, ref->text, name);
+		  : fm_cycle_named(&ref->id, *ref->text ? ref->text : NULL, name);
 }
 
 /** Among what the ledger knows. `id` NULL: `name` is a beginning. */
@@ -321,7 +346,7 @@ static enum fm_code find_known(struct fm_cycle_ref *out, bool *found,
 	const struct fm_cycle_ref *first = NULL;
 	struct fm_cycle_ref *refs = NULL;
 	size_t count = 0;
-	enum fm_code rc = fm_cycle_known(&refs, &count, client, chain_id, err);
+	enum fm_code rc = gather(&refs, &count, client, chain_id, true, err);
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		if (!is_named(&refs[i], name, id))
@@ -373,17 +398,21 @@ enum fm_code fm_cycle_find(struct fm_cycle_ref *out, struct fm_client *client,
 	enum fm_code rc = find_known(out, &found, client, chain_id, name,
 				     is_whole ? &id : NULL, err);
 
-	if (rc || found)
+	if (rc || (found && *out->text))
 		return rc;
 	if (*whole.text) {
 		*out = whole;
 		return FM_OK;
 	}
-	s.id = is_whole ? &id : NULL;
+	if (found) /* of a length nobody guesses: only its hash is known */
+		id = out->id;
+	s.id = found || is_whole ? &id : NULL;
 	rc = fm_cycle_house(&house, &has_house, client, chain_id, err);
 	s.house = &house;
 	if (!rc && has_house && strlen(name) >= FM_CYCLE_PREFIX)
 		rc = find_on_chain(&s, client, chain_id, err);
+	if (!rc && found && s.count == 0)
+		return FM_OK;
 	if (!rc && s.count == 0)
 		return no_such(name, has_house, err);
 	return !rc && s.count > 1 ? several(name, out, NULL, err) : rc;

@@ -316,14 +316,19 @@ lie() { # QUESTION MEMBER
 }
 
 @test 'too few tokens, no gas, an address that takes no ETH' {
+	ends 0 deposit 999.999usdc
 	buys 5000
 	close
+	BEFORE=$(on_chain)
+	ends 15 cycles pay "$CYCLE"
+	rule ERC20InsufficientBalance
+	says 'the wallet holds 0.001 USDC, 0.005 USDC is needed'
+	ctl fund "{\"address\":\"$ME\",\"usdc\":1000000}" >/dev/null
 	ctl chain "{\"balance\":{\"address\":\"$ME\",\"wei\":\"0\"}}" >/dev/null
 	ends 15 cycles pay "$CYCLE"
 	rule gas
+	sent_nothing
 	ctl chain "{\"balance\":{\"address\":\"$ME\",\"wei\":\"1000000000000000000\"}}" >/dev/null
-	owes ann bob 900000000
-	close
 	ctl fund "{\"address\":\"$ME\",\"vault\":{\"eth\":\"9000\"}}" >/dev/null
 	owes ann bob 400 eth
 	close
@@ -331,7 +336,25 @@ lie() { # QUESTION MEMBER
 	become bob
 	chain_does "{\"no_receive\":\"$ME\",\"mine\":1}" >/dev/null
 	ends 15 cycles claim "$CYCLE"
-	rule 'NativeTransferFailed'
+	rule NativeTransferFailed
+}
+
+@test 'a debtor who paid is not marked; a default that is covered in part keeps the cycle open' {
+	buys 5000
+	become dee && buys 300
+	close 100 200
+	ends 0 cycles pay "$CYCLE"
+	at .final_at 1
+	become cid
+	ctl fund "{\"address\":\"$ME\",\"wei\":\"1000000000000000000\"}" >/dev/null
+	ends 15 cycles default "$CYCLE" "$(sb accounts.dee.address)"
+	rule AlreadyPaid
+	says 'already paid'
+	ends 0 cycles default "$CYCLE" "$(sb accounts.ann.address)"
+	ctl cycle/cover "{\"cycle\":\"$CYCLE\",\"debtor\":\"$(sb accounts.ann.address)\",\"amount\":\"4000\"}" >/dev/null
+	ends 15 cycles finalize "$CYCLE"
+	rule CycleUnderfunded
+	says '0.0043 USDC of 0.0053 USDC is funded'
 }
 
 # ---- time ----
@@ -560,6 +583,10 @@ lie() { # QUESTION MEMBER
 	ends 2 cycles pay --due
 	ends 2 cycles pay --due --max-amount 5base
 	ends 2 cycles pay "$CYCLE" --due --max-amount 5usdc
+	"$FOURMICA" status --sign-in -q >/dev/null
+	ends 0 cycles pay --due --max-amount 1usdc --dry-run
+	[ "$(json 'data.debits | map(.result) | join(" ")')" = 'would_pay would_pay would_pay' ]
+	[ "$(in_ledger)" = 0 ]
 	# The second ends first; the third does not fit any more.
 	ends 44 cycles pay --due --max-amount 0.01usdc
 	rule max-amount

@@ -163,6 +163,54 @@ static void test_names(void **state)
 	assert_non_null(strstr(err.msg, SECOND));
 }
 
+/** A certificate somebody gave to this wallet, of a cycle of a day or of one that nobody guesses. */
+static void receive(const char *text, uint64_t signed_s, uint64_t req_id)
+{
+	struct fm_incoming in = { .chain_id = NODE_CHAIN,
+				  .recipient = node.config.payer,
+				  .payer = { { 5 } },
+				  .req_id = fm_u256_from_u64(req_id),
+				  .amount = fm_u256_from_u64(7),
+				  .version = 1,
+				  .timestamp = signed_s,
+				  .claims = fm_span_of("claims"),
+				  .signature = fm_span_of("signature") };
+	struct fm_cycle_ref ref;
+	bool known;
+
+	assert_true(fm_cycle_ref_of(&ref, fm_span_of(text)));
+	in.cycle_id = ref.id;
+	in.asset = ref.asset;
+	assert_int_equal(fm_ledger_incoming_add(&known, ledger(), &in, &err), FM_OK);
+}
+
+static void test_received(void **state)
+{
+	const char *odd = OTHER "1";
+	char id[FM_HASH_TEXT];
+	struct fm_cycle_ref *refs, ref;
+	struct fm_hash hash;
+	size_t count;
+
+	(void)state;
+	receive(FIRST, 1777250000, 1);
+	receive(odd, 1777250000, 2);
+	found(ASSET, FIRST);
+	/* Only its hash is known, and there is no house to ask; the whole text says it all. */
+	fm_cycle_hash(&hash, fm_span_of(odd));
+	fm_hash_text(id, &hash);
+	id[16] = '\0';
+	assert_int_equal(find(&ref, id), FM_OK);
+	assert_string_equal(ref.text, "");
+	assert_true(fm_hash_equal(&ref.id, &hash));
+	found(odd, odd);
+	/* They are no debts. */
+	assert_int_equal(fm_cycle_known(&refs, &count, node.client, NODE_CHAIN, &err),
+			 FM_OK);
+	assert_int_equal(count, 0);
+	free(refs);
+}
+
 static void test_unknown(void **state)
 {
 	(void)state;
@@ -211,6 +259,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ref, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_known_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_received, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_house, set_up, tear_down),
 	};
