@@ -538,6 +538,22 @@ lie() { # QUESTION MEMBER
 	[ "$(ledger 'SELECT count(*) FROM op WHERE state = 0 OR told = 0')" = 0 ]
 }
 
+@test 'a payment that a reorganization takes out again is brought back, not made anew' {
+	ctl fund "{\"address\":\"$ME\",\"vault\":{\"eth\":\"9000\"}}" >/dev/null
+	owes ann bob 400 eth
+	close
+	chain_does '{"mine":3}' >/dev/null
+	ends 0 cycles pay "$CYCLE" --accept-difference
+	hash=$(json 'data.transactions[0].hash')
+	chain_does '{"reorg":1}' >/dev/null
+	[ "$(seat .paid)" = false ]
+	ends 0 cycles pay "$CYCLE" --accept-difference
+	[ "$(seat .paid)" = true ]
+	[ "$(witness cleared "$ME" | jq -r '.[].hash')" = "$hash" ]
+	[ "$(in_ledger)" = 1 ]
+	[ "$(house .paid_in)" = 400 ]
+}
+
 @test 'what is done needs no word of Core, nor a key' {
 	buys 5000
 	close
