@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `cycles pay`, `claim`, `default`, `finalize`: settling clearing cycles. */
+#include "ask.h"
 #include "move.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 struct settle {
@@ -286,10 +287,51 @@ static enum fm_code run(struct app *app, const struct settle *args, enum fm_op_k
 
 /* ---- all that is due ---- */
 
+/** A run of --due. */
+struct due_run {
+	struct move move;
+	const struct settle *args;
+	bool agreed; /* on a network of value a person typed the amount */
+};
+
+/** What a timer pays nobody knows before: on a network of value the amount that all stay within is
+ *  typed, once. */
+static enum fm_code agree_due(void *ctx, const struct fm_move_ask *ask,
+			      struct fm_err *err)
+{
+	struct due_run *run = ctx;
+	struct app *app = run->move.app;
+	char most[FM_AMOUNT_TEXT], one[FM_AMOUNT_TEXT], target[FM_ADDR_TEXT], text[600];
+	struct fm_amount amount;
+	struct fm_u256 max;
+	enum fm_code rc;
+
+	fm_amount_text(one, &ask->amount);
+	out_note(app->out, "pay: %s, transaction %u of %u (%s)", one, ask->step,
+		 ask->steps, ask->purpose);
+	if (ask->test || run->agreed || app->opt.dry_run)
+		return FM_OK;
+	rc = fm_quantity_resolve(&max, &run->args->max_amount,
+				 fm_amount_asset(&ask->amount), err);
+	if (rc)
+		return rc;
+	amount = fm_amount_of(&max, fm_amount_asset(&ask->amount));
+	fm_amount_text(most, &amount);
+	fm_addr_text(target, &ask->target);
+	snprintf(
+		text, sizeof(text),
+		"pay the net debits that are due, within %s, on %s (MAINNET), contract %s; "
+		"the first is %s.\nType the amount (%s) to go on",
+		most, run->move.network->title, target, one, most);
+	rc = ask_typed(app, text, most, ASK_WORDS, run->move.confirm, err);
+	run->agreed = !rc;
+	return rc;
+}
+
 static void put_debit(void *ctx, const struct fm_cycle_outcome *outcome)
 {
-	struct move *move = ctx;
-	struct app *app = move->app;
+	const struct due_run *run = ctx;
+	struct app *app = run->move.app;
 	const struct fm_cycle_side *side = outcome->side;
 	const struct fm_moved *moved = outcome->moved;
 	struct fm_op op = moved->op;
@@ -333,7 +375,8 @@ static enum fm_code pay_due(struct app *app, const struct settle *args,
 		.margin_s = args->late ? 0 : FM_CYCLE_MARGIN_S,
 		.accept_difference = args->accept_difference,
 	};
-	struct move move;
+	struct due_run run = { .args = args };
+	struct move *move = &run.move;
 	char caip2[FM_CAIP2_TEXT];
 	size_t paid = 0;
 	enum fm_code rc;
@@ -346,17 +389,19 @@ static enum fm_code pay_due(struct app *app, const struct settle *args,
 		return fm_hint(err, "for example: fourmica cycles pay --due --max-amount "
 				    "5usdc");
 	}
-	rc = move_make(&move, app, &args->move, "pay", err);
-	wish.chain_id = move.network->chain_id;
+	rc = move_make(move, app, &args->move, "pay", err);
+	move->options.confirm = agree_due;
+	move->options.ctx = &run;
+	wish.chain_id = move->network->chain_id;
 	if (!rc)
-		rc = fm_cycle_pay_due(&paid, app->client, &wish, &move.options, put_debit,
-				      &move, err);
-	fm_caip2_text(caip2, move.network->chain_id);
+		rc = fm_cycle_pay_due(&paid, app->client, &wish, &move->options,
+				      put_debit, &run, err);
+	fm_caip2_text(caip2, move->network->chain_id);
 	out_text(app->out, "network", caip2);
 	out_address(app->out, "wallet", &app->wallet.address);
 	if (!rc && !app->opt.dry_run)
 		out_status(app->out, paid ? "paid" : "nothing_due");
-	move_clear(&move);
+	move_clear(move);
 	return rc;
 }
 
@@ -394,7 +439,7 @@ static enum fm_code finalize_run(struct app *app, const void *args, struct fm_er
 
 /* clang-format off */
 static const struct example pay_examples[] = {
-	{ "fourmica cycles pay 0x036c:1777248000 --max-amount 5usdc", "one debit, if it is no more" },
+	{ "fourmica cycles pay 0x8a41f2c0 --max-amount 5usdc", "one debit, if it is no more" },
 	{ "fourmica cycles pay --due --max-amount 5usdc --no-input", "for a timer: all that is due" },
 	{ 0 },
 };
@@ -410,6 +455,9 @@ const struct cmd cycles_pay_cmd = {
 		"root the clearing house has on chain, its asset, its status and its deadlines. "
 		"The call is made here; Core's is only compared. What differs is named, and "
 		"nothing is sent.\n\n"
+		"Then the debit is compared with what this wallet signed and received, as cycles audit "
+		"does: one that is more than this ledger explains is refused with 64 or 66; "
+		"--accept-difference pays it.\n\n"
 		"The clearing house is clearing_house of config.json. Without it, the one Core "
 		"names is taken when all else fits; it is kept with its first use, and another "
 		"one later is an error.\n\n"
@@ -418,16 +466,14 @@ const struct cmd cycles_pay_cmd = {
 		"\"clearing\", not under those of payments. With less than a minute left on the "
 		"chain's clock nothing is sent unless --late is given; the clock of this machine "
 		"has no part in it.\n\n"
-		"Then it is compared with what this wallet signed and received, as cycles audit "
-		"does: a debit that is more than this ledger explains is refused with 64 or 66; "
-		"--accept-difference pays it.\n\n"
 		"What is paid already is success, whoever paid it, and nothing is sent. After a "
 		"crash the same command brings the payment to its end. The emergency stop does "
 		"not hold for it: a debit that is not paid becomes a default, which costs more.\n\n"
 		"--due pays every debit whose time to pay runs, of the cycles this ledger knows "
 		"and in the unit of --max-amount: the one that ends first is the first, and all "
 		"together stay within the amount. It may run as often as one likes, and on "
-		"several machines at once; each debit is paid once. When one could not be paid "
+		"several machines at once; each debit is paid once. On a network of value a person "
+		"types the amount they all stay within, or --confirm gives it. When one could not be paid "
 		"after another was, the status is 44 or 51, and 'debits' tells which.",
 	.params = pay_params,
 	.size = sizeof(struct settle),

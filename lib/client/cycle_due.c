@@ -156,7 +156,7 @@ static enum fm_code pay(struct paying *p, const struct due *due)
 static bool ends_all(enum fm_code rc)
 {
 	return rc == FM_E_INTERRUPTED || rc == FM_E_TERMINATED || rc == FM_E_NOMEM ||
-	       rc == FM_E_LOCKED || rc == FM_E_INPUT;
+	       rc == FM_E_LOCKED || rc == FM_E_INPUT || rc == FM_E_DECLINED;
 }
 
 /** No code below 40 once value moved: those promise that none did. */

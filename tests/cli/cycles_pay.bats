@@ -479,6 +479,7 @@ lie() { # QUESTION MEMBER
 	[ "$(jq -s '[.[].data.transactions[] | select(.purpose == "pay")] | length' <<<"$one$output")" = 1 ]
 	[ "$(witness cleared "$ME" | jq length)" = 1 ]
 	[ "$(house .paid_in)" = 5000 ]
+	[ "$(ledger 'SELECT count(*) FROM op')" = 1 ] # the second found it done, and began none
 }
 
 @test 'two machines at once: one payment, both content' {

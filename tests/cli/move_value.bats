@@ -129,6 +129,26 @@ at_terminal() { # PROMPT ANSWER ... -- ARGUMENTS
 	ends 15 cycles finalize "$cycle" # nothing to ask about
 }
 
+@test 'debits that are due: the amount they stay within is typed, once' {
+	ctl fund "{\"address\":\"$ME\",\"vault\":{\"usdc\":\"5000000\"}}" >/dev/null
+	for amount in 2000000 1000000; do
+		ctl cycle/plant "{\"kind\":\"extra\",\"user\":\"$ME\",\"amount\":\"$amount\",\"asset\":\"usdc\",
+			\"recipient\":\"$(sb accounts.bob.address)\"}" >/dev/null
+		cycle=$(ctl cycle/close '{"pay":3600,"final":7200}' | jq -r '.[0].cycle')
+		ends 5 cycles pay "$cycle" --accept-difference # from now on the ledger knows it
+	done
+	BEFORE=$(on_chain)
+	ends 5 cycles pay --due --max-amount 4usdc --accept-difference
+	advises "--confirm '4 USDC'"
+	ends 2 cycles pay --due --max-amount 4usdc --accept-difference --confirm 3usdc
+	[ "$(on_chain)" = "$BEFORE" ]
+	at_terminal 'Type the amount (4 USDC) to go on: ' 4usdc -- cycles pay --due --max-amount 4usdc \
+		--accept-difference
+	[ "$status" = 0 ]
+	[ "$(grep -c 'Type the amount' <<<"$output")" = 1 ]
+	[ "$(witness cleared "$ME" | jq length)" = 2 ]
+}
+
 @test 'no policy that names the network, no deposit; --dry-run asks nothing' {
 	ends 0 deposit 5usdc --dry-run
 	[ "$(json status)" = would_deposit ]
