@@ -39,6 +39,7 @@ teardown() { sandbox_as_new; }
 	ends 0 cycles
 	jq -e '.data.cycles[0].known_from == "received committed"' <<<"$output"
 	[ "$(ledger 'SELECT count(*) FROM incoming')" = 1 ]
+	ends 0 audit verify
 }
 
 @test 'import: from a receipt of pay, and from standard input' {

@@ -165,6 +165,7 @@ reports() { # HASH SCORE TAG
 	audits 0 explained more 20000 --record
 	jq -e '.data.charged == 1 and .data.settled == false and .data.cleared == 0' <<<"$output"
 	[ "$(state_now "$PAY")" = "$PAID charged" ]
+	ends 0 audit verify
 	audits 0 matched same 0
 	[ "$(sum_of certified)" = '2 30000 true' ]
 }
@@ -213,6 +214,7 @@ reports() { # HASH SCORE TAG
 	jq -e '.data.cleared == 0' <<<"$output"
 	ends 0 reconcile
 	jq -e '.data.payments == []' <<<"$output"
+	ends 0 audit verify
 }
 
 @test 'audit: with a surplus nothing is recorded' {
