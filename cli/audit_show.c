@@ -2,6 +2,8 @@
 /* `audit show`: everything known of one payment, operation or refusal. */
 #include "audit.h"
 
+#include <fourmica/cycle_audit.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,11 +54,13 @@ static const struct field show_fields[] = {
 	{ "nonce", "Nonce", FIELD_HASH, "exact", NULL },
 	{ "guarantee_id", "Guarantee id", FIELD_HASH, "as 4Mica Core has it; null: its cycle is not known", NULL },
 	{ "cycle", "Cycle", FIELD_TEXT, "text id and length in seconds; null: not known", NULL },
+	{ "status", "Guarantee", FIELD_TEXT, "in 4Mica's words: FINALIZED_PAYABLE, PENDING_VALIDATION, NETTED, SETTLED; null: it cannot be known", NULL },
+	{ "status_certain", NULL, FIELD_BOOL, "false: what it usually is by now; fourmica cycles show asks chain and 4Mica Core", NULL },
 	{ "policy", "Policy", FIELD_HASH, "SHA-256 of the rules it was judged by", NULL },
 	{ "approval", "Approval", FIELD_HASH, "of what a person approved; null: nobody was asked", NULL },
 	{ "http_status", "HTTP status", FIELD_NUMBER, "of the paid response; null: none came", NULL },
 	{ "retries", "Sent again", FIELD_NUMBER, "times", NULL },
-	{ "evidence", "Evidence", FIELD_TEXT, "verified, receipt_only, missing, invalid, unverified; null: none", NULL },
+	{ "evidence", "Evidence", FIELD_TEXT, "verified, receipt_only, missing, invalid, unverified; found later: core_locked, charged, cleared (by its cycle) and the like; null: none", NULL },
 	{ "certificate", "Certificate", FIELD_BOOL, "whether one was verified", NULL },
 	{ "receipt_path", "Receipt", FIELD_TEXT, "null: there is no file", NULL },
 	{ "body_sha256", "Body SHA-256", FIELD_HASH, "of the response; null: none came", NULL },
@@ -126,6 +130,30 @@ static void put_purpose(struct app *app, const struct fm_payment *p)
 	put_hash(app, "approval", &p->approval);
 }
 
+static bool is_cleared(const struct fm_payment *p)
+{
+	return strcmp(p->evidence, FM_EVIDENCE_CLEARED) == 0;
+}
+
+/** What became of a guarantee, as far as its cycle's time tells: nobody is asked here. */
+static void put_status(struct app *app, const struct fm_payment *p)
+{
+	struct fm_cycle_standing standing = { .committed = false };
+	const char *word, *source;
+	bool certain = is_cleared(p);
+
+	if (!fm_cycle_ref_of_hint(&standing.ref, p->cycle_hint))
+		return;
+	word = certain ? "SETTLED"
+		       : fm_cycle_guarantee_word(
+				 &certain, &standing,
+				 fm_cycle_phase_of(&source, &standing,
+						   fm_wall_s(&fm_system_clock)),
+				 p->guarantee_version);
+	out_text(app->out, "status", word);
+	out_bool(app->out, "status_certain", certain);
+}
+
 static void put_authority(struct app *app, const struct fm_payment *p)
 {
 	put_text(app, "scheme", p->scheme);
@@ -137,16 +165,20 @@ static void put_authority(struct app *app, const struct fm_payment *p)
 	put_hash(app, "guarantee_id", &p->guarantee);
 	if (p->cycle_hint[0])
 		out_text(app->out, "cycle", p->cycle_hint);
+	put_status(app, p);
 }
 
 static void put_result(struct app *app, const struct fm_payment *p)
 {
+	static const struct fm_hash none;
 	char *receipt = audit_receipt(app, p->id);
 
 	put_number(app, "http_status", p->http_status);
 	out_number(app->out, "retries", p->retries);
 	put_text(app, "evidence", p->evidence);
-	out_bool(app->out, "certificate", strcmp(p->evidence, "verified") == 0);
+	out_bool(app->out, "certificate",
+		 strcmp(p->evidence, "verified") == 0 ||
+			 (is_cleared(p) && !fm_hash_equal(&p->guarantee, &none)));
 	put_text(app, "receipt_path", receipt);
 	put_hash(app, "body_sha256", &p->body_sha256);
 	put_text(app, "artefact", p->artefact);

@@ -69,7 +69,7 @@ static bool put(struct known *k, const struct fm_cycle_ref *ref)
 }
 
 /** "TEXT/LENGTH", as evidence.c writes it. */
-static bool read_hint(struct fm_cycle_ref *out, const char *hint)
+bool fm_cycle_ref_of_hint(struct fm_cycle_ref *out, const char *hint)
 {
 	const char *slash = strchr(hint, '/');
 	struct fm_u256 length;
@@ -91,7 +91,7 @@ static bool of_payment(void *ctx, const struct fm_payment *payment)
 
 	if (payment->chain_id != k->chain_id ||
 	    !fm_addr_equal(&payment->payer, k->payer) ||
-	    !read_hint(&ref, payment->cycle_hint))
+	    !fm_cycle_ref_of_hint(&ref, payment->cycle_hint))
 		return true;
 	return put(k, &ref);
 }

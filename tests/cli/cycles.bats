@@ -354,3 +354,18 @@ reports() { # HASH SCORE TAG
 	run timeout 8 "${FOURMICA_TESTS:-build/tests}/pty" -t 3 -- "$FOURMICA" cycles watch
 	[[ "$output" == *'OPEN'*'wait for the netting'* ]]
 }
+
+@test 'audit show: the status of a guarantee, certain once it is settled' {
+	pays 10000
+	ends 0 audit show "$PAY"
+	jq -e '.data | .status == "FINALIZED_PAYABLE" and .status_certain == false and .certificate' <<<"$output"
+	closes
+	ends 0 cycles pay "$CYCLE" --yes
+	ctl chain '{"mine":40}' >/dev/null
+	audits 0 matched same 0 --record
+	ends 0 audit show "$PAY"
+	jq -e '.data | .status == "SETTLED" and .status_certain and .certificate and .evidence == "cleared" and .state == "paid"' <<<"$output"
+	pays 20000 credit_v2_validated
+	ends 0 audit show "$PAY"
+	jq -e '.data.status == "PENDING_VALIDATION" and .data.status_certain == false' <<<"$output"
+}

@@ -21,6 +21,8 @@ struct fm_cycle_ref {
 
 /** A cycle by its text id. False: it is none. */
 FM_API bool fm_cycle_ref_of(struct fm_cycle_ref *out, struct fm_span text) FM_MUST_USE;
+/** ... by what a payment keeps of it, fm_payment's cycle_hint. */
+FM_API bool fm_cycle_ref_of_hint(struct fm_cycle_ref *out, const char *hint) FM_MUST_USE;
 
 /** The cycles the ledger knows of the client's wallet on a chain, each once, newest start first:
  *  those of its certificates, and those it settled or tried to. Looks at every payment. The caller
