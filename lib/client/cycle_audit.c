@@ -369,7 +369,7 @@ static const char *hint_of(const struct fm_cycle_audit *audit)
 	if (!audit->difference.credit && audit->finding == FM_AUDIT_SURPLUS)
 		return "ask 4Mica Core's operator for the guarantees it netted; what was "
 		       "not signed need not be paid";
-	if (audit->finding == FM_AUDIT_DIFFERS && !audit->received.count)
+	if (audit->difference.credit && !audit->received.count)
 		return "if this wallet also sells: import its certificates with fourmica "
 		       "audit import-cert";
 	return "ask 4Mica Core's operator for the guarantees it netted";
@@ -468,6 +468,27 @@ static enum fm_code record_charged(struct fm_cycle_recorded *out,
 	return rc;
 }
 
+/** Those of version 2 that are known to have been netted. */
+static enum fm_code clear_validated(struct fm_cycle_recorded *out,
+				    struct fm_ledger *ledger,
+				    const struct fm_cycle_scope *scope,
+				    const struct fm_cycle_audit *audit,
+				    struct fm_err *err)
+{
+	enum fm_code rc = FM_OK;
+
+	for (size_t i = 0; !rc && audit->only && i < audit->shown_count; i++) {
+		const struct fm_audit_explanation *e = &audit->shown[i];
+		bool done = false;
+
+		if (e->cause != FM_AUDIT_VALIDATED || !e->item.id[0])
+			continue;
+		rc = fm_ledger_cycle_cleared_one(&done, ledger, scope, e->item.id, err);
+		out->cleared += done;
+	}
+	return rc;
+}
+
 enum fm_code fm_cycle_record(struct fm_cycle_recorded *out, struct fm_client *client,
 			     uint64_t chain_id, const struct fm_cycle_standing *standing,
 			     const struct fm_cycle_audit *audit, struct fm_err *err)
@@ -486,5 +507,7 @@ enum fm_code fm_cycle_record(struct fm_cycle_recorded *out, struct fm_client *cl
 		rc = fm_cycle_settled(&out->settled, client, chain_id, standing, err);
 	if (!rc && out->settled)
 		rc = fm_ledger_cycle_cleared(&out->cleared, ledger, &scope, err);
+	if (!rc && out->settled)
+		rc = clear_validated(out, ledger, &scope, audit, err);
 	return rc;
 }

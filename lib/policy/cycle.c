@@ -162,10 +162,29 @@ static void hint_text(char out[static FM_CYCLE_HINT], const struct fm_cycle_scop
 	snprintf(out, FM_CYCLE_HINT, "%.80s/%u", scope->text, (unsigned)scope->length_s);
 }
 
-/** Signed, of this wallet, nobody at it, and its outcome open? */
-static enum fm_code find_open(int64_t *seq, bool *found, struct fm_ledger *ledger,
-			      const struct fm_cycle_scope *scope, const char *id,
-			      struct fm_err *err)
+/** Its outcome is open, and nobody is at it. */
+static bool is_open(const struct fm_ledger *ledger, const struct fm_row *row)
+{
+	return row->payment.state == FM_PAY_IN_DOUBT ||
+	       row->payment.state == FM_PAY_REFUSED ||
+	       (row->payment.state == FM_PAY_SIGNED &&
+		!fm_owners_mine(&ledger->owners, row->seq) &&
+		!fm_owners_other(&ledger->owners, row->seq));
+}
+
+static bool is_owed(const struct fm_ledger *ledger, const struct fm_row *row)
+{
+	(void)ledger;
+	return row->payment.state == FM_PAY_PAID &&
+	       strcmp(row->payment.evidence, FM_EVIDENCE_CLEARED) != 0;
+}
+
+/** A payment of this wallet that fits? */
+static enum fm_code find(int64_t *seq, bool *found, struct fm_ledger *ledger,
+			 const struct fm_cycle_scope *scope, const char *id,
+			 bool (*fits)(const struct fm_ledger *ledger,
+				      const struct fm_row *row),
+			 struct fm_err *err)
 {
 	struct fm_row row = { .seq = 0 };
 	struct fm_query q;
@@ -177,19 +196,16 @@ static enum fm_code find_open(int64_t *seq, bool *found, struct fm_ledger *ledge
 	rc = fm_row_one(&row, found, &q, err);
 	*seq = row.seq;
 	*found = !rc && *found && fm_addr_equal(&row.payment.payer, scope->wallet) &&
-		 row.payment.chain_id == scope->chain_id &&
-		 (row.payment.state == FM_PAY_IN_DOUBT ||
-		  row.payment.state == FM_PAY_REFUSED ||
-		  (row.payment.state == FM_PAY_SIGNED &&
-		   !fm_owners_mine(&ledger->owners, row.seq) &&
-		   !fm_owners_other(&ledger->owners, row.seq)));
+		 row.payment.chain_id == scope->chain_id && fits(ledger, &row);
 	fm_row_clear(&row);
 	return rc;
 }
 
-enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,
-				     const struct fm_cycle_scope *scope, const char *id,
-				     struct fm_err *err)
+static enum fm_code move_one(bool *done, struct fm_ledger *ledger,
+			     const struct fm_cycle_scope *scope, const char *id,
+			     bool (*fits)(const struct fm_ledger *ledger,
+					  const struct fm_row *row),
+			     const char *evidence, struct fm_err *err)
 {
 	char hint[FM_CYCLE_HINT];
 	int64_t seq = 0;
@@ -199,12 +215,26 @@ enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,
 	if (rc)
 		return rc;
 	hint_text(hint, scope);
-	rc = find_open(&seq, done, ledger, scope, id, err);
+	rc = find(&seq, done, ledger, scope, id, fits, err);
 	if (!rc && *done)
-		rc = move(ledger, seq, FM_EVIDENCE_CHARGED, hint, err);
+		rc = move(ledger, seq, evidence, hint, err);
 	rc = fm_ledger_end(ledger, rc, err);
 	*done &= !rc;
 	return rc;
+}
+
+enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,
+				     const struct fm_cycle_scope *scope, const char *id,
+				     struct fm_err *err)
+{
+	return move_one(done, ledger, scope, id, is_open, FM_EVIDENCE_CHARGED, err);
+}
+
+enum fm_code fm_ledger_cycle_cleared_one(bool *done, struct fm_ledger *ledger,
+					 const struct fm_cycle_scope *scope,
+					 const char *id, struct fm_err *err)
+{
+	return move_one(done, ledger, scope, id, is_owed, FM_EVIDENCE_CLEARED, err);
 }
 
 /* ---- what is settled with a cycle ---- */
@@ -252,8 +282,7 @@ static enum fm_code clear_some(uint64_t *count, struct fm_ledger *ledger,
 		bool found = false;
 
 		rc = row_of(&row, &found, ledger, list[i], err);
-		if (!rc && found && row.payment.state == FM_PAY_PAID &&
-		    strcmp(row.payment.evidence, FM_EVIDENCE_CLEARED) != 0) {
+		if (!rc && found && is_owed(ledger, &row)) {
 			rc = move(ledger, list[i], FM_EVIDENCE_CLEARED, hint, err);
 			moved++;
 		}

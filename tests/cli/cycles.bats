@@ -150,6 +150,24 @@ reports() { # HASH SCORE TAG
 	audits 0 explained more 20000
 	explained "validated:$PAY"
 	jq -e '.data.only' <<<"$output"
+	# Settled, it is outstanding no more; the one that is pending in the other cycle is.
+	ends 0 cycles pay "$CYCLE" --yes
+	ctl chain '{"mine":40}' >/dev/null
+	audits 0 explained more 20000 --record
+	jq -e '.data.settled and .data.cleared == 2' <<<"$output"
+	[ "$(outstanding)" = 30000 ]
+}
+
+@test 'audit: a flat position has no proof' {
+	pays 10000
+	plant "{\"kind\":\"extra\",\"user\":\"$(sb accounts.bob.address)\",\"recipient\":\"$ME\",\"amount\":\"10000\"}"
+	closes
+	ends 2 cycles proof "$CYCLE"
+	says 'is flat: it has no leaf'
+	# What Bob gave was not imported: by the wallet's own records it owes.
+	audits 65 missing less 10000
+	jq -e '.data.role == "FLAT" and .data.state == "FINALIZED" and .data.proven == false' <<<"$output"
+	advises 'import its certificates'
 }
 
 @test 'audit: a payment in doubt that was charged is told, and recorded only when asked for' {

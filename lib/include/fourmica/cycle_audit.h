@@ -248,7 +248,8 @@ struct fm_cycle_recorded {
 
 /** Record what an audit that matched or was explained proves: guarantees in doubt, when they are the
  *  only explanation, are paid; and once the wallet's part is settled at a safe block, what it gave in
- *  the cycle is outstanding no more. Guarantees of version 2 stay.
+ *  the cycle is outstanding no more. Guarantees of version 2 stay, but those that are part of the only
+ *  explanation.
  *  Errors: those of ledger and chain. */
 FM_API enum fm_code fm_cycle_record(struct fm_cycle_recorded *out,
 				    struct fm_client *client, uint64_t chain_id,

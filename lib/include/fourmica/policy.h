@@ -938,6 +938,12 @@ FM_API enum fm_code fm_ledger_cycle_cleared(uint64_t *count, struct fm_ledger *l
 					    const struct fm_cycle_scope *scope,
 					    struct fm_err *err) FM_MUST_USE;
 
+/** The same for one payment, of any version. *done false: it was not outstanding as paid. */
+FM_API enum fm_code fm_ledger_cycle_cleared_one(bool *done, struct fm_ledger *ledger,
+						const struct fm_cycle_scope *scope,
+						const char *id,
+						struct fm_err *err) FM_MUST_USE;
+
 /** A guarantee somebody gave to a wallet here, out of a verified certificate. */
 struct fm_incoming {
 	uint64_t chain_id;
