@@ -126,7 +126,7 @@ static void say_explained(struct app *app, const struct fm_cycle_audit *a,
 	else if (in_doubt(a) && !args->record)
 		out_note(app->out,
 			 "Only the payments named were left open, and they "
-			 "explain it exactly: they were charged. --record books "
+			 "explain it exactly: they are taken as charged. --record books "
 			 "them as paid.");
 	else if (!in_doubt(a))
 		out_note(app->out,

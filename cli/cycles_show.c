@@ -224,7 +224,7 @@ static void say_guarantees(const struct showing *s)
 {
 	if (s->count > s->most)
 		out_note(s->app->out,
-			 "%llu more guarantees are not shown; --limit N shows them.",
+			 "Guarantees not shown: %llu; --limit N shows more.",
 			 (unsigned long long)(s->count - s->most));
 	if (s->unknown)
 		out_note(s->app->out,

@@ -387,3 +387,36 @@ reports() { # HASH SCORE TAG
 	ends 0 audit show "$PAY"
 	jq -e '.data.status == "PENDING_VALIDATION" and .data.status_certain == false' <<<"$output"
 }
+
+@test 'show: at most so many guarantees, and how many there are' {
+	pays 10000
+	pays 20000
+	CYCLE=$(ctl_get cycles | jq -r '.[0].cycle')
+	ends 0 cycles show "$CYCLE" --limit 1
+	jq -e '.data.guarantee_count == 2 and (.data.guarantees | length == 1)' <<<"$output"
+	run2 "$FOURMICA" cycles show "$CYCLE" --limit 1
+	[[ "$err" == *'Guarantees not shown: 1; --limit N shows more.'* ]]
+}
+
+@test 'nobody but Core names the clearing house: its word is used for looking, and that is said' {
+	rm "$FOURMICA_HOME/config.json"
+	pays 10000
+	closes
+	ends 0 cycles list
+	jq -e '.warnings | map(select(contains("events were not searched"))) | length == 1' <<<"$output"
+	ends 0 cycles show "$CYCLE"
+	jq -e --arg house "$(sb clearing_house)" '.data.house == $house and .data.committed and .data.proven and
+		(.warnings | map(select(contains("only 4Mica Core names the clearing house"))) | length == 1)' <<<"$output"
+	audits 0 matched same 0
+}
+
+@test 'a wallet whose key is elsewhere: the ledger and the chain are shown, the position needs a sign-in' {
+	pays 10000
+	closes
+	rm -rf "$FOURMICA_HOME/sessions"
+	rm "$FOURMICA_HOME"/wallets/*.json
+	"$FOURMICA" wallet watch w "$ME" -q >/dev/null
+	ends 0 cycles show "$CYCLE"
+	jq -e '.data.committed and .data.role == null and .data.guarantee_count == 1 and (.warnings | length == 1)' <<<"$output"
+	ends 4 cycles audit "$CYCLE"
+}
