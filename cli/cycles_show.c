@@ -223,8 +223,7 @@ static enum fm_code put_guarantees(struct showing *s, struct fm_err *err)
 static void say_guarantees(const struct showing *s)
 {
 	if (s->count > s->most)
-		out_note(s->app->out,
-			 "Guarantees not shown: %llu; --limit N shows more.",
+		out_note(s->app->out, "Guarantees not shown: %llu; --limit N shows more.",
 			 (unsigned long long)(s->count - s->most));
 	if (s->unknown)
 		out_note(s->app->out,
