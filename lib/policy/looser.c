@@ -10,6 +10,7 @@
 
 #include "x402/scheme.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,6 +227,7 @@ static bool one_seller(struct comparing *c, const struct seller *now,
 {
 	const struct looser_point p = point_of(c, now, was, "");
 
+	assert(now || was);
 	return trust(c, now, was) ||
 	       seller_evidence(c, now ? now->origin : was->origin) ||
 	       fm_looser_limits(c, &p) || fm_looser_guards(c, &p) ||
