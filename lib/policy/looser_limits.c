@@ -113,8 +113,8 @@ static const struct limit *for_one(const struct looser_place *place,
 {
 	const struct limit *found = NULL;
 
-	for (size_t level = FM_LOOSER_LEVELS; !found && level-- > 0;)
-		found = least(NULL, place->limits[level], kind);
+	for (size_t level = FM_LOOSER_LEVELS; !found && level > 0; level--)
+		found = least(NULL, place->limits[level - 1], kind);
 	return least(found, of_category(place, kind), kind);
 }
 
