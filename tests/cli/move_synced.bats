@@ -59,15 +59,15 @@ core_total() { ctl_get "account?address=$ME&asset=$1" | jq -r .core_total; }
 	[ "$(jq .data.synced <<<"$output")" = false ]
 	[[ "$(json 'warnings[0]')" == *'4Mica Core counts 0 USDC of 2 USDC in the vault'* ]]
 	did 'approve:mined deposit:mined'
-	env --default-signal=INT "$FOURMICA" --json -q deposit 0.1eth --wait synced \
+	env --default-signal=INT "$FOURMICA" --jsonl -q deposit 0.1eth --wait synced \
 		>"$BATS_TEST_TMPDIR/out" 2>/dev/null 3>&- &
 	pid=$!
 	until_true mined 3
-	sleep 0.7
+	until_true grep -q '0 ETH of 0.1 ETH' "$BATS_TEST_TMPDIR/out"
 	kill -INT "$pid"
 	status=0
 	wait "$pid" || status=$?
-	output=$(cat "$BATS_TEST_TMPDIR/out")
+	output=$(tail -1 "$BATS_TEST_TMPDIR/out")
 	[ "$status" = 0 ] || { echo "$status $output"; false; }
 	[ "$(jq .data.synced <<<"$output")" = false ]
 	[[ "$(json 'warnings[0]')" == *'0 ETH of 0.1 ETH'* ]]

@@ -236,7 +236,7 @@ told() {
 	local fault
 	unheard() { # JSON EXIT
 		local key=$TAG-$((N += 1))
-		rm -f "$FOURMICA_HOME"/ledger.*
+		new_ledger
 		arm "$1"
 		run2 "$FOURMICA" pay --json -m 3 --timeout 2s --idempotency-key "$key" "$(sb sellers.credit_v1)?step=$key"
 		[[ "$status" =~ ^($2)$ ]] || { echo "$1: $status; $output"; return 1; }
@@ -261,7 +261,7 @@ told() {
 	unheard '{"where":"rpc","fault":"rpc_slow","arg":4000,"times":0}' '1[0-4]|62'
 	# A chain some blocks behind is the same chain.
 	ctl chain '{"mine":6}' >/dev/null
-	rm -f "$FOURMICA_HOME"/ledger.*
+	new_ledger
 	arm '{"where":"rpc","fault":"rpc_stale","times":0}'
 	meets "$(sb sellers.credit_v1)" 0 "$PAID" '1 1 1' 0
 }
