@@ -317,7 +317,7 @@ run-certs: $(call only,$(CERTS)) $(if $(call only,$(CERTS)),$(CERTS_FILE))
 		'$(LABEL)certificates' $(t) $(CERTS_FILE);)
 # They mostly wait, so some files run at the same time, each group with a sandbox of its own.
 CLI_FILES = $(call only,$(BATS))
-CLI_GROUPS := 1 2 3
+CLI_GROUPS := 1 2 3 4
 cli_group = $(shell printf '%s\n' $(CLI_FILES) | awk 'NF && NR % $(words $(CLI_GROUPS)) == $(1) - 1')
 run-cli: build $(PROGS) $(KILLAT) $(if $(wildcard cli/gen.c),$(B)/fourmica-gen)
 	@rm -rf $(SAN_REPORTS) && mkdir -p $(SAN_REPORTS)
