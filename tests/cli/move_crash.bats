@@ -19,7 +19,7 @@ setup() {
 	[ -z "${FOURMICA_SAN:-}" ] || skip 'this build has a runtime of its own to load and write'
 	[ -n "${FOURMICA_KILLAT:-}" ] || skip 'no killat.so (FOURMICA_KILLAT)'
 	sandbox_as_new
-	home_with_money '"vault":{"usdc":"10000000"}'
+	home_with_money '"vault":{"usdc":"50000000"}' # each step of the last walk takes a tenth
 	EMPTY=$FOURMICA_HOME # each step has a copy: the first run of a home has the most steps
 }
 
