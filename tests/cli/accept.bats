@@ -335,7 +335,7 @@ put_right() {
 		refused 35 raw-signing "$form"
 	done
 	hex=$(jq -r '.cases[0].eip191_core.message_hex[2:]' "$BATS_TEST_DIRNAME/../vectors/guarantee_v1.json")
-	xxd -r -p <<<"$hex" >"$STATE/raw"
+	basenc --decode --base16 <<<"${hex^^}" >"$STATE/raw"
 	printf '0x%s' "$hex" >"$STATE/text"
 	printf 'example.com wants you to sign in with your Ethereum account:\n0x\n' >"$STATE/siwe"
 	for message in raw text siwe; do
