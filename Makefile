@@ -93,7 +93,7 @@ CERTS := $(if $(DEEP_SRC),$(B)/tests/certs)
 
 PKGS := libsodium libsecp256k1 sqlite3
 # Loaded when first needed, so only their headers are used.
-PKGS_HEADERS := libcurl
+PKGS_HEADERS := libcurl libcrypto
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
 	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wformat=2 \

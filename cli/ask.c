@@ -206,11 +206,31 @@ static enum fm_code nobody(const struct app *app, const char *what, struct fm_er
 	return FM_E_INPUT;
 }
 
-enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
-			const char *prompt, struct fm_err *err)
+/* As from_anywhere, for a passphrase that has options of its own. */
+static enum fm_code from_source(struct app *app, struct fm_secret **out, bool *found,
+				const struct ask_source *source, struct fm_err *err)
 {
+	char option[64];
+
+	*found = source->file || source->fd;
+	if (source->file && source->fd)
+		return fm_fail(err, FM_E_USAGE, "%s-fd and %s-file exclude each other",
+			       source->option, source->option);
+	snprintf(option, sizeof(option), "%s-fd", source->option);
+	if (source->fd)
+		return from_number(out, source->fd, option, err);
+	return source->file ? from_file(app, out, source->file, err) : FM_OK;
+}
+
+/* source NULL: the places of the wallet's passphrase. */
+static enum fm_code ask_of(struct app *app, struct fm_secret **out, bool *terminal,
+			   const struct ask_source *source, const char *prompt,
+			   struct fm_err *err)
+{
+	const char *option = source ? source->option : "--passphrase";
 	bool found;
-	enum fm_code rc = from_anywhere(app, out, &found, err);
+	enum fm_code rc = source ? from_source(app, out, &found, source, err)
+				 : from_anywhere(app, out, &found, err);
 	int tty;
 
 	*terminal = false;
@@ -219,13 +239,19 @@ enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
 	tty = open_terminal(app);
 	if (tty < 0) {
 		nobody(app, "a passphrase", err);
-		return fm_hint(
-			err, "give it with --passphrase-file FILE or --passphrase-fd N");
+		return fm_hint(err, "give it with %s-file FILE or %s-fd N", option,
+			       option);
 	}
 	*terminal = true;
 	rc = type_secret(app, out, tty, prompt, err);
 	close(tty);
 	return rc;
+}
+
+enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
+			const char *prompt, struct fm_err *err)
+{
+	return ask_of(app, out, terminal, NULL, prompt, err);
 }
 
 enum fm_code ask_passphrase(struct app *app, struct fm_secret **out, const char *prompt,
@@ -251,36 +277,37 @@ static bool same(const struct fm_secret *a, const struct fm_secret *b)
 
 /* The second of two prompts; *match tells whether the answers agree. */
 static enum fm_code ask_again(struct app *app, const struct fm_secret *first, bool *match,
-			      struct fm_err *err)
+			      const struct ask_source *source, struct fm_err *err)
 {
 	struct fm_secret *second = NULL;
 	bool terminal;
-	enum fm_code rc = ask_secret(app, &second, &terminal, "The same again", err);
+	enum fm_code rc = ask_of(app, &second, &terminal, source, "The same again", err);
 
 	*match = !rc && same(first, second);
 	fm_secret_free(&second);
 	return rc;
 }
 
-enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
-				struct fm_err *err)
+static enum fm_code ask_fresh(struct app *app, struct fm_secret **out,
+			      const struct ask_source *source, const char *prompt,
+			      struct fm_err *err)
 {
 	enum fm_code rc = FM_OK;
 
 	for (int tries = 0; tries < TRIES && !rc; tries++) {
 		bool terminal, match = true;
 
-		rc = ask_secret(app, out, &terminal, "New passphrase", err);
+		rc = ask_of(app, out, &terminal, source, prompt, err);
 		if (rc)
 			return rc;
 		if (!fm_secret_len(*out)) {
 			fm_secret_free(out);
-			out_note(app->out, "An empty passphrase protects nothing; "
-					   "--no-passphrase is for that.");
+			out_note(app->out, "An empty passphrase protects nothing%s.",
+				 source ? "" : "; --no-passphrase is for that");
 			continue;
 		}
 		if (terminal)
-			rc = ask_again(app, *out, &match, err);
+			rc = ask_again(app, *out, &match, source, err);
 		if (!rc && match)
 			return FM_OK;
 		fm_secret_free(out);
@@ -288,6 +315,21 @@ enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
 			out_note(app->out, "The two differ. Try again.");
 	}
 	return rc ? rc : fm_fail(err, FM_E_INPUT, "no passphrase was chosen");
+}
+
+enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
+				struct fm_err *err)
+{
+	return ask_fresh(app, out, NULL, "New passphrase", err);
+}
+
+enum fm_code ask_other_passphrase(struct app *app, struct fm_secret **out, bool *terminal,
+				  const struct ask_source *source, const char *prompt,
+				  bool fresh, struct fm_err *err)
+{
+	*terminal = !source->file && !source->fd;
+	return fresh ? ask_fresh(app, out, source, prompt, err)
+		     : ask_of(app, out, terminal, source, prompt, err);
 }
 
 bool ask_terminal(const struct app *app)

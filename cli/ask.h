@@ -16,6 +16,18 @@ void ask_show(struct app *app, const char *lines);
  *  Errors: FM_E_DECLINED; FM_E_INPUT there is no terminal. */
 enum fm_code ask_typed_passphrase(struct app *app, struct fm_secret **out,
 				  const char *prompt, struct fm_err *err);
+/** Where options of one command find a passphrase that is not the selected wallet's. */
+struct ask_source {
+	const char *file, *fd; /**< what the options say; NULL: not given */
+	const char
+		*option; /**< their name without "-file" and "-fd": "--v3-passphrase" */
+};
+/** From there, else typed; the places of the wallet's passphrase have no say. `fresh`: nobody has
+ *  it yet, so it is typed twice, equal and not empty.
+ *  Errors: FM_E_INPUT, FM_E_USAGE. */
+enum fm_code ask_other_passphrase(struct app *app, struct fm_secret **out, bool *terminal,
+				  const struct ask_source *source, const char *prompt,
+				  bool fresh, struct fm_err *err);
 enum ask_match {
 	ASK_EXACT,
 	ASK_WORDS, /**< case and blanks do not count: amounts */

@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "config.h"
 #include "sys.h"
+#include "wallet.h"
 
 #include <fourmica/file.h>
 
@@ -19,105 +20,8 @@
 
 #define KEY_TEXT_MOST 256 /* a key is 66 characters; the rest is white space */
 
-/* In a table of many wallets the last two would only make it wide. */
-/* clang-format off */
-#define WALLET_FIELDS(created_label, file_label)                                               \
-	{ "name", "Wallet", FIELD_TEXT, "its name", NULL },                                    \
-	{ "address", "Address", FIELD_ADDRESS, "its address", NULL },                          \
-	{ "key", "Key", FIELD_BOOL,                                                            \
-	  "whether its key is here; a wallet without it only watches", NULL },                 \
-	{ "passphrase", "Passphrase", FIELD_BOOL,                                              \
-	  "whether its key is encrypted under a passphrase; without one it serves test "       \
-	  "networks only; null without a key", NULL },                                         \
-	{ "kdf", NULL, FIELD_TEXT,                                                             \
-	  "none, interactive, moderate or sensitive; null without a key", NULL },              \
-	{ "created", created_label, FIELD_TIME, "when it was made here", NULL },               \
-	{ "default", "Default", FIELD_BOOL, "whether commands use it when none is named",      \
-	  NULL },                                                                              \
-	{ "pays_from", NULL, FIELD_HASH,                                                       \
-	  "the ledger it pays from; null: it has not paid yet", NULL },                        \
-	{ "accepted", NULL, FIELD_TEXT,                                                        \
-	  "SHA-256 of the policy it pays under, or builtin; null: it has not paid yet", NULL },\
-	{ "file", file_label, FIELD_TEXT, "where its key file lies", NULL }
-/* clang-format on */
-
-static const struct field wallet_fields[] = { WALLET_FIELDS("Created", "File"), { 0 } };
+const struct field wallet_fields[] = { WALLET_FIELDS("Created", "File"), { 0 } };
 static const struct field row_fields[] = { WALLET_FIELDS(NULL, NULL), { 0 } };
-
-/* ---- what is known of a wallet ---- */
-
-static const char *kdf_word(enum fm_kdf kdf)
-{
-	switch (kdf) {
-	case FM_KDF_NONE:
-		return "none";
-	case FM_KDF_INTERACTIVE:
-		return "interactive";
-	case FM_KDF_MODERATE:
-		return "moderate";
-	case FM_KDF_SENSITIVE:
-		return "sensitive";
-	}
-	return "";
-}
-
-static bool is_default(const struct app *app, const char *name)
-{
-	const char *chosen = config_default_wallet(app);
-
-	return chosen && strcmp(chosen, name) == 0;
-}
-
-static enum fm_code put_wallet(struct app *app, const struct fm_wallet *wallet,
-			       struct fm_err *err)
-{
-	struct fm_buf path;
-
-	fm_buf_init(&path, 8192);
-	fm_buf_fmt(&path, "%s/%s.json", app->paths.wallet_dir, wallet->name);
-	if (!fm_buf_ok(&path))
-		return fm_nomem(err);
-	out_text(app->out, "name", wallet->name);
-	out_address(app->out, "address", &wallet->address);
-	out_bool(app->out, "key", !wallet->watch);
-	if (!wallet->watch) {
-		out_bool(app->out, "passphrase", wallet->kdf != FM_KDF_NONE);
-		out_text(app->out, "kdf", kdf_word(wallet->kdf));
-	}
-	out_when(app->out, "created", wallet->created_s);
-	out_bool(app->out, "default", is_default(app, wallet->name));
-	if (wallet->spending.bound) {
-		char policy[FM_HASH_TEXT];
-
-		fm_hash_text(policy, &wallet->spending.policy);
-		out_hash(app->out, "pays_from", &wallet->spending.ledger);
-		out_text(app->out, "accepted",
-			 wallet->spending.builtin ? "builtin" : policy);
-	}
-	out_text(app->out, "file", path.ptr);
-	fm_buf_clear(&path);
-	return FM_OK;
-}
-
-/* A name that may be a key pasted into the wrong place is not repeated. */
-static enum fm_code check_name(const char *name, struct fm_err *err)
-{
-	if (fm_wallet_name_ok(name) && !args_looks_secret(name))
-		return FM_OK;
-	if (args_looks_secret(name)) {
-		fm_fail(err, FM_E_USAGE,
-			"NAME looks like a private key and was not read: other "
-			"programs and the shell's history see the command line");
-		return fm_hint(err, "give the key in a file: fourmica wallet import NAME "
-				    "--from-file KEYFILE");
-	}
-	fm_fail(err, FM_E_USAGE, "'%.40s' is no wallet name", name);
-	return fm_hint(
-		err,
-		"lower-case letters, digits, - and _, at most %d, a letter or digit "
-		"first",
-		FM_WALLET_NAME - 1);
-}
 
 /* ---- new, import, watch ---- */
 
@@ -131,30 +35,14 @@ struct wallet_import {
 	const char *name;
 	bool no_passphrase;
 	const char *kdf;
-	const char *from_file, *from_fd;
+	const char *from_file, *from_fd, *from_v3;
+	const char *v3_passphrase_file, *v3_passphrase_fd;
 };
 
 struct wallet_watch {
 	const char *name;
 	struct opt_addr address;
 };
-
-static enum fm_code choose_kdf(enum fm_kdf *out, bool no_passphrase, const char *word,
-			       struct fm_err *err)
-{
-	static const enum fm_kdf all[] = { FM_KDF_INTERACTIVE, FM_KDF_MODERATE,
-					   FM_KDF_SENSITIVE };
-
-	if (no_passphrase && word)
-		return fm_fail(err, FM_E_USAGE,
-			       "--kdf needs a passphrase to work on, and "
-			       "--no-passphrase says there is none");
-	*out = no_passphrase ? FM_KDF_NONE : FM_KDF_MODERATE;
-	for (size_t i = 0; word && i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(word, kdf_word(all[i])) == 0)
-			*out = all[i];
-	return FM_OK;
-}
 
 /* Before a passphrase is asked for: a name that cannot be used is told at once. The store looks
  * again when it writes. *first: no other wallet has a key. */
@@ -200,7 +88,7 @@ static enum fm_code add_wallet(struct app *app, const char *name,
 		out_warn(app->out, "wallet '%s' is not the default: %s", name, err->msg);
 		fm_err_init(err);
 	}
-	return put_wallet(app, &wallet, err);
+	return wallet_put(app, &wallet, err);
 }
 
 static void advise(struct app *app, enum fm_kdf kdf)
@@ -220,10 +108,10 @@ static enum fm_code new_run(struct app *app, const void *args, struct fm_err *er
 	struct fm_secret *key = NULL;
 	enum fm_kdf kdf = FM_KDF_MODERATE;
 	bool first = false;
-	enum fm_code rc = check_name(a->name, err);
+	enum fm_code rc = wallet_check_name(a->name, err);
 
 	if (!rc)
-		rc = choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
+		rc = wallet_choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
 	if (!rc)
 		rc = check_free(app, a->name, &first, err);
 	if (!rc)
@@ -285,28 +173,49 @@ static enum fm_code read_key(struct app *app, struct fm_secret **key,
 	return rc;
 }
 
+/* Exactly one place, and options of no other. */
+static enum fm_code check_source(const struct wallet_import *a, struct fm_err *err)
+{
+	int count = (a->from_file != NULL) + (a->from_fd != NULL) + (a->from_v3 != NULL);
+
+	if (!a->from_v3 && (a->v3_passphrase_file || a->v3_passphrase_fd))
+		return fm_fail(err, FM_E_USAGE, "--v3-passphrase-... is for --from-v3");
+	if (count == 1)
+		return FM_OK;
+	fm_fail(err, FM_E_USAGE,
+		count ? "--from-file, --from-fd and --from-v3 exclude each other"
+		      : "where is the key");
+	return fm_hint(err,
+		       "give --from-file KEYFILE, --from-fd N or --from-v3 FILE, never "
+		       "the key itself");
+}
+
+static enum fm_code bring_key(struct app *app, struct fm_secret **key,
+			      const struct wallet_import *a, struct fm_err *err)
+{
+	const struct ask_source source = { a->v3_passphrase_file, a->v3_passphrase_fd,
+					   "--v3-passphrase" };
+
+	return a->from_v3 ? wallet_read_v3(app, key, a->from_v3, &source, err)
+			  : read_key(app, key, a, err);
+}
+
 static enum fm_code import_run(struct app *app, const void *args, struct fm_err *err)
 {
 	const struct wallet_import *a = args;
 	struct fm_secret *key = NULL;
 	enum fm_kdf kdf = FM_KDF_MODERATE;
 	bool first = false;
-	enum fm_code rc = check_name(a->name, err);
+	enum fm_code rc = wallet_check_name(a->name, err);
 
-	if (!rc && !a->from_file == !a->from_fd) {
-		fm_fail(err, FM_E_USAGE,
-			a->from_file ? "--from-file and --from-fd exclude each other"
-				     : "where is the key");
-		rc = fm_hint(
-			err,
-			"give --from-file KEYFILE or --from-fd N, never the key itself");
-	}
 	if (!rc)
-		rc = choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
+		rc = check_source(a, err);
+	if (!rc)
+		rc = wallet_choose_kdf(&kdf, a->no_passphrase, a->kdf, err);
 	if (!rc)
 		rc = check_free(app, a->name, &first, err);
 	if (!rc)
-		rc = read_key(app, &key, a, err);
+		rc = bring_key(app, &key, a, err);
 	if (!rc)
 		rc = add_wallet(app, a->name, key, kdf, first, err);
 	if (!rc)
@@ -320,7 +229,7 @@ static enum fm_code watch_run(struct app *app, const void *args, struct fm_err *
 	const struct wallet_watch *a = args;
 	struct fm_wallet wallet = { 0 };
 	bool first = false;
-	enum fm_code rc = check_name(a->name, err);
+	enum fm_code rc = wallet_check_name(a->name, err);
 
 	if (!rc)
 		rc = check_free(app, a->name, &first, err);
@@ -329,21 +238,19 @@ static enum fm_code watch_run(struct app *app, const void *args, struct fm_err *
 	if (!rc)
 		rc = fm_store_watch(&wallet, &app->store, a->name, &a->address.addr, err);
 	if (!rc)
-		rc = put_wallet(app, &wallet, err);
+		rc = wallet_put(app, &wallet, err);
 	if (!rc)
 		out_note(app->out, "It only watches: whatever needs its key is refused.");
 	return rc;
 }
-
-#define KDF_HELP "how long one guess at the passphrase takes; default: moderate"
 
 /* clang-format off */
 static const struct param new_params[] = {
 	ARG(struct wallet_new, name, "NAME", "what to call it: a-z, 0-9, - and _"),
 	OPT(struct wallet_new, no_passphrase, "no-passphrase", 0, NULL,
 	    "store the key as it is; the wallet then serves test networks only"),
-	OPTX(struct wallet_new, kdf, "kdf", 0, "COST", KDF_HELP,
-	     .choices = "interactive|moderate|sensitive"),
+	OPTX(struct wallet_new, kdf, "kdf", 0, "COST", WALLET_KDF_HELP,
+	     .choices = WALLET_KDF_CHOICES),
 	{ 0 },
 };
 
@@ -353,10 +260,17 @@ static const struct param import_params[] = {
 	     "read the key from KEYFILE: 64 hex digits", .traits = PARAM_FILE),
 	OPT(struct wallet_import, from_fd, "from-fd", 0, "N",
 	    "read the key from file descriptor N"),
+	OPTX(struct wallet_import, from_v3, "from-v3", 0, "FILE",
+	     "decrypt the key of FILE, an Ethereum v3 key file (geth, cast, most wallets)",
+	     .traits = PARAM_FILE),
+	OPTX(struct wallet_import, v3_passphrase_file, "v3-passphrase-file", 0, "PASSFILE",
+	     "FILE's own passphrase is the first line of PASSFILE", .traits = PARAM_FILE),
+	OPT(struct wallet_import, v3_passphrase_fd, "v3-passphrase-fd", 0, "N",
+	    "... or the first line of file descriptor N"),
 	OPT(struct wallet_import, no_passphrase, "no-passphrase", 0, NULL,
 	    "store the key as it is; the wallet then serves test networks only"),
-	OPTX(struct wallet_import, kdf, "kdf", 0, "COST", KDF_HELP,
-	     .choices = "interactive|moderate|sensitive"),
+	OPTX(struct wallet_import, kdf, "kdf", 0, "COST", WALLET_KDF_HELP,
+	     .choices = WALLET_KDF_CHOICES),
 	{ 0 },
 };
 
@@ -381,6 +295,8 @@ static const struct example new_examples[] = {
 static const struct example import_examples[] = {
 	{ "fourmica wallet import main --from-file key.txt", "from a file" },
 	{ "pass show eth | fourmica wallet import main --from-fd 0", "from another program" },
+	{ "fourmica wallet import main --from-v3 UTC--2026-06-22.json",
+	  "from geth's or cast's key store; asks for both passphrases" },
 	{ 0 },
 };
 /* clang-format on */
@@ -404,7 +320,12 @@ static const struct cmd wallet_import_cmd = {
 	.summary = "store a key you have",
 	.details =
 		"The key is read from a file or a descriptor, never from the command line, "
-		"which other programs can read. Delete the file afterwards.",
+		"which other programs can read. Delete the file afterwards.\n\n"
+		"An Ethereum v3 key file (Web3 Secret Storage: scrypt or PBKDF2, AES-128-CTR) has a "
+		"passphrase of its own, which --passphrase-file and the like do not give: those are "
+		"for the new wallet. A wrong one ends with status 4, a damaged file with 3. A file "
+		"that asks for more than 1 GiB of memory, 2^24 steps of scrypt (n * r * p) or 10 "
+		"million rounds of PBKDF2 is refused before anything is derived.",
 	.params = import_params,
 	.size = sizeof(struct wallet_import),
 	.fields = wallet_fields,
@@ -439,7 +360,7 @@ static enum fm_code list_run(struct app *app, const void *args, struct fm_err *e
 	(void)args;
 	for (size_t i = 0; !rc && i < count; i++) {
 		out_row(app->out, "wallets");
-		rc = put_wallet(app, &all[i], err);
+		rc = wallet_put(app, &all[i], err);
 		out_end(app->out);
 	}
 	if (!rc && !count)
@@ -463,23 +384,23 @@ static enum fm_code show_run(struct app *app, const void *args, struct fm_err *e
 		if (!rc && !app->wallet.name[0])
 			rc = fm_fail(err, FM_E_USAGE, "no wallet here has that address");
 	} else {
-		rc = check_name(a->name, err);
+		rc = wallet_check_name(a->name, err);
 		if (!rc)
 			rc = fm_store_show(&app->wallet, &app->store, a->name, err);
 	}
-	return rc ? rc : put_wallet(app, &app->wallet, err);
+	return rc ? rc : wallet_put(app, &app->wallet, err);
 }
 
 static enum fm_code use_run(struct app *app, const void *args, struct fm_err *err)
 {
 	const struct wallet_show *a = args;
-	enum fm_code rc = check_name(a->name, err);
+	enum fm_code rc = wallet_check_name(a->name, err);
 
 	if (!rc)
 		rc = fm_store_show(&app->wallet, &app->store, a->name, err);
-	if (!rc && !is_default(app, a->name))
+	if (!rc && !wallet_is_default(app, a->name))
 		rc = config_set_wallet(app, a->name, err);
-	return rc ? rc : put_wallet(app, &app->wallet, err);
+	return rc ? rc : wallet_put(app, &app->wallet, err);
 }
 
 /* ---- remove ---- */
@@ -507,7 +428,7 @@ static enum fm_code ask_removal(struct app *app, const struct wallet_remove *a,
 static enum fm_code remove_run(struct app *app, const void *args, struct fm_err *err)
 {
 	const struct wallet_remove *a = args;
-	enum fm_code rc = check_name(a->name, err);
+	enum fm_code rc = wallet_check_name(a->name, err);
 
 	if (!rc)
 		rc = fm_store_show(&app->wallet, &app->store, a->name, err);
@@ -517,12 +438,12 @@ static enum fm_code remove_run(struct app *app, const void *args, struct fm_err 
 		rc = fm_store_remove(&app->store, a->name, err);
 	if (rc)
 		return rc;
-	if (is_default(app, a->name))
+	if (wallet_is_default(app, a->name))
 		out_warn(app->out,
 			 "config.json still names '%s' as the default; choose "
 			 "another: fourmica wallet use NAME",
 			 a->name);
-	return put_wallet(app, &app->wallet, err);
+	return wallet_put(app, &app->wallet, err);
 }
 
 /* clang-format off */
@@ -601,17 +522,23 @@ static const struct cmd wallet_remove_cmd = {
 	.run = remove_run,
 };
 
-extern const struct cmd wallet_allowances_cmd;
-
 static const struct cmd *const subs[] = {
-	&wallet_new_cmd,	&wallet_import_cmd, &wallet_watch_cmd,
-	&wallet_list_cmd,	&wallet_show_cmd,   &wallet_use_cmd,
-	&wallet_allowances_cmd, &wallet_remove_cmd, NULL,
+	&wallet_new_cmd,
+	&wallet_import_cmd,
+	&wallet_watch_cmd,
+	&wallet_list_cmd,
+	&wallet_show_cmd,
+	&wallet_use_cmd,
+	&wallet_passwd_cmd,
+	&wallet_export_cmd,
+	&wallet_allowances_cmd,
+	&wallet_remove_cmd,
+	NULL,
 };
 
 const struct cmd cmd_wallet = {
 	.name = "wallet",
-	.summary = "make, import, list and choose the keys that pay",
+	.summary = "make, import, export, list and choose the keys that pay",
 	.details =
 		"A wallet is one key. It lies in a file of its own, encrypted under a "
 		"passphrase (Argon2id, XChaCha20-Poly1305), readable by its owner only.",

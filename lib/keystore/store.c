@@ -314,23 +314,73 @@ out:
 	return rc;
 }
 
+/* The lock of a directory in which a wallet of that name is about to be changed. */
+static enum fm_code lock_for(int *fd, const struct fm_store *store, const char *name,
+			     struct fm_err *err)
+{
+	bool there = false;
+	enum fm_code rc = check_name(name, FM_E_USAGE, err);
+
+	*fd = -1;
+	if (!rc)
+		rc = check_dir(&there, store, err);
+	if (!rc && !there)
+		rc = no_wallet(name, err);
+	return rc ? rc : lock(fd, store, err);
+}
+
 enum fm_code fm_store_bind(const struct fm_store *store, const char *name,
 			   const struct fm_secret *passphrase,
 			   const struct fm_spending *before,
 			   const struct fm_spending *after, struct fm_err *err)
 {
-	int fd = -1;
-	bool there = false;
-	enum fm_code rc = check_name(name, FM_E_USAGE, err);
+	int fd;
+	enum fm_code rc = lock_for(&fd, store, name, err);
 
 	if (!rc)
-		rc = check_dir(&there, store, err);
-	if (!rc && !there)
-		rc = no_wallet(name, err);
-	if (!rc)
-		rc = lock(&fd, store, err);
-	if (!rc)
 		rc = bind_locked(store, name, passphrase, before, after, err);
+	unlock(fd);
+	return rc;
+}
+
+static enum fm_code passwd_locked(struct fm_wallet *out, const struct fm_store *store,
+				  const char *name, const struct fm_secret *old,
+				  const struct fm_secret *fresh, enum fm_kdf kdf,
+				  struct fm_err *err)
+{
+	struct fm_secret *key = NULL;
+	struct fm_keyfile file;
+	enum fm_code rc = load(&file, store, name, err);
+
+	if (!rc)
+		rc = fm_keyfile_open(&key, &file, old, err);
+	if (!rc) {
+		file.wallet.kdf = kdf;
+		rc = fm_keyfile_seal(&file, key, fresh, store->rand, err);
+	}
+	if (!rc)
+		rc = save(&file, store, FM_FILE_REPLACE, err);
+	if (!rc && out)
+		*out = file.wallet;
+	fm_secret_free(&key);
+	fm_wipe(&file, sizeof(file));
+	return rc;
+}
+
+enum fm_code fm_store_passwd(struct fm_wallet *out, const struct fm_store *store,
+			     const char *name, const struct fm_secret *old,
+			     const struct fm_secret *fresh, enum fm_kdf kdf,
+			     struct fm_err *err)
+{
+	int fd;
+	enum fm_code rc;
+
+	if (kdf == FM_KDF_NONE)
+		return fm_fail(err, FM_E_USAGE,
+			       "a wallet's passphrase is changed, never taken away");
+	rc = lock_for(&fd, store, name, err);
+	if (!rc)
+		rc = passwd_locked(out, store, name, old, fresh, kdf, err);
 	unlock(fd);
 	return rc;
 }

@@ -163,25 +163,25 @@ void fm_keyfile_write(struct fm_buf *out, const struct fm_keyfile *file)
 
 /* ---- reading ---- */
 
-static enum fm_code bad(struct fm_err *err, const char *member, const char *rule)
+enum fm_code fm_keyfile_bad(struct fm_err *err, const char *member, const char *rule)
 {
 	return fm_fail(err, FM_E_CONFIG, "damaged key file: '%s' %s", member, rule);
 }
 
-/* Exactly these members: with the parser's refusal of duplicates, the same names and
- * count. */
-static enum fm_code members(const struct fm_json *object, const char *where,
-			    const char *const *names, struct fm_err *err)
+/* With the parser's refusal of duplicates: the same names and count. */
+enum fm_code fm_keyfile_members(const struct fm_json *object, const char *where,
+				const char *const *names, struct fm_err *err)
 {
 	uint32_t count = 0;
 
 	if (!object || object->type != FM_JSON_OBJECT)
-		return bad(err, where, "is no object");
+		return fm_keyfile_bad(err, where, "is no object");
 	for (; names[count]; count++)
 		if (!fm_json_get(object, names[count]))
-			return bad(err, names[count], "is missing");
+			return fm_keyfile_bad(err, names[count], "is missing");
 	if (object->count != count)
-		return bad(err, where, "has a member that does not belong there");
+		return fm_keyfile_bad(err, where,
+				      "has a member that does not belong there");
 	return FM_OK;
 }
 
@@ -203,16 +203,16 @@ static enum fm_code read_kdf(struct fm_keyfile *out, const struct fm_json *kdf,
 	static const char *const all[] = { "name", "opslimit", "memlimit", "salt", NULL };
 	bool bare = fm_json_is(fm_json_get(kdf, "name"), "none");
 	uint64_t passes, bytes;
-	enum fm_code rc = members(kdf, "kdf", bare ? none : all, err);
+	enum fm_code rc = fm_keyfile_members(kdf, "kdf", bare ? none : all, err);
 
 	out->wallet.kdf = FM_KDF_NONE;
 	if (rc || bare)
 		return rc;
 	if (!fm_json_is(fm_json_get(kdf, "name"), KDF))
-		return bad(err, "kdf.name", "must be '" KDF "' or 'none'");
+		return fm_keyfile_bad(err, "kdf.name", "must be '" KDF "' or 'none'");
 	if (!fm_json_u64(&passes, fm_json_get(kdf, "opslimit")) ||
 	    !fm_json_u64(&bytes, fm_json_get(kdf, "memlimit")))
-		return bad(err, "kdf", "has a cost that is no whole number");
+		return fm_keyfile_bad(err, "kdf", "has a cost that is no whole number");
 	for (size_t i = FM_KDF_INTERACTIVE; i < sizeof(costs) / sizeof(costs[0]); i++)
 		if (costs[i].passes == passes && costs[i].bytes == bytes)
 			out->wallet.kdf = (enum fm_kdf)i;
@@ -223,7 +223,8 @@ static enum fm_code read_kdf(struct fm_keyfile *out, const struct fm_json *kdf,
 			       " bytes, which is none of the accepted costs",
 			       passes, bytes);
 	if (!read_hex(out->salt, sizeof(out->salt), fm_json_get(kdf, "salt")))
-		return bad(err, "kdf.salt", "must be 32 lower-case hex digits");
+		return fm_keyfile_bad(err, "kdf.salt",
+				      "must be 32 lower-case hex digits");
 	return FM_OK;
 }
 
@@ -232,16 +233,18 @@ static enum fm_code read_cipher(struct fm_keyfile *out, const struct fm_json *ro
 {
 	static const char *const names[] = { "name", "nonce", NULL };
 	const struct fm_json *cipher = fm_json_get(root, "cipher");
-	enum fm_code rc = members(cipher, "cipher", names, err);
+	enum fm_code rc = fm_keyfile_members(cipher, "cipher", names, err);
 
 	if (rc)
 		return rc;
 	if (!fm_json_is(fm_json_get(cipher, "name"), CIPHER))
-		return bad(err, "cipher.name", "must be '" CIPHER "'");
+		return fm_keyfile_bad(err, "cipher.name", "must be '" CIPHER "'");
 	if (!read_hex(out->nonce, sizeof(out->nonce), fm_json_get(cipher, "nonce")))
-		return bad(err, "cipher.nonce", "must be 48 lower-case hex digits");
+		return fm_keyfile_bad(err, "cipher.nonce",
+				      "must be 48 lower-case hex digits");
 	if (!read_hex(out->box, sizeof(out->box), fm_json_get(root, "ciphertext")))
-		return bad(err, "ciphertext", "must be 96 lower-case hex digits");
+		return fm_keyfile_bad(err, "ciphertext",
+				      "must be 96 lower-case hex digits");
 	return FM_OK;
 }
 
@@ -251,20 +254,23 @@ static enum fm_code read_spending(struct fm_spending *out, const struct fm_json 
 {
 	static const char *const names[] = { "ledger", "policy", NULL };
 	const struct fm_json *policy = fm_json_get(spending, "policy");
-	enum fm_code rc = spending ? members(spending, "spending", names, err) : FM_OK;
+	enum fm_code rc =
+		spending ? fm_keyfile_members(spending, "spending", names, err) : FM_OK;
 
 	if (rc || !spending)
 		return rc;
 	out->bound = true;
 	if (!read_hex(out->ledger.b, sizeof(out->ledger.b),
 		      fm_json_get(spending, "ledger")))
-		return bad(err, "spending.ledger", "must be 64 lower-case hex digits");
+		return fm_keyfile_bad(err, "spending.ledger",
+				      "must be 64 lower-case hex digits");
 	/* Its one spelling, as everything here that has quotes around it. */
 	out->builtin =
 		policy->src.len == sizeof(BUILTIN) + 1 && fm_json_is(policy, BUILTIN);
 	if (!out->builtin && !read_hex(out->policy.b, sizeof(out->policy.b), policy))
-		return bad(err, "spending.policy",
-			   "must be '" BUILTIN "' or 64 lower-case hex digits");
+		return fm_keyfile_bad(err, "spending.policy",
+				      "must be '" BUILTIN
+				      "' or 64 lower-case hex digits");
 	return FM_OK;
 }
 
@@ -277,13 +283,13 @@ static enum fm_code read_wallet(struct fm_wallet *out, const struct fm_json *roo
 
 	if (!fm_json_cstr(out->name, sizeof(out->name), fm_json_get(root, "name")) ||
 	    !fm_wallet_name_ok(out->name))
-		return bad(err, "name", "must be a wallet name");
+		return fm_keyfile_bad(err, "name", "must be a wallet name");
 	if (!fm_json_cstr(address, sizeof(address), fm_json_get(root, "address")) ||
 	    !fm_addr_parse(&out->address, &how, fm_span_of(address)) ||
 	    how == FM_ADDR_MISCASED)
-		return bad(err, "address", "must be an EIP-55 address");
+		return fm_keyfile_bad(err, "address", "must be an EIP-55 address");
 	if (!fm_json_u64(&created, fm_json_get(root, "created")) || created > INT64_MAX)
-		return bad(err, "created", "must be seconds since 1970");
+		return fm_keyfile_bad(err, "created", "must be seconds since 1970");
 	out->created_s = (int64_t)created;
 	return FM_OK;
 }
@@ -309,11 +315,11 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 		return fm_fail(err, FM_E_CONFIG,
 			       "not a key file of this program: 'format' must "
 			       "be '" FORMAT "' or '" WATCH "'");
-	rc = members(root, "the file",
-		     out->wallet.watch ? watched
-		     : spending	       ? spent
-				       : names,
-		     err);
+	rc = fm_keyfile_members(root, "the file",
+				out->wallet.watch ? watched
+				: spending	  ? spent
+						  : names,
+				err);
 	if (!rc)
 		rc = read_wallet(&out->wallet, root, err);
 	if (!rc && !out->wallet.watch)
@@ -325,12 +331,27 @@ static enum fm_code read_root(struct fm_keyfile *out, const struct fm_json *root
 	if (rc)
 		return rc;
 	if (!read_hex(stated.b, sizeof(stated.b), fm_json_get(root, "checksum")))
-		return bad(err, "checksum", "must be 64 lower-case hex digits");
+		return fm_keyfile_bad(err, "checksum",
+				      "must be 64 lower-case hex digits");
 	if (!checksum(&sum, out))
 		return fm_nomem(err);
 	if (!fm_hash_equal(&sum, &stated))
-		return bad(err, "checksum", "does not fit the rest of the file");
+		return fm_keyfile_bad(err, "checksum",
+				      "does not fit the rest of the file");
 	return FM_OK;
+}
+
+enum fm_code fm_keyfile_parse(struct fm_json **root, struct fm_span text,
+			      struct fm_err *err)
+{
+	enum fm_code rc = fm_json_parse(root, text, false, err);
+
+	if (rc != FM_E_MALFORMED)
+		return rc;
+	fm_within(err, "damaged key file");
+	if (err)
+		err->code = FM_E_CONFIG;
+	return FM_E_CONFIG;
 }
 
 enum fm_code fm_keyfile_read(struct fm_keyfile *out, struct fm_span text,
@@ -343,13 +364,7 @@ enum fm_code fm_keyfile_read(struct fm_keyfile *out, struct fm_span text,
 	if (text.len > FM_KEYFILE_MAX)
 		return fm_fail(err, FM_E_CONFIG, "not a key file: larger than %d bytes",
 			       FM_KEYFILE_MAX);
-	rc = fm_json_parse(&root, text, false, err);
-	if (rc == FM_E_MALFORMED) {
-		fm_within(err, "damaged key file");
-		if (err)
-			err->code = FM_E_CONFIG;
-		return FM_E_CONFIG;
-	}
+	rc = fm_keyfile_parse(&root, text, err);
 	if (rc)
 		return rc;
 	rc = read_root(out, root, err);

@@ -427,6 +427,78 @@ static void bound_by_many(void **state)
 	}
 }
 
+/* Another passphrase: the same key, the same spending, and the old one opens no more. */
+static void passphrase_is_changed(void **state)
+{
+	const struct fm_spending never = { 0 },
+				 spent = { .bound = true, .builtin = true };
+	struct fm_secret *old = passphrase("old"), *fresh = passphrase("fresh");
+	struct fm_secret *key = NULL, *none = NULL, *first = key_1();
+	struct fm_wallet wallet;
+
+	(void)state;
+	assert_int_equal(fm_store_passwd(&wallet, &store, "main", old, fresh,
+					 FM_KDF_INTERACTIVE, &err),
+			 FM_E_USAGE);
+	assert_int_equal(fm_store_add(NULL, &store, "main", first, old,
+				      FM_KDF_INTERACTIVE, &err),
+			 FM_OK);
+	assert_int_equal(fm_store_bind(&store, "main", old, &never, &spent, &err), FM_OK);
+	assert_int_equal(fm_store_passwd(&wallet, &store, "main", fresh, old,
+					 FM_KDF_INTERACTIVE, &err),
+			 FM_E_LOCKED);
+	assert_int_equal(fm_store_passwd(&wallet, &store, "main", old, none,
+					 FM_KDF_INTERACTIVE, &err),
+			 FM_E_USAGE);
+	assert_int_equal(fm_store_passwd(&wallet, &store, "main", old, fresh, FM_KDF_NONE,
+					 &err),
+			 FM_E_USAGE);
+	assert_int_equal(fm_store_open(&key, NULL, &store, "main", old, &err), FM_OK);
+	fm_secret_free(&key);
+
+	assert_int_equal(fm_store_passwd(&wallet, &store, "main", old, fresh,
+					 FM_KDF_INTERACTIVE, &err),
+			 FM_OK);
+	assert_true(fm_spending_equal(&wallet.spending, &spent));
+	assert_int_equal(wallet.created_s, 1780000000);
+	assert_int_equal(fm_store_open(&key, NULL, &store, "main", old, &err),
+			 FM_E_LOCKED);
+	assert_int_equal(fm_store_open(&key, &wallet, &store, "main", fresh, &err),
+			 FM_OK);
+	assert_true(fm_spending_equal(&wallet.spending, &spent));
+	assert_true(fm_equal_ct(fm_secret_read(key), fm_secret_read(first), 32));
+	fm_secret_done(key);
+	fm_secret_done(first);
+	fm_secret_free(&key);
+	fm_secret_free(&first);
+	fm_secret_free(&old);
+	fm_secret_free(&fresh);
+}
+
+/* A wallet without a passphrase gets one, one that only watches has no key to seal. */
+static void first_passphrase(void **state)
+{
+	struct fm_secret *fresh = passphrase("fresh"), *key = NULL;
+	struct fm_addr address = { { 1 } };
+	struct fm_wallet wallet;
+
+	(void)state;
+	assert_int_equal(add("main"), FM_OK);
+	assert_int_equal(fm_store_passwd(&wallet, &store, "main", NULL, fresh,
+					 FM_KDF_INTERACTIVE, &err),
+			 FM_OK);
+	assert_int_equal(wallet.kdf, FM_KDF_INTERACTIVE);
+	assert_int_equal(fm_store_open(&key, NULL, &store, "main", NULL, &err),
+			 FM_E_LOCKED);
+	assert_int_equal(fm_store_open(&key, NULL, &store, "main", fresh, &err), FM_OK);
+	assert_int_equal(fm_store_watch(NULL, &store, "cold", &address, &err), FM_OK);
+	assert_int_equal(fm_store_passwd(&wallet, &store, "cold", NULL, fresh,
+					 FM_KDF_INTERACTIVE, &err),
+			 FM_E_LOCKED);
+	fm_secret_free(&key);
+	fm_secret_free(&fresh);
+}
+
 static void under_another_name(void **state)
 {
 	struct fm_wallet wallet;
@@ -568,6 +640,8 @@ int main(void)
 		TEST(bound),
 		TEST(binding_needs_a_key),
 		TEST(bound_by_many),
+		TEST(passphrase_is_changed),
+		TEST(first_passphrase),
 		TEST(under_another_name),
 		TEST(open_to_others),
 		TEST(links_are_not_followed),

@@ -69,6 +69,15 @@ FM_API enum fm_code fm_store_bind(const struct fm_store *store, const char *name
 				  const struct fm_spending *before,
 				  const struct fm_spending *after,
 				  struct fm_err *err) FM_MUST_USE;
+/** Seal the key of NAME.json under another passphrase, at another cost; all else it says stays.
+ *  The old file or the new one is there at every instant; processes take turns.
+ *  Errors: FM_E_LOCKED wrong passphrase `old`, or no key; FM_E_USAGE `fresh` is empty, or `kdf` is
+ *  FM_KDF_NONE, since a passphrase once given is not taken away; FM_E_INTERRUPTED; FM_E_CONFIG,
+ *  FM_E_IO. */
+FM_API enum fm_code fm_store_passwd(struct fm_wallet *out, const struct fm_store *store,
+				    const char *name, const struct fm_secret *old,
+				    const struct fm_secret *fresh, enum fm_kdf kdf,
+				    struct fm_err *err) FM_MUST_USE;
 /** Take NAME.json away for good, readable or not; the directory is synced.
  *  Errors: FM_E_USAGE there is none; FM_E_CONFIG, FM_E_IO. */
 FM_API enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
@@ -95,6 +104,27 @@ FM_API enum fm_code fm_wallet_generate(struct fm_secret **key, const struct fm_r
  *  shows the text. */
 FM_API enum fm_code fm_wallet_key_text(struct fm_secret **key, struct fm_span text,
 				       struct fm_err *err) FM_MUST_USE;
+
+#define FM_V3_MAX 16384	      /**< bytes of an Ethereum v3 key file */
+#define FM_V3_PASSPHRASE 1024 /**< bytes of its passphrase */
+
+/** Look at the text of an Ethereum v3 key file (Web3 Secret Storage): would fm_v3_open try it?
+ *  Needs neither passphrase nor libcrypto, and no time.
+ *  Errors: FM_E_CONFIG damaged, another version or cipher, or parameters that ask for more than
+ *  1 GiB of memory, 2^24 steps of scrypt (n * r * p) or 10^7 rounds of PBKDF2. */
+FM_API enum fm_code fm_v3_check(struct fm_span text, struct fm_err *err) FM_MUST_USE;
+/** Decrypt it. libcrypto is loaded for that (FM_E_CONFIG when it is not installed).
+ *  Errors: as fm_v3_check; FM_E_LOCKED wrong passphrase, or damage that looks like one;
+ *  FM_E_CONFIG no key inside, or that of another address; FM_E_NOMEM. */
+FM_API enum fm_code fm_v3_open(struct fm_secret **key, struct fm_span text,
+			       const struct fm_secret *passphrase,
+			       struct fm_err *err) FM_MUST_USE;
+/** Append the text of such a file for `key`: scrypt with n = 2^18, r = 8, p = 1 (256 MiB), fresh
+ *  salt and counter. Errors: FM_E_USAGE an empty passphrase; FM_E_CONFIG no libcrypto. */
+FM_API enum fm_code fm_v3_seal(struct fm_buf *out, const struct fm_secret *key,
+			       const struct fm_secret *passphrase,
+			       const struct fm_rand *rand,
+			       struct fm_err *err) FM_MUST_USE;
 
 /** Somebody who can sign a digest with one address. */
 struct fm_signer_ops {
