@@ -3,7 +3,7 @@
 load common
 setup() {
 	fresh_home
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	cast=$ROOT/tests/sandbox/node_modules/@foundry-rs/cast-linux-amd64/bin/cast
 	vectors=$ROOT/tests/vectors/keystore_v3.json
 	echo mine >mine && echo theirs >theirs && echo fresh >fresh
@@ -157,7 +157,7 @@ encrypted() { # NAME: a wallet of the published key under `mine`
 	export_a --confirm a --json
 	ends_with_status 0
 	is_document fourmica.wallet.export/1 0
-	[ "$(js '.data == {name: "a", address: "'$KEY_ADDRESS'", format: "v3", written: "out"}')" = true ]
+	[ "$(js '.data == {name: "a", address: "'"$KEY_ADDRESS"'", format: "v3", written: "out"}')" = true ]
 	lacks "$output$stderr" "$KEY"
 	[ "$(stat -c %a out)" = 600 ]
 	jq -e '.version == 3 and .crypto.kdfparams == {dklen: 32, n: 262144, r: 8, p: 1,
