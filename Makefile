@@ -69,6 +69,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 SUPPORT_ALL := $(filter-out tests/support/killat.c,$(sort $(wildcard tests/support/*.c)))
 SUPPORT_PROG := $(if $(SUPPORT_ALL),$(shell grep -l '^int main' $(SUPPORT_ALL)))
 SUPPORT_SRC := $(filter-out $(SUPPORT_PROG),$(SUPPORT_ALL))
+EXAMPLE_SRC := $(sort $(wildcard tests/examples/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 DEEP_SRC := $(sort $(wildcard tests/deep/*.c))
 MAN := $(sort $(wildcard man/*.[1-9]))
@@ -86,6 +87,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
 VEC := $(patsubst tests/unit/%.c,$(B)/tests/%,$(VEC_SRC))
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SRC))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
+EXAMPLES := $(patsubst tests/examples/%.c,$(B)/examples/%,$(EXAMPLE_SRC))
 PROGS := $(patsubst tests/support/%.c,$(B)/tests/%,$(SUPPORT_PROG))
 CERTS := $(if $(DEEP_SRC),$(B)/tests/certs)
 
@@ -168,13 +170,16 @@ endif
 
 .PHONY: build tests
 build: $(B)/fourmica $(B)/libfourmica.so $(LIBA) $(B)/fourmica.pc
-tests: $(UNIT) $(VEC) $(REPLAY) $(PROGS) $(KILLAT) $(CERTS)
+tests: $(UNIT) $(VEC) $(REPLAY) $(PROGS) $(EXAMPLES) $(KILLAT) $(CERTS)
 
 compile = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(1) -MMD -MP -c $< -o $@
 
 $(B)/obj/lib/%.o: lib/%.c $(B)/obj/.flags
 	$(call compile,$(LIB_CFLAGS))
 $(B)/obj/cli/%.o: cli/%.c $(B)/obj/.flags
+	$(call compile,$(CLI_CFLAGS))
+# What programs of others look like: installed headers, the shared library, nothing else.
+$(B)/obj/tests/examples/%.o: tests/examples/%.c $(B)/obj/.flags
 	$(call compile,$(CLI_CFLAGS))
 $(B)/obj/tests/%.o: tests/%.c $(B)/obj/.flags
 	$(call compile,$(TEST_CFLAGS))
@@ -210,8 +215,10 @@ $(LIBSO): $(LIB_OBJ) lib/libfourmica.map $(B)/obj/.sources
 $(B)/libfourmica.so: $(LIBSO)
 	$(Q)ln -sf $(SONAME) $@
 
-# $(1) objects, $(2) output, $(3) where the library is, seen from the program
-link_cli = $(CC) -pie -o $(2) $(1) $(BASE_LDFLAGS) -Wl,--enable-new-dtags,-rpath,'$(3)' $(LIBSO)
+# $(1) objects, $(2) output, $(3) where the library is, seen from the program; empty: where the system looks
+comma := ,
+link_cli = $(CC) -pie -o $(2) $(1) $(BASE_LDFLAGS) \
+	$(if $(3),-Wl$(comma)--enable-new-dtags$(comma)-rpath$(comma)'$(3)') $(LIBSO)
 CLI_MAIN_OBJ := $(call obj,cli/main.c) $(CLI_OBJ)
 $(B)/fourmica: $(CLI_MAIN_OBJ) $(LIBSO)
 	$(call say,LD,$@)$(call link_cli,$(CLI_MAIN_OBJ),$@,$$ORIGIN)
@@ -244,6 +251,8 @@ $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(SUPPORT) $(LIBA)
 	$(call link_test,-fsanitize=fuzzer)
 $(PROGS): $(B)/tests/%: $(B)/obj/tests/support/%.o $(SUPPORT) $(LIBA)
 	$(call link_test)
+$(EXAMPLES): $(B)/examples/%: $(B)/obj/tests/examples/%.o $(LIBSO)
+	$(call say,LD,$@)mkdir -p $(@D) && $(call link_cli,$<,$@,$$ORIGIN/..)
 $(CERTS): $(call obj,$(DEEP_SRC)) $(SUPPORT) $(LIBA)
 	$(call link_test)
 $(KILLAT): $(B)/obj/tests/support/killat.o
@@ -319,7 +328,7 @@ run-certs: $(call only,$(CERTS)) $(if $(call only,$(CERTS)),$(CERTS_FILE))
 CLI_FILES = $(call only,$(BATS))
 CLI_GROUPS := 1 2 3 4
 cli_group = $(shell printf '%s\n' $(CLI_FILES) | awk 'NF && NR % $(words $(CLI_GROUPS)) == $(1) - 1')
-run-cli: build $(PROGS) $(KILLAT) $(if $(wildcard cli/gen.c),$(B)/fourmica-gen)
+run-cli: build $(PROGS) $(EXAMPLES) $(KILLAT) $(if $(wildcard cli/gen.c),$(B)/fourmica-gen)
 	@rm -rf $(SAN_REPORTS) && mkdir -p $(SAN_REPORTS)
 	@$(foreach g,$(CLI_GROUPS),$(if $(call cli_group,$(g)),$(CLI_ENV) $(SAN_ENV_CLI) \
 		$(TALLY_RUN) tests '$(LABEL)cli-$(g)' tests/sandbox/run bats --tap \
@@ -404,7 +413,6 @@ DEEP_COUNT ?= 10000
 DEEP_SEED ?=
 DEEP_BUILDS := gcc-O0 gcc-O2 gcc-O3 gcc-portable gcc-asan clang-O0 clang-O2 clang-O3 clang-asan
 DEEP_FILE := $(B)/deep/certificates.jsonl
-comma := ,
 deep_flags = CC=$(firstword $(subst -, ,$(1))) $(deep_flags_$(lastword $(subst -, ,$(1))))
 deep_flags_O0 = OPT='-O0 -g' FORTIFY=
 deep_flags_O2 = OPT='-O2 -g'
