@@ -397,11 +397,12 @@ gen: $(B)/fourmica-gen
 	$(Q)$(B)/fourmica-gen completions completions
 
 # Long runs: everything of check, thousands of certificates, fifty processes on one budget, every fuzz
-# target, the unit tests under valgrind, coverage.
+# target, the packages, the unit tests under valgrind, coverage.
 check-deep:
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory deep-certs
 	+@$(MAKE) --no-print-directory deep-race
+	+@$(MAKE) --no-print-directory deep-deb
 	+@$(MAKE) --no-print-directory run-valgrind
 	+@for f in $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC)); do \
 		$(MAKE) --no-print-directory fuzz FUZZ=$$f FUZZ_SECONDS=600 || exit 1; done
@@ -446,6 +447,13 @@ deep-race: build
 	@$(TALLY_RUN) start
 	@$(CLI_ENV) BATS_TEST_TIMEOUT=3600 TALLY_LIMIT=7200 RACE_PROCESSES=50 RACE_PAYMENTS=100 RACE_SHARE=3 $(TALLY_RUN) tests \
 		deep/race tests/sandbox/run bats --tap tests/cli/budget_race.bats
+	@$(TALLY_RUN) end
+
+# The packages, in a clean folder.
+.PHONY: deep-deb
+deep-deb: build
+	@$(TALLY_RUN) start
+	@$(TALLY_RUN) step deep/deb tests/support/deb-test $(B)
 	@$(TALLY_RUN) end
 
 .PHONY: run-valgrind
@@ -528,11 +536,13 @@ uninstall:
 
 # ---- the rest ----------------------------------------------------------------------------------
 
-.PHONY: deps demo dist clean
+.PHONY: deps demo dist deb clean
 deps:
 	@scripts/deps
 demo:
 	@scripts/demo
+deb: build
+	@B=$(B) scripts/deb
 dist:
 	@VERSION=$(VERSION) B=$(B) scripts/dist
 clean:
