@@ -156,7 +156,7 @@ commands() {
 			echo "${COMPREPLY[*]}"' _ "$output" "$@"
 	}
 	[ "$(complete_line fourmica wal)" = wallet ]
-	[ "$(complete_line fourmica wallet '')" = "new import watch list show use allowances remove" ]
+	[ "$(complete_line fourmica wallet '')" = "new import watch list show use passwd export allowances remove" ]
 	[ "$(complete_line fourmica wallet new --kdf '')" = "interactive moderate sensitive" ]
 	[ "$(complete_line fourmica --color a)" = "auto always" ]
 	[ "$(complete_line fourmica --json wallet im)" = import ]
