@@ -78,6 +78,17 @@ frozen() { jq -r --arg step "$1" 'select(.step == $step) | "\(.result) \(.exit)"
 	[ -z "$(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
 }
 
+@test "refusals: endpoints are those of config.json, its wallets are not asked for" {
+	jq -n --arg core "$FOURMICA_CORE_URL" --arg rpc "$FOURMICA_RPC_URL" '{default: {wallet: "gone"},
+		networks: {"base-sepolia": {chain_id: 84532, core: $core, rpc: [$rpc]}}}' >"$FOURMICA_HOME/config.json"
+	before=$(cat "$FOURMICA_HOME/config.json")
+	unset FOURMICA_CORE_URL FOURMICA_RPC_URL
+	run2 "$smoke" --refusals
+	[ "$status" -eq 0 ] || { echo "$output$err"; false; }
+	[ "$(frozen insufficient-collateral)" = 'ok 36' ]
+	[ "$(cat "$FOURMICA_HOME/config.json")" = "$before" ]
+}
+
 @test "refusals: one that does not come is a failure" {
 	# A program that forgets its policy's limits.
 	cat >"$BATS_TEST_TMPDIR/lax" <<-END
