@@ -67,6 +67,8 @@ _fourmica()
 		wallet,list) path='wallet list' ;;
 		wallet,show) path='wallet show' ;;
 		wallet,use) path='wallet use' ;;
+		wallet,passwd) path='wallet passwd' ;;
+		wallet,export) path='wallet export' ;;
 		wallet,allowances) path='wallet allowances' ;;
 		wallet,remove) path='wallet remove' ;;
 		,config) path='config' ;;
@@ -301,7 +303,18 @@ _fourmica()
 	'wallet new'' --kdf') value='interactive moderate sensitive' ;;
 	'wallet import'' --from-file') value=@file ;;
 	'wallet import'' --from-fd') value=@other ;;
+	'wallet import'' --from-v3') value=@file ;;
+	'wallet import'' --v3-passphrase-file') value=@file ;;
+	'wallet import'' --v3-passphrase-fd') value=@other ;;
 	'wallet import'' --kdf') value='interactive moderate sensitive' ;;
+	'wallet passwd'' --new-passphrase-file') value=@file ;;
+	'wallet passwd'' --new-passphrase-fd') value=@other ;;
+	'wallet passwd'' --kdf') value='interactive moderate sensitive' ;;
+	'wallet export'' --v3') value=@file ;;
+	'wallet export'' --raw') value=@file ;;
+	'wallet export'' --v3-passphrase-file') value=@file ;;
+	'wallet export'' --v3-passphrase-fd') value=@other ;;
+	'wallet export'' --confirm') value=@other ;;
 	'wallet remove'' --confirm') value=@other ;;
 	*' --network') value=@other ;;
 	*' --wallet') value=@other ;;
@@ -538,14 +551,14 @@ _fourmica()
 		;;
 	'wallet')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' new import watch list show use allowances remove' files=
+		words=' new import watch list show use passwd export allowances remove' files=
 		;;
 	'wallet new')
 		opts=' --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet import')
-		opts=' --from-file --from-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		opts=' --from-file --from-fd --from-v3 --v3-passphrase-file --v3-passphrase-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet watch')
@@ -562,6 +575,14 @@ _fourmica()
 		;;
 	'wallet use')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet passwd')
+		opts=' --new-passphrase-file --new-passphrase-fd --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'wallet export')
+		opts=' --v3 --raw --v3-passphrase-file --v3-passphrase-fd --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
 	'wallet allowances')
