@@ -3,6 +3,8 @@
  *  collateral, reserve, stop check, request id, sign, record; the caller sends. */
 #include "client/internal.h"
 
+#include "client/document.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,16 +174,16 @@ static enum fm_code sign(struct fm_authority *out, struct fm_client *client,
 			 struct fm_err *err)
 {
 	struct fm_payment *payment = &out->payment;
-	const struct fm_signer *signer = &client->signer;
+	struct fm_document doc;
 	struct fm_sig sig;
 	enum fm_code rc;
 
-	rc = quote->offer->scheme->digest(&payment->digest, draft, quote->offer, err);
+	rc = fm_document_payment(&doc, draft, quote->offer, payment->id, err);
 	/* A tab endpoint may have been slow since the reservation. */
 	if (!rc)
 		rc = fm_client_check_stop(client, err);
 	if (!rc)
-		rc = signer->ops->sign(signer->ctx, &sig, &payment->digest, err);
+		rc = fm_document_sign(&sig, &payment->digest, &client->signer, &doc, err);
 	if (!rc)
 		rc = build_header(out, draft, quote, &sig, err);
 	if (rc)

@@ -2,6 +2,8 @@
 /* What transactions are for, what came of them, and the signature of one. */
 #include "client/mover.h"
 
+#include "client/document.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -124,7 +126,10 @@ enum fm_code fm_move_sign(struct fm_tx_row *row, struct fm_client *client,
 			  const char *purpose, struct fm_err *err)
 {
 	const struct fm_signer *signer = &client->signer;
-	struct fm_hash digest;
+	struct fm_document doc = { .kind = FM_SIGN_TRANSACTION,
+				   .address = signer->address,
+				   .chain_id = tx->chain_id,
+				   .tx = *tx };
 	struct fm_sig sig;
 	enum fm_code rc;
 
@@ -140,9 +145,9 @@ enum fm_code fm_move_sign(struct fm_tx_row *row, struct fm_client *client,
 	fm_buf_init(&row->raw, FM_TX_RAW_MAX);
 	snprintf(row->op, sizeof(row->op), "%s", op->id);
 	snprintf(row->purpose, sizeof(row->purpose), "%s", purpose);
-	if (!fm_tx_digest(&digest, tx))
-		return fm_fail(err, FM_E_INTERNAL, "the transaction cannot be encoded");
-	rc = signer->ops->sign(signer->ctx, &sig, &digest, err);
+	snprintf(doc.id, sizeof(doc.id), "%s", op->id);
+	snprintf(doc.purpose, sizeof(doc.purpose), "%s", purpose);
+	rc = fm_document_sign(&sig, NULL, signer, &doc, err);
 	if (!rc && !fm_tx_raw(&row->raw, &row->hash, tx, &sig))
 		rc = fm_nomem(err);
 	return rc;

@@ -4,8 +4,9 @@
  * looks at the file again first. 4mica.md, section 2.4. */
 #include "client/session.h"
 
+#include "client/document.h"
+
 #include "credit/ask.h"
-#include "evm/eip712.h"
 #include "keystore/seal.h"
 
 #include <fourmica/file.h>
@@ -18,7 +19,6 @@
 
 #define EARLY_S 60 /* renewed that long before its end */
 #define MESSAGE_MAX 4096u
-#define PURPOSE "session tokens 1"
 
 /** One search for a token. */
 struct search {
@@ -61,7 +61,8 @@ static enum fm_code open_wallet(struct search *s, bool *open, struct fm_err *err
 	if (!*open)
 		return FM_OK;
 	rc = fm_client_unlock(client, s->session.chain_id, err);
-	return rc ? rc : fm_signer_derive(&s->session.key, &client->signer, PURPOSE, err);
+	return rc ? rc : fm_signer_derive(&s->session.key, &client->signer,
+				     FM_SESSION_PURPOSE, err);
 }
 
 static void keep(struct search *s, const struct fm_tokens *tokens, int64_t asked_s)
@@ -123,7 +124,7 @@ static enum fm_code renew(struct search *s, bool *done,
 	return rc;
 }
 
-static enum fm_code get_message(struct fm_buf *out, struct search *s,
+static enum fm_code get_message(struct fm_siwe *out, struct search *s,
 				const struct fm_http_options *options, struct fm_err *err)
 {
 	const struct fm_siwe_rules rules = {
@@ -134,7 +135,6 @@ static enum fm_code get_message(struct fm_buf *out, struct search *s,
 	};
 	struct fm_core_ask ask;
 	struct fm_span body = { NULL, 0 };
-	struct fm_siwe siwe;
 	enum fm_code rc;
 
 	fm_core_ask_init(&ask);
@@ -144,11 +144,9 @@ static enum fm_code get_message(struct fm_buf *out, struct search *s,
 	if (!rc)
 		rc = fm_core_body(&body, &ask, 0, err);
 	if (!rc)
-		rc = fm_core_answer_from(&ask, fm_siwe_read(&siwe, body, err), err);
+		rc = fm_core_answer_from(&ask, fm_siwe_read(out, body, err), err);
 	if (!rc)
-		rc = fm_core_answer_from(&ask, fm_siwe_check(&siwe, &rules, err), err);
-	if (!rc && !fm_siwe_text(out, &siwe, &s->session.wallet))
-		rc = fm_nomem(err);
+		rc = fm_core_answer_from(&ask, fm_siwe_check(out, &rules, err), err);
 	fm_core_ask_clear(&ask);
 	return rc;
 }
@@ -159,8 +157,10 @@ static enum fm_code sign_in(struct search *s, const struct fm_http_options *opti
 	int64_t asked_s = fm_wall_s(s->client->config.clock);
 	const struct fm_signer *signer = &s->client->signer;
 	struct fm_core_ask ask;
+	struct fm_document doc = { .kind = FM_SIGN_SIGN_IN,
+				   .address = s->session.wallet,
+				   .chain_id = s->session.chain_id };
 	struct fm_buf message;
-	struct fm_hash digest;
 	struct fm_sig sig;
 	enum fm_code rc;
 
@@ -168,11 +168,13 @@ static enum fm_code sign_in(struct search *s, const struct fm_http_options *opti
 	fm_client_event(s->client, "sign-in", "%s", s->session.core);
 	fm_core_ask_init(&ask);
 	fm_buf_init(&message, MESSAGE_MAX);
-	rc = get_message(&message, s, options, err);
+	rc = get_message(&doc.siwe, s, options, err);
 	if (rc)
 		goto out;
-	fm_eip191_digest(&digest, fm_buf_span(&message));
-	rc = signer->ops->sign(signer->ctx, &sig, &digest, err);
+	if (!fm_siwe_text(&message, &doc.siwe, &doc.address))
+		rc = fm_nomem(err);
+	if (!rc)
+		rc = fm_document_sign(&sig, NULL, signer, &doc, err);
 	if (!rc)
 		rc = fm_auth_ask_verify(&ask, s->core_url, options, &s->session.wallet,
 					fm_buf_span(&message), &sig, err);

@@ -10,6 +10,8 @@
 
 #include <limits.h>
 
+/** What the wallet derives the key of its sessions for: the only purpose a key holder serves. */
+#define FM_SESSION_PURPOSE "session tokens 1"
 #define FM_SESSION_FORMAT "fourmica.session/1"
 
 /** One file: <dir>/<address>-<chain>-<16 hex of SHA-256 of Core's URL>.json, beside it a lock. */

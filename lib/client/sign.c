@@ -3,8 +3,9 @@
  *  stop (design, Decision 6); payment forms under another name are refused. */
 #include "client/internal.h"
 
+#include "client/document.h"
+
 #include "evm/eip712.h"
-#include "evm/sign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,17 +167,16 @@ static void claims_denied(struct fm_client *client, const struct fm_claims *clai
 	fm_client_denied(client, &denial, err);
 }
 
-static enum fm_code sign_digest(struct fm_signed *out, struct fm_client *client,
-				uint64_t chain_id, struct fm_err *err)
+static enum fm_code sign(struct fm_signed *out, struct fm_client *client,
+			 struct fm_document *doc, struct fm_err *err)
 {
-	enum fm_code rc = fm_client_unlock(client, chain_id, err);
+	enum fm_code rc = fm_client_unlock(client, doc->chain_id, err);
 
 	/* A person may have taken a while to say yes. */
 	if (!rc)
 		rc = fm_client_check_stop(client, err);
-	return rc ? rc
-		  : client->signer.ops->sign(client->signer.ctx, &out->sig, &out->digest,
-					     err);
+	doc->address = client->signer.address;
+	return rc ? rc : fm_document_sign(&out->sig, &out->digest, &client->signer, doc, err);
 }
 
 enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
@@ -184,6 +184,11 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 			    const struct fm_credit_domain *domain, bool eip191,
 			    const struct fm_terms_wanted *wanted, struct fm_err *err)
 {
+	struct fm_document doc = { .kind = FM_SIGN_CLAIMS,
+				   .chain_id = domain->chain_id,
+				   .claims = *claims,
+				   .domain = *domain,
+				   .eip191 = eip191 };
 	struct fm_check checks[FM_CHECKS_MAX];
 	size_t count = 0;
 	struct fm_ask ask;
@@ -212,7 +217,8 @@ enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,
 	if (rc)
 		return rc;
 	/* Known claims are signed again: deterministic, so nothing new comes into the world. */
-	rc = sign_digest(out, client, domain->chain_id, err);
+	snprintf(doc.id, sizeof(doc.id), "%s", out->payment.id);
+	rc = sign(out, client, &doc, err);
 	if (!rc) {
 		fm_claims_payload(&out->payload, claims, &out->sig, eip191);
 		rc = fm_buf_ok(&out->payload) ? FM_OK : fm_nomem(err);
@@ -308,6 +314,7 @@ enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
 						   struct fm_err *err),
 			   void *confirm_ctx, struct fm_err *err)
 {
+	struct fm_document doc = { .kind = FM_SIGN_TYPED, .text = json };
 	struct fm_typed *typed = NULL;
 	char what[160];
 	enum fm_code rc;
@@ -332,7 +339,7 @@ enum fm_code fm_sign_typed(struct fm_signed *out, struct fm_client *client,
 	if (!rc)
 		rc = confirm(confirm_ctx, what, err);
 	if (!rc)
-		rc = sign_digest(out, client, 0, err);
+		rc = sign(out, client, &doc, err);
 out:
 	fm_typed_free(&typed);
 	return rc;
@@ -392,6 +399,7 @@ enum fm_code fm_sign_message(struct fm_signed *out, struct fm_client *client,
 						     struct fm_err *err),
 			     void *confirm_ctx, struct fm_err *err)
 {
+	struct fm_document doc = { .kind = FM_SIGN_MESSAGE, .text = message };
 	char what[64];
 	enum fm_code rc;
 
@@ -410,5 +418,5 @@ enum fm_code fm_sign_message(struct fm_signed *out, struct fm_client *client,
 		rc = fm_client_accepted(client, err);
 	if (!rc)
 		rc = confirm(confirm_ctx, what, err);
-	return rc ? rc : sign_digest(out, client, 0, err);
+	return rc ? rc : sign(out, client, &doc, err);
 }

@@ -2,7 +2,7 @@
 /* `4mica-credit` as a payment scheme. 4mica.md, sections 3, 4 and 6. */
 #include <fourmica/credit.h>
 
-#include "x402/scheme.h"
+#include "credit/scheme.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,8 +81,8 @@ static enum fm_code prepare(struct fm_draft *draft, const struct fm_offer *offer
 	return FM_OK;
 }
 
-static enum fm_code make_claims(struct fm_claims *out, const struct fm_draft *draft,
-				const struct fm_offer *offer, struct fm_err *err)
+enum fm_code fm_credit_claims(struct fm_claims *out, const struct fm_draft *draft,
+			      const struct fm_offer *offer, struct fm_err *err)
 {
 	bool v2 = draft->guarantee_version == 2;
 	if ((draft->guarantee_version != 1 && !v2) || v2 != (draft->validation != NULL) ||
@@ -102,9 +102,8 @@ static enum fm_code make_claims(struct fm_claims *out, const struct fm_draft *dr
 	return FM_OK;
 }
 
-static enum fm_code make_domain(struct fm_credit_domain *out,
-				const struct fm_draft *draft,
-				const struct fm_offer *offer, struct fm_err *err)
+enum fm_code fm_credit_signing(struct fm_credit_domain *out, const struct fm_draft *draft,
+			       const struct fm_offer *offer, struct fm_err *err)
 {
 	size_t name = strlen(draft->domain_name), version = strlen(draft->domain_version);
 	if (!name || !version || name >= sizeof(out->name) ||
@@ -122,9 +121,9 @@ static enum fm_code digest(struct fm_hash *out, const struct fm_draft *draft,
 {
 	struct fm_claims claims;
 	struct fm_credit_domain domain;
-	enum fm_code rc = make_claims(&claims, draft, offer, err);
+	enum fm_code rc = fm_credit_claims(&claims, draft, offer, err);
 	if (!rc)
-		rc = make_domain(&domain, draft, offer, err);
+		rc = fm_credit_signing(&domain, draft, offer, err);
 	if (rc)
 		return rc;
 	return fm_claims_digest(out, NULL, NULL, &claims, &domain, draft->eip191, err);
@@ -135,7 +134,7 @@ static enum fm_code payload(struct fm_buf *out, const struct fm_draft *draft,
 			    struct fm_err *err)
 {
 	struct fm_claims claims;
-	enum fm_code rc = make_claims(&claims, draft, offer, err);
+	enum fm_code rc = fm_credit_claims(&claims, draft, offer, err);
 	if (rc)
 		return rc;
 	fm_claims_payload(out, &claims, sig, draft->eip191);

@@ -25,11 +25,11 @@ struct local {
 };
 
 static enum fm_code local_sign(void *ctx, struct fm_sig *out,
-			       const struct fm_hash *digest, struct fm_err *err)
+			       const struct fm_sign_request *request, struct fm_err *err)
 {
 	const struct local *local = ctx;
 
-	return fm_sign_digest(out, local->key, digest, err);
+	return fm_sign_digest(out, local->key, &request->digest, err);
 }
 
 static enum fm_code local_derive(void *ctx, struct fm_secret **out, const char *purpose,

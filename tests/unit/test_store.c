@@ -602,10 +602,9 @@ static void key_texts(void **state)
 
 static void signer_signs(void **state)
 {
+	const struct fm_sign_request request = {.kind = FM_SIGN_MESSAGE,
+						.digest = { { 1, 2, 3 } }};
 	struct fm_secret *key = key_1();
-	struct fm_hash digest = {
-		{1, 2, 3}
-	};
 	struct fm_signer signer;
 	struct fm_sig sig = { { 0 } };
 	char address[FM_ADDR_TEXT];
@@ -616,7 +615,7 @@ static void signer_signs(void **state)
 	assert_true(signer.test_only);
 	fm_addr_text(address, &signer.address);
 	assert_string_equal(address, "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
-	assert_int_equal(signer.ops->sign(signer.ctx, &sig, &digest, &err), FM_OK);
+	assert_int_equal(signer.ops->sign(signer.ctx, &sig, &request, &err), FM_OK);
 	assert_true(sig.b[64] == 27 || sig.b[64] == 28);
 	fm_signer_close(&signer);
 	assert_null(signer.ctx);

@@ -126,11 +126,30 @@ FM_API enum fm_code fm_v3_seal(struct fm_buf *out, const struct fm_secret *key,
 			       const struct fm_rand *rand,
 			       struct fm_err *err) FM_MUST_USE;
 
-/** Somebody who can sign a digest with one address. */
+/** What a signature is for. */
+enum fm_sign_kind {
+	FM_SIGN_CLAIMS,	       /**< a 4Mica guarantee */
+	FM_SIGN_AUTHORIZATION, /**< EIP-3009 TransferWithAuthorization */
+	FM_SIGN_TRANSACTION,
+	FM_SIGN_SIGN_IN, /**< to 4Mica Core */
+	FM_SIGN_MESSAGE, /**< EIP-191 personal message */
+	FM_SIGN_TYPED,	 /**< EIP-712 of somebody else's */
+};
+
+/** What is to be signed, twice: the digest for who has the key in this process, and the document
+ *  it follows from for who has it elsewhere and trusts no bare digest (fourmica-signer(5)). */
+struct fm_sign_request {
+	enum fm_sign_kind kind;
+	struct fm_hash digest;
+	struct fm_span document; /**< JSON; only for signers with `elsewhere` */
+};
+
+/** Somebody who can sign with one address. */
 struct fm_signer_ops {
-	enum fm_code (*sign)(void *ctx, struct fm_sig *out, const struct fm_hash *digest,
-			     struct fm_err *err);
+	enum fm_code (*sign)(void *ctx, struct fm_sig *out,
+			     const struct fm_sign_request *request, struct fm_err *err);
 	void (*close)(void *ctx);
+	bool elsewhere; /**< the key is in another process, which gets the document */
 	/** 32 bytes for one purpose, always the same, from the key. NULL: it cannot. */
 	enum fm_code (*derive)(void *ctx, struct fm_secret **out, const char *purpose,
 			       struct fm_err *err);
