@@ -635,4 +635,32 @@ FM_API enum fm_code fm_client_ask_core(bool *have, struct fm_client *client,
 FM_API enum fm_code fm_client_sign_out(struct fm_client *client, uint64_t chain_id,
 				       struct fm_err *err) FM_MUST_USE;
 
+/* ---- the key holder ---- */
+
+/** What a key holder works with. Borrowed while it serves. */
+struct fm_holder_config {
+	const char *dir; /**< of sockets, made 0700 when missing */
+	const char *wallet;
+	struct fm_addr address;
+	const struct fm_secret *key;
+	const struct fm_spending *spending; /**< the ledger the wallet is bound to */
+	const char *ledger_file, *head_dir; /**< as in struct fm_client_config */
+	const char *stop_file;
+	int64_t for_s;	/**< drop the key after so long */
+	int64_t idle_s; /**< ... and when so long nothing was signed */
+	const volatile int *end; /**< not 0: end; may be NULL */
+	/** It listens: whoever waits for that may go on. May be NULL. */
+	void (*ready)(void *ctx);
+	void *ctx;
+};
+
+/** Hold the key, and sign what is reserved in the ledger, until it is to be dropped: locked,
+ *  stopped, after its time, after the machine slept, or when the socket or its folder is gone.
+ *  Another holder of the same wallet is made to drop its key first. Structured requests only: the
+ *  digest is computed here from the values, claims and authorizations need their reservation in
+ *  the ledger, transactions their open operation, each is signed for once.
+ *  Errors: FM_E_IO, FM_E_CONFIG, FM_E_LOCKED, FM_E_BUSY it never listened. */
+FM_API enum fm_code fm_holder_serve(const struct fm_holder_config *config,
+				    struct fm_err *err) FM_MUST_USE;
+
 #endif

@@ -169,4 +169,55 @@ FM_API enum fm_code fm_signer_local(struct fm_signer *out, struct fm_secret **ke
 				    struct fm_err *err) FM_MUST_USE;
 FM_API void fm_signer_close(struct fm_signer *signer);
 
+/* ---- keys in another process ---- */
+
+/** What a key holder says of itself. */
+struct fm_holder_state {
+	char wallet[FM_WALLET_NAME];
+	struct fm_addr address;
+	int64_t left_s; /**< until it drops the key, unless somebody locks it before */
+	int64_t idle_s; /**< ... or until then, if nothing is signed */
+	uint64_t signatures;
+};
+
+/** Ask the holder of an address, whose socket is in `dir` (fourmica unlock). *found false and
+ *  FM_OK: there is none. Errors: FM_E_LOCKED one of another version or another user, or something
+ *  else that answers there; FM_E_TIMEOUT, FM_E_IO. */
+FM_API enum fm_code fm_holder_look(struct fm_holder_state *out, bool *found,
+				   const char *dir, const struct fm_addr *address,
+				   struct fm_err *err) FM_MUST_USE;
+/** Have it drop the key and end. One that does not do as it is told, a holder of another version
+ *  included, is ended by SIGTERM. *found false: there was none. */
+FM_API enum fm_code fm_holder_lock(bool *found, const char *dir,
+				   const struct fm_addr *address,
+				   struct fm_err *err) FM_MUST_USE;
+/** The same for all in `dir`. Goes on after an error, and reports the first. */
+FM_API enum fm_code fm_holder_lock_all(size_t *count, const char *dir,
+				       struct fm_err *err) FM_MUST_USE;
+/** A signer whose key is with the holder of an address; *found false and FM_OK: there is none.
+ *  It is asked at every signature anew: when it is gone by then, FM_E_LOCKED. */
+FM_API enum fm_code fm_signer_holder(struct fm_signer *out, bool *found, const char *dir,
+				     const struct fm_addr *address,
+				     struct fm_err *err) FM_MUST_USE;
+
+#define FM_SIGNER_WAIT_MS 120000 /**< a person may have to press a button */
+
+/** How a program signs. Borrowed until the signer is closed. */
+struct fm_program {
+	const char *path;	     /**< absolute; run as it is, with no arguments */
+	char *const *environment;    /**< all of it, NULL-terminated */
+	int64_t wait_ms;	     /**< 0: FM_SIGNER_WAIT_MS; then it is killed */
+	const volatile int *cancel; /**< not 0: the run was cancelled; may be NULL */
+};
+/** A signer that runs a program for each signature: the sign document on its standard input,
+ *  {"signature":"0x..."} on its standard output, within 4 KiB; what it writes to standard error
+ *  goes to ours (fourmica-signer(5)). */
+FM_API enum fm_code fm_signer_program(struct fm_signer *out,
+				      const struct fm_program *program,
+				      const struct fm_addr *address,
+				      struct fm_err *err) FM_MUST_USE;
+/** The answer of such a program, strictly. Errors: FM_E_LOCKED. */
+FM_API enum fm_code fm_program_answer(struct fm_sig *out, struct fm_span json,
+				      struct fm_err *err) FM_MUST_USE;
+
 #endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* What a key holder signs: only what is reserved in the ledger of its wallet, with the very values
+ * that were judged (design, Decision 7). */
+#include "client/holder.h"
+
+#include "client/chain.h"
+#include "evm/contract.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fm_holder_memory_clear(struct fm_holder_memory *memory)
+{
+	free(memory->entries);
+	memset(memory, 0, sizeof(*memory));
+}
+
+enum fm_code fm_holder_remember(struct fm_holder_memory *memory,
+				const struct fm_document *doc,
+				const struct fm_hash *digest, struct fm_err *err)
+{
+	struct fm_holder_entry *entries = memory->entries;
+
+	if (!doc->id[0])
+		return FM_OK;
+	if (memory->count == memory->room) {
+		size_t room = memory->room ? 2 * memory->room : 64;
+
+		entries = realloc(entries, room * sizeof(*entries));
+		if (!entries)
+			return fm_nomem(err);
+		memory->entries = entries;
+		memory->room = room;
+	}
+	entries[memory->count] =
+		(struct fm_holder_entry){ .nonce = doc->tx.nonce, .digest = *digest };
+	memcpy(entries[memory->count].id, doc->id, sizeof(doc->id));
+	memcpy(entries[memory->count].purpose, doc->purpose, sizeof(doc->purpose));
+	memory->count++;
+	return FM_OK;
+}
+
+static enum fm_code refuse(struct fm_err *err, const char *what, const char *why)
+{
+	fm_fail(err, FM_E_LOCKED, "the key holder does not sign this: %s %s", what, why);
+	fm_rule(err, "reservation");
+	return fm_hint(err, "sign it with the passphrase: fourmica lock, then again");
+}
+
+/* ---- payments ---- */
+
+static bool once(const struct fm_holder_memory *memory, const char *id,
+		 const struct fm_hash *digest)
+{
+	for (size_t i = memory->count; i-- > 0;)
+		if (strcmp(memory->entries[i].id, id) == 0)
+			return fm_hash_equal(&memory->entries[i].digest, digest);
+	return true;
+}
+
+static bool same_terms(const struct fm_payment *row, const struct fm_document *doc)
+{
+	const struct fm_claims *c = &doc->claims;
+	const struct fm_authorization *a = &doc->authorization;
+
+	if (!fm_addr_equal(&row->payer, &doc->address) || row->chain_id != doc->chain_id)
+		return false;
+	if (doc->kind == FM_SIGN_CLAIMS)
+		return strcmp(row->scheme, fm_scheme_credit.name) == 0 &&
+		       row->guarantee_version == c->version &&
+		       fm_addr_equal(&row->asset, &c->asset) &&
+		       fm_addr_equal(&row->pay_to, &c->recipient) &&
+		       fm_u256_cmp(&row->amount, &c->amount) == 0;
+	return strcmp(row->scheme, fm_scheme_exact.name) == 0 &&
+	       fm_addr_equal(&row->asset, &a->token) &&
+	       fm_addr_equal(&row->pay_to, &a->to) &&
+	       fm_u256_cmp(&row->amount, &a->value) == 0 &&
+	       fm_hash_equal(&row->nonce, &a->nonce) &&
+	       row->valid_before_s == a->valid_before_s;
+}
+
+/* The seller's tab endpoint may have proposed another id after the reservation; it must be new. */
+static enum fm_code check_req_id(struct fm_ledger *ledger, const struct fm_payment *row,
+				 const struct fm_claims *claims, struct fm_err *err)
+{
+	bool used = true;
+	enum fm_code rc;
+
+	if (fm_u256_cmp(&row->req_id, &claims->req_id) == 0)
+		return FM_OK;
+	if (row->state != FM_PAY_RESERVED)
+		return refuse(err, row->id, "has another request id");
+	rc = fm_ledger_req_id_used(&used, ledger, &claims->user, &claims->req_id, err);
+	return rc || !used ? rc : refuse(err, row->id, "has another request id");
+}
+
+static enum fm_code check_row(struct fm_ledger *ledger, const struct fm_payment *row,
+			      const struct fm_holder_memory *memory,
+			      const struct fm_document *doc, const struct fm_hash *digest,
+			      struct fm_err *err)
+{
+	if (!same_terms(row, doc))
+		return refuse(err, row->id, "was reserved for something else");
+	if (row->state != FM_PAY_RESERVED && !fm_hash_equal(&row->digest, digest))
+		return refuse(err, row->id, "is not reserved any more");
+	if (!once(memory, row->id, digest))
+		return refuse(err, row->id, "has had its signature");
+	return doc->kind == FM_SIGN_CLAIMS ? check_req_id(ledger, row, &doc->claims, err)
+					   : FM_OK;
+}
+
+static enum fm_code check_payment(struct fm_ledger *ledger,
+				  const struct fm_holder_memory *memory,
+				  const struct fm_document *doc,
+				  const struct fm_hash *digest, struct fm_err *err)
+{
+	struct fm_payment row = { 0 };
+	bool found = false;
+	enum fm_code rc = fm_ledger_find(&row, &found, ledger, doc->id, err);
+
+	if (rc)
+		return rc;
+	if (found && strcmp(row.id, doc->id) == 0)
+		rc = check_row(ledger, &row, memory, doc, digest, err);
+	else
+		rc = refuse(err, doc->id, "is not reserved");
+	fm_payment_clear(&row);
+	return rc;
+}
+
+/* ---- transactions ---- */
+
+/* The calls an operation is made of: ETH has functions of its own for some. */
+static const struct {
+	enum fm_op_kind kind;
+	enum fm_fn ether, token;
+	bool amount; /* its last number is the operation's amount */
+} calls[] = {
+	{ FM_OP_DEPOSIT,	   FM_FN_DEPOSIT,	  FM_FN_DEPOSIT_TOKEN,  true  },
+	{ FM_OP_WITHDRAW_REQUEST,  FM_FN_REQUEST,	  FM_FN_REQUEST_OF,	true  },
+	{ FM_OP_WITHDRAW_CANCEL,   FM_FN_CANCEL,	  FM_FN_CANCEL_OF,	false },
+	{ FM_OP_WITHDRAW_FINALIZE, FM_FN_FINALIZE,	  FM_FN_FINALIZE_OF,	false },
+	{ FM_OP_APPROVE,	   FM_FN_APPROVE,	  FM_FN_APPROVE,	true  },
+	{ FM_OP_PAY_DEBIT,	   FM_FN_PAY_DEBIT,	  FM_FN_PAY_DEBIT,	true  },
+	{ FM_OP_CLAIM_CREDIT,	   FM_FN_CLAIM_CREDIT,	  FM_FN_CLAIM_CREDIT,	true  },
+	{ FM_OP_MARK_DEFAULT,	   FM_FN_MARK_DEFAULTED,  FM_FN_MARK_DEFAULTED, false },
+	{ FM_OP_FINALIZE_CYCLE,	   FM_FN_FINALIZE_CYCLE,  FM_FN_FINALIZE_CYCLE, false },
+};
+
+static bool args_fit(const struct fm_op *op, enum fm_fn fn, bool amount,
+		     struct fm_span data)
+{
+	struct fm_abi_value args[FM_FN_VALUES];
+	size_t count = fm_fn_arg_count(fn);
+
+	if (count > FM_FN_VALUES || !fm_fn_args(args, count, fn, data))
+		return false;
+	/* No number of its own: the value is the amount. */
+	if (!amount || fn == FM_FN_DEPOSIT)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		if (args[i].kind == FM_ABI_ADDR && fn != FM_FN_APPROVE &&
+		    !fm_addr_equal(&args[i].addr, &op->asset))
+			return false;
+		if (args[i].kind == FM_ABI_UINT &&
+		    fm_u256_cmp(&args[i].u, &op->amount) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* An allowance for the contract the operation is about. How much is the person's affair. */
+static bool is_allowance(const struct fm_op *op, const struct fm_document *doc)
+{
+	struct fm_abi_value args[2];
+	enum fm_fn fn;
+
+	return (strcmp(doc->purpose, FM_PURPOSE_APPROVE) == 0 ||
+		strcmp(doc->purpose, FM_PURPOSE_APPROVE_ZERO) == 0) &&
+	       fm_addr_equal(&doc->tx.to, &op->asset) &&
+	       !fm_addr_is_zero(&op->asset) && fm_u256_is_zero(&doc->tx.value) &&
+	       fm_fn_by_calldata(&fn, doc->tx.data) && fn == FM_FN_APPROVE &&
+	       fm_fn_args(args, 2, fn, doc->tx.data) &&
+	       fm_addr_equal(&args[0].addr, &op->target);
+}
+
+static bool is_main(const struct fm_op *op, const struct fm_document *doc)
+{
+	bool ether = fm_addr_is_zero(&op->asset);
+	/* What leaves with the call itself. */
+	bool pays = ether && (op->kind == FM_OP_DEPOSIT || op->kind == FM_OP_PAY_DEBIT);
+	enum fm_fn fn;
+	size_t i = 0;
+
+	while (calls[i].kind != op->kind)
+		i++;
+	return strcmp(doc->purpose, fm_move_purpose(op->kind)) == 0 &&
+	       fm_addr_equal(&doc->tx.to, &op->target) &&
+	       (pays ? fm_u256_cmp(&doc->tx.value, &op->amount) == 0
+		     : fm_u256_is_zero(&doc->tx.value)) &&
+	       fm_fn_by_calldata(&fn, doc->tx.data) &&
+	       fn == (ether ? calls[i].ether : calls[i].token) &&
+	       args_fit(op, fn, calls[i].amount, doc->tx.data);
+}
+
+/* With the nonce of the first a later one replaces it; with another it would be a second one. */
+static enum fm_code check_nonce(struct fm_ledger *ledger,
+				const struct fm_holder_memory *memory,
+				const struct fm_document *doc, struct fm_err *err)
+{
+	struct fm_tx_row *rows = NULL;
+	size_t count = 0;
+	bool second = false;
+	enum fm_code rc = fm_ledger_tx_of(&rows, &count, ledger, doc->id, err);
+
+	for (size_t i = 0; i < count; i++)
+		second = second || (strcmp(rows[i].purpose, doc->purpose) == 0 &&
+				    rows[i].state != FM_TX_DROPPED &&
+				    rows[i].nonce != doc->tx.nonce);
+	for (size_t i = 0; i < memory->count; i++)
+		second = second ||
+			 (strcmp(memory->entries[i].id, doc->id) == 0 &&
+			  strcmp(memory->entries[i].purpose, doc->purpose) == 0 &&
+			  memory->entries[i].nonce != doc->tx.nonce);
+	fm_tx_rows_free(&rows, count);
+	return rc || !second ? rc : refuse(err, doc->id, "has had its transaction");
+}
+
+static enum fm_code check_op(struct fm_ledger *ledger, const struct fm_op *op,
+			     const struct fm_holder_memory *memory,
+			     const struct fm_document *doc, struct fm_err *err)
+{
+	if (!fm_addr_equal(&op->payer, &doc->address) || op->chain_id != doc->chain_id)
+		return refuse(err, doc->id, "is of another wallet or chain");
+	if (op->state != FM_OP_OPEN)
+		return refuse(err, doc->id, "is over");
+	if (op->kind != FM_OP_APPROVE && is_allowance(op, doc))
+		return FM_OK;
+	if (op->kind == FM_OP_APPROVE ? !is_allowance(op, doc) : !is_main(op, doc))
+		return refuse(err, doc->id, "is for another transaction");
+	return check_nonce(ledger, memory, doc, err);
+}
+
+static enum fm_code check_transaction(struct fm_ledger *ledger,
+				      const struct fm_holder_memory *memory,
+				      const struct fm_document *doc, struct fm_err *err)
+{
+	struct fm_op op;
+	bool found = false;
+	enum fm_code rc = fm_ledger_op_find(&op, &found, ledger, doc->id, err);
+
+	if (rc)
+		return rc;
+	return found ? check_op(ledger, &op, memory, doc, err)
+		     : refuse(err, doc->id, "is no operation of the ledger");
+}
+
+/* ---- sign-ins ---- */
+
+/* Whatever host it is for, it must be of one piece and end soon. */
+static enum fm_code check_sign_in(const struct fm_client *client,
+				  const struct fm_siwe *siwe, struct fm_err *err)
+{
+	const char *const domains[] = { siwe->domain, NULL };
+	const struct fm_siwe_rules rules = { .chain_id = siwe->chain_id,
+					     .core_url = siwe->uri,
+					     .domains = domains,
+					     .now_s = fm_wall_s(client->config.clock) };
+
+	return fm_siwe_check(siwe, &rules, err);
+}
+
+/* ---- all of it ---- */
+
+static enum fm_code reserved(struct fm_client *client,
+			     const struct fm_holder_memory *memory,
+			     const struct fm_document *doc, const struct fm_hash *digest,
+			     struct fm_err *err)
+{
+	struct fm_ledger *ledger = NULL;
+	enum fm_code rc = fm_client_accepted(client, err);
+
+	if (!rc)
+		rc = fm_client_ledger(&ledger, client, false, err);
+	if (rc || !ledger)
+		return rc ? rc : refuse(err, doc->id, "is not reserved: no ledger");
+	return doc->kind == FM_SIGN_TRANSACTION
+		       ? check_transaction(ledger, memory, doc, err)
+		       : check_payment(ledger, memory, doc, digest, err);
+}
+
+enum fm_code fm_holder_check(struct fm_client *client,
+			     const struct fm_holder_memory *memory,
+			     const struct fm_document *doc, const struct fm_hash *digest,
+			     struct fm_err *err)
+{
+	enum fm_code rc = fm_client_check_stop(client, err);
+
+	if (rc)
+		return rc;
+	if (!fm_addr_equal(&doc->address, &client->config.payer))
+		return refuse(err, "another wallet", "is to sign it");
+	switch (doc->kind) {
+	case FM_SIGN_CLAIMS:
+	case FM_SIGN_AUTHORIZATION:
+	case FM_SIGN_TRANSACTION:
+		return reserved(client, memory, doc, digest, err);
+	case FM_SIGN_SIGN_IN:
+		return check_sign_in(client, &doc->siwe, err);
+	case FM_SIGN_MESSAGE:
+	case FM_SIGN_TYPED:
+		break;
+	}
+	return refuse(err, fm_document_word(doc->kind), "takes the passphrase");
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* A program that signs: told what on its standard input, answering on its standard output. No shell,
+ * no arguments, nothing inherited but what is named here. */
+#define _GNU_SOURCE /* pipe2 */
+#include <fourmica/json.h>
+#include <fourmica/wallet.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWER_MAX 4096u
+#define LOOK_MS 100
+#define NO_PROGRAM 127
+
+struct program {
+	struct fm_program how;
+};
+
+struct run {
+	const struct program *program;
+	struct fm_span document;
+	pid_t pid;
+	int in, out; /* our ends; -1: closed */
+	size_t sent;
+	int64_t end_ms;
+	struct fm_buf answer;
+};
+
+static enum fm_code no_signature(const struct run *run, const char *why,
+				 struct fm_err *err)
+{
+	fm_fail(err, FM_E_LOCKED, "the signer %s %s", run->program->how.path, why);
+	return fm_hint(err, "nothing was sent; what it has to answer: man 5 "
+			    "fourmica-signer");
+}
+
+/* ---- the answer ---- */
+
+static bool read_sig(struct fm_sig *out, const struct fm_json *node)
+{
+	char text[FM_SIG_TEXT];
+
+	if (!fm_json_cstr(text, sizeof(text), node) ||
+	    strlen(text) != sizeof(text) - 1 || text[0] != '0' || text[1] != 'x' ||
+	    !fm_hex_read(out->b, sizeof(out->b),
+			 (struct fm_span){ text + 2, 2 * sizeof(out->b) }))
+		return false;
+	/* Some count the parity from 0, as the curve does. */
+	if (out->b[64] < 2)
+		out->b[64] = (uint8_t)(out->b[64] + 27);
+	return out->b[64] == 27 || out->b[64] == 28;
+}
+
+enum fm_code fm_program_answer(struct fm_sig *out, struct fm_span json,
+			       struct fm_err *err)
+{
+	struct fm_json *root = NULL;
+	struct fm_err why;
+	enum fm_code rc;
+
+	fm_err_init(&why);
+	rc = fm_json_parse(&root, json, false, &why);
+	if (rc == FM_E_NOMEM)
+		return fm_nomem(err);
+	if (rc || root->type != FM_JSON_OBJECT || root->count != 1 ||
+	    !read_sig(out, fm_json_get(root, "signature")))
+		rc = fm_fail(err, FM_E_LOCKED,
+			     "the answer is not {\"signature\":\"0x...\"} with 65 bytes");
+	fm_json_free(&root);
+	return rc;
+}
+
+/* ---- the process ---- */
+
+/* Between fork and exec: only what may be called there. Signals as a fresh program has them. */
+static void become(const struct fm_program *how, int in, int out)
+{
+	char *const args[] = { (char *)(uintptr_t)how->path, NULL };
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	sigemptyset(&usual.sa_mask);
+	sigemptyset(&none);
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &usual, NULL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+		_exit(NO_PROGRAM);
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
+	execve(how->path, args, how->environment);
+	_exit(NO_PROGRAM);
+}
+
+static enum fm_code start(struct run *run, struct fm_err *err)
+{
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
+
+	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
+		goto fail;
+	run->pid = fork();
+	if (run->pid < 0)
+		goto fail;
+	if (run->pid == 0)
+		become(&run->program->how, to[0], from[1]);
+	close(to[0]);
+	close(from[1]);
+	run->in = to[1];
+	run->out = from[0];
+	if (fcntl(run->in, F_SETFL, O_NONBLOCK) == 0 &&
+	    fcntl(run->out, F_SETFL, O_NONBLOCK) == 0)
+		return FM_OK;
+	return fm_fail(err, FM_E_IO, "the signer's pipes: %s", strerror(errno));
+fail:
+	fm_fail(err, FM_E_IO, "cannot run the signer: %s", strerror(errno));
+	for (int i = 0; i < 2; i++) {
+		if (to[i] >= 0)
+			close(to[i]);
+		if (from[i] >= 0)
+			close(from[i]);
+	}
+	return FM_E_IO;
+}
+
+static void shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* One that does not read its input may still answer. */
+static void feed(struct run *run)
+{
+	ssize_t put = write(run->in, run->document.ptr + run->sent,
+			    run->document.len - run->sent);
+
+	if (put > 0)
+		run->sent += (size_t)put;
+	if ((put < 0 && errno != EAGAIN && errno != EINTR) ||
+	    run->sent == run->document.len)
+		shut(&run->in);
+}
+
+static enum fm_code take(struct run *run, struct fm_err *err)
+{
+	char piece[1024];
+	ssize_t got = read(run->out, piece, sizeof(piece));
+	bool fits;
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR
+			       ? FM_OK
+			       : no_signature(run, "cannot be read from", err);
+	if (got == 0)
+		shut(&run->out);
+	fits = got == 0 || fm_buf_add(&run->answer, piece, (size_t)got);
+	fm_wipe(piece, sizeof(piece));
+	return fits ? FM_OK : no_signature(run, "answers with more than 4 KiB", err);
+}
+
+static enum fm_code talk(struct run *run, struct fm_err *err)
+{
+	const struct fm_program *how = &run->program->how;
+	enum fm_code rc = FM_OK;
+
+	while (!rc && run->out >= 0) {
+		struct pollfd polls[2] = {
+			{ .fd = run->out, .events = POLLIN  },
+			{ .fd = run->in,  .events = POLLOUT },
+		};
+
+		if (how->cancel && *how->cancel)
+			return fm_fail(err, FM_E_INTERRUPTED, "interrupted");
+		if (fm_steady_ms(&fm_system_clock) >= run->end_ms)
+			return no_signature(run, "did not answer in time", err);
+		if (poll(polls, 2, LOOK_MS) <= 0)
+			continue;
+		if (polls[1].revents)
+			feed(run);
+		if (polls[0].revents)
+			rc = take(run, err);
+	}
+	return rc;
+}
+
+/* It has said all; it may take until the end of its time to go. */
+static enum fm_code finish(struct run *run, bool kill_it, struct fm_err *err)
+{
+	int status = 0;
+	pid_t got = 0;
+
+	while (!kill_it && (got = waitpid(run->pid, &status, WNOHANG)) == 0) {
+		struct pollfd none = { .fd = -1 };
+
+		kill_it = fm_steady_ms(&fm_system_clock) >= run->end_ms;
+		(void)!poll(&none, 1, 5);
+	}
+	if (kill_it && got == 0) {
+		kill(run->pid, SIGKILL);
+		while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+			;
+		return no_signature(run, "did not end in time", err);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
+		return no_signature(run, "cannot be run", err);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return no_signature(run, "refused, or failed", err);
+	return FM_OK;
+}
+
+static enum fm_code program_sign(void *ctx, struct fm_sig *out,
+				 const struct fm_sign_request *request,
+				 struct fm_err *err)
+{
+	const struct program *program = ctx;
+	int64_t wait = program->how.wait_ms ? program->how.wait_ms : FM_SIGNER_WAIT_MS;
+	struct run run = { .program = program,
+			   .document = request->document,
+			   .in = -1,
+			   .out = -1,
+			   .end_ms = fm_steady_ms(&fm_system_clock) + wait };
+	struct fm_err late;
+	enum fm_code rc;
+
+	fm_buf_init(&run.answer, ANSWER_MAX);
+	rc = start(&run, err);
+	if (!rc)
+		rc = talk(&run, err);
+	shut(&run.in);
+	shut(&run.out);
+	fm_err_init(&late);
+	if (run.pid > 0 && finish(&run, rc != FM_OK, &late) && !rc) {
+		*err = late;
+		rc = late.code;
+	}
+	if (!rc)
+		rc = fm_program_answer(out, fm_buf_span(&run.answer), err);
+	fm_buf_wipe(&run.answer);
+	return rc;
+}
+
+static const struct fm_signer_ops program_ops = {
+	.sign = program_sign,
+	.close = free,
+	.elsewhere = true,
+};
+
+enum fm_code fm_signer_program(struct fm_signer *out, const struct fm_program *program,
+			       const struct fm_addr *address, struct fm_err *err)
+{
+	struct program *copy = calloc(1, sizeof(*copy));
+
+	if (!copy)
+		return fm_nomem(err);
+	copy->how = *program;
+	*out = (struct fm_signer){ .ops = &program_ops, .ctx = copy, .address = *address };
+	return FM_OK;
+}
