@@ -6,6 +6,7 @@
 #include "approve.h"
 #include "args.h"
 #include "config.h"
+#include "hold.h"
 #include "paths.h"
 #include "sys.h"
 
@@ -180,7 +181,8 @@ static enum fm_code make_client(struct app *app, struct fm_err *err)
 		.head_dir = app->paths.wallet_dir,
 		.spending = &app->wallet.spending,
 		.looser = &app->looser,
-		.bind = accepted_bind,
+		/* Without a key here nothing can be sealed under it. */
+		.bind = external_has(app) ? NULL : accepted_bind,
 		.receipt_dir = app->paths.receipt_dir,
 		.approval_dir = app->paths.approval_dir,
 		.approve = approve_at_hand,
@@ -351,10 +353,12 @@ enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globa
 	return app_need(app, cmd->needs, err);
 }
 
-unsigned app_look(const struct app *app)
+unsigned app_look(struct app *app)
 {
 	const struct fm_wallet *wallet = &app->wallet;
-	bool open = wallet->name[0] && !wallet->watch && wallet->kdf == FM_KDF_NONE;
+	struct fm_holder_state held;
+	bool open = wallet->name[0] && !wallet->watch &&
+		    (wallet->kdf == FM_KDF_NONE || hold_look(app, &held));
 
 	return FM_LOOK_CHAIN | FM_LOOK_CORE | (open ? FM_LOOK_SIGN_IN : 0);
 }
@@ -385,6 +389,7 @@ void app_close(struct app *app)
 	free(app->task);
 	free(app->max_amount);
 	free(app->core);
+	external_free(app);
 	config_free(app);
 	paths_clear(&app->paths);
 }

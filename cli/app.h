@@ -52,6 +52,8 @@ struct app {
 	struct fm_buf core_token; /**< --core-token-...; empty: none. Wiped */
 	struct fm_op told;	  /**< what the report ends; see app_written */
 	bool at_hand; /**< only what is typed now opens the wallet; see prove() */
+	bool no_holder; /**< what is to be signed is nothing for a key holder */
+	void *external; /**< private to external.c */
 	struct fm_signer
 		proved; /**< the wallet, opened by prove(); app_signer hands it out */
 };
@@ -98,10 +100,15 @@ enum fm_code app_interrupted(struct fm_err *err);
 
 /** How far a command that only looks goes for Core's word: a wallet without passphrase signs in
  *  without a question. */
-unsigned app_look(const struct app *app);
-/** Decrypt the selected wallet (three tries at a terminal, then FM_E_LOCKED; at once for one
- *  that only watches). */
+unsigned app_look(struct app *app);
+/** Who signs for the selected wallet: the program that config.json names, the key holder, else the
+ *  key itself, decrypted (three tries at a terminal, then FM_E_LOCKED; at once for a wallet that
+ *  only watches). */
 enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err);
+/** The key of the selected wallet by its passphrase, and that (NULL: it has none); never from a
+ *  key holder. Three tries as app_signer. */
+enum fm_code app_key(struct app *app, struct fm_secret **key, struct fm_secret **pass,
+		     struct fm_err *err);
 /** The word of whom the selected wallet belongs to: its passphrase, asked for now whatever is
  *  unlocked, and tried; for a wallet without one the answer to a question. *pass is NULL before,
  *  and stays so then. */

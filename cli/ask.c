@@ -110,6 +110,18 @@ static enum fm_code from_environment(struct app *app, struct fm_secret **out,
 	return FM_OK;
 }
 
+bool ask_lies_ready(const struct app *app)
+{
+	const char *dir = sys_env("CREDENTIALS_DIRECTORY");
+	char *path = dir ? sys_join(dir, "fourmica-passphrase") : NULL;
+	bool credential = path && access(path, F_OK) == 0;
+
+	free(path);
+	return credential || app->opt.passphrase_fd || app->opt.passphrase_file ||
+	       sys_env("FOURMICA_PASSPHRASE_FD") || sys_env("FOURMICA_PASSPHRASE_FILE") ||
+	       app->env_pass;
+}
+
 /* In the order of the conventions; *found false: nothing lies ready. */
 static enum fm_code from_anywhere(struct app *app, struct fm_secret **out, bool *found,
 				  struct fm_err *err)

@@ -8,6 +8,8 @@
 /** As ask_passphrase; *terminal tells whether a person typed it and may try again. */
 enum fm_code ask_secret(struct app *app, struct fm_secret **out, bool *terminal,
 			const char *prompt, struct fm_err *err);
+/** Does a passphrase lie ready, so that nobody needs to be asked? */
+bool ask_lies_ready(const struct app *app);
 /** Is there a terminal to ask a person at? */
 bool ask_terminal(const struct app *app);
 /** Show lines at the terminal, before a question; each is escaped. */

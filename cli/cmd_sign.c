@@ -275,6 +275,7 @@ static enum fm_code sign_other(struct app *app, const char *file, bool typed,
 	struct fm_buf bytes;
 	enum fm_code rc;
 
+	app->no_holder = true;
 	fm_buf_init(&bytes, DOCUMENT_MAX);
 	rc = app_read_file(&bytes, file, err);
 	if (!rc && typed)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `status`: a wallet's money, what was promised of it, and what is in the way, on one screen. */
 #include "app.h"
+#include "hold.h"
 #include "limits.h"
 
 #include <stdio.h>
@@ -84,7 +85,9 @@ static const struct field fields[] = {
 	{ "kind", "Kind", FIELD_TEXT, "test or MAINNET", NULL },
 	{ "wallet", "Wallet", FIELD_ADDRESS, "the wallet's address", NULL },
 	{ "wallet_name", "Wallet name", FIELD_TEXT, "its name here; null: only its address is known", NULL },
-	{ "signs", "Signs", FIELD_TEXT, "with a passphrase, without one, or no: there is no key here", NULL },
+	{ "signs", "Signs", FIELD_TEXT, "with a passphrase, without one, with a program, or no: there is no key here", NULL },
+	{ "unlocked_seconds", "Unlocked for", FIELD_DURATION,
+	  "until its key holder drops the key, at the latest; null: it is locked", NULL },
 	{ "vault", "Vault", FIELD_ADDRESS, "the Core4Mica contract", NULL },
 	{ "stopped", "Stopped", FIELD_TEXT, "why nothing is signed; null: the emergency stop is not set", NULL },
 	{ "locked", "Locked", FIELD_TEXT, "why it is unknown what Core has locked; null: it is known", NULL },
@@ -131,6 +134,8 @@ static void put_amount(struct app *app, const char *field, const struct fm_u256 
 
 static const char *signs(const struct app *app)
 {
+	if (external_has(app))
+		return "with a program";
 	if (app->wallet.watch)
 		return "no";
 	return app->wallet.kdf == FM_KDF_NONE ? "without a passphrase"
@@ -139,6 +144,7 @@ static const char *signs(const struct app *app)
 
 static void put_head(struct app *app, const struct fm_network *network)
 {
+	struct fm_holder_state held;
 	char caip2[FM_CAIP2_TEXT];
 
 	fm_caip2_text(caip2, network->chain_id);
@@ -148,6 +154,9 @@ static void put_head(struct app *app, const struct fm_network *network)
 	out_address(app->out, "wallet", &app->wallet.address);
 	out_text(app->out, "wallet_name", app->wallet.name[0] ? app->wallet.name : NULL);
 	out_text(app->out, "signs", signs(app));
+	if (hold_look(app, &held))
+		out_duration(app->out, "unlocked_seconds",
+			     held.left_s < held.idle_s ? held.left_s : held.idle_s);
 }
 
 /* ---- chain and Core ---- */

@@ -65,7 +65,18 @@ static void sign_out(struct app *app, const struct fm_wallet *wallet)
 	fm_client_free(&client);
 }
 
-/* What is unlocked goes: access tokens are all there is in files. */
+/* They look for the file themselves, twice a second and before they sign. */
+static void drop_keys(struct app *app)
+{
+	struct fm_err err;
+	size_t count;
+
+	fm_err_init(&err);
+	if (app->paths.run_dir && fm_holder_lock_all(&count, app->paths.run_dir, &err))
+		out_warn(app->out, "a key may be unlocked still: %s", err.msg);
+}
+
+/* What is signed in goes: access tokens are all there is in files. */
 static void sign_all_out(struct app *app)
 {
 	struct fm_wallet *all = NULL;
@@ -143,6 +154,7 @@ static enum fm_code stop_run(struct app *app, const void *args, struct fm_err *e
 		out_note(app->out, "It was stopped before; the first reason stays.");
 	if (!before.set && a->reason && !now.reason[0])
 		out_warn(app->out, "the disk has no room for the reason");
+	drop_keys(app);
 	if (app->store.dir)
 		sign_all_out(app);
 	if (!before.set)

@@ -217,6 +217,7 @@ void config_free(struct app *app)
 				free(*url);
 		}
 		free(config->networks);
+		free(config->signers);
 		fm_json_free(&config->root);
 		fm_buf_wipe(&config->text);
 		free(config);
@@ -297,6 +298,16 @@ unsigned config_line(const struct app *app, const char *const *path)
 	if (node)
 		fm_json_where(fm_buf_span(&config->text), node, &line, &column);
 	return line;
+}
+
+const char *config_signer_program(const struct app *app, const char *wallet)
+{
+	const struct config *config = app->config;
+
+	for (size_t i = 0; config && i < config->signer_count; i++)
+		if (strcmp(config->signers[i].wallet, wallet) == 0)
+			return config->signers[i].program;
+	return NULL;
 }
 
 const char *config_wallet_name(char out[static FM_WALLET_NAME], const struct app *app,

@@ -28,6 +28,8 @@ enum fm_code config_find_network(const struct fm_network **out, const struct app
 				 const char *text, struct fm_err *err);
 /** default.wallet of the file; NULL: none. */
 const char *config_default_wallet(const struct app *app);
+/** The program that signs for a wallet, an absolute path; NULL: its key file does. */
+const char *config_signer_program(const struct app *app, const char *wallet);
 /** Name of a member of `wallets`, "" for one no wallet can have; NULL behind the last. */
 const char *config_wallet_name(char out[static FM_WALLET_NAME], const struct app *app,
 			       size_t index);

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <limits.h>
+
 #define CONFIG_MAX 262144u /* bytes of the file */
 #define RPC_MOST 8	   /* endpoints of one network */
 #define URL_MOST 1024
@@ -18,9 +20,17 @@ struct config_network {
 	struct opt_addr clearing_house;
 };
 
+/** A wallet whose signer is a program. */
+struct config_signer {
+	char wallet[FM_WALLET_NAME];
+	char program[PATH_MAX];
+};
+
 struct config {
 	struct config_network *networks;
 	size_t network_count;
+	struct config_signer *signers;
+	size_t signer_count;
 	char default_network[64], default_wallet[FM_WALLET_NAME];
 	struct fm_buf text;   /**< the file */
 	struct fm_json *root; /**< of the text; NULL: no file */

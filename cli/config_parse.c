@@ -332,11 +332,36 @@ static enum fm_code read_assets(struct reader *r, const struct fm_json *list)
 
 /* ---- wallets ---- */
 
+/* "file", or "exec:" and the absolute path of a program. */
+static enum fm_code read_signer(struct reader *r, const struct fm_json *name,
+				const struct fm_json *signer)
+{
+	struct config_signer *one = &r->config->signers[r->config->signer_count];
+	char text[sizeof("exec:") + PATH_MAX];
+
+	if (fm_json_is(signer, "file"))
+		return FM_OK;
+	if (!fm_json_cstr(text, sizeof(text), signer) || fm_json_has_control(signer) ||
+	    strncmp(text, "exec:/", 6) != 0 || strlen(text) - 5 >= PATH_MAX)
+		return bad(r, signer,
+			   "a signer is \"file\", or \"exec:\" and the absolute path of "
+			   "a program");
+	if (!fm_json_cstr(one->wallet, sizeof(one->wallet), name) ||
+	    !fm_wallet_name_ok(one->wallet))
+		return bad(r, name, "this is no wallet name");
+	memcpy(one->program, text + 5, strlen(text + 5) + 1);
+	r->config->signer_count++;
+	return FM_OK;
+}
+
 static enum fm_code read_wallets(struct reader *r, const struct fm_json *object)
 {
 	static const char *const names[] = { "signer", NULL };
 	const struct fm_json *name = fm_json_first(object);
 
+	r->config->signers = calloc(object->count + 1, sizeof(*r->config->signers));
+	if (!r->config->signers)
+		return fm_nomem(r->err);
 	while (name) {
 		const struct fm_json *value = fm_json_next(object, name);
 		const struct fm_json *signer = fm_json_get(value, "signer");
@@ -345,9 +370,8 @@ static enum fm_code read_wallets(struct reader *r, const struct fm_json *object)
 			return bad(r, value, "a wallet must be an object");
 		if (value->type == FM_JSON_OBJECT && check_members(r, value, names))
 			return FM_E_CONFIG;
-		if (signer && !fm_json_is(signer, "file"))
-			return bad(r, signer,
-				   "this version knows only the signer \"file\"");
+		if (signer && read_signer(r, name, signer))
+			return r->err->code;
 		name = fm_json_next(object, value);
 	}
 	return FM_OK;

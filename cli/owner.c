@@ -3,6 +3,7 @@
 #include "app.h"
 
 #include "ask.h"
+#include "hold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,30 +84,23 @@ enum fm_code app_find_wallet(struct app *app, struct fm_err *err)
 /* ---- opened ---- */
 
 /* One try with `pass`; the wallet must still be the one that was shown. */
-static enum fm_code open_wallet(struct app *app, struct fm_signer *out,
+static enum fm_code open_wallet(struct app *app, struct fm_secret **key,
 				const struct fm_secret *pass, struct fm_err *err)
 {
-	struct fm_secret *key = NULL;
 	struct fm_wallet now = { 0 };
 	enum fm_code rc =
-		fm_store_open(&key, &now, &app->store, app->wallet.name, pass, err);
+		fm_store_open(key, &now, &app->store, app->wallet.name, pass, err);
 
-	if (rc)
-		goto out;
-	if (!fm_addr_equal(&now.address, &app->wallet.address)) {
+	if (!rc && !fm_addr_equal(&now.address, &app->wallet.address))
 		rc = fm_fail(err, FM_E_CONFIG, "wallet '%s' was replaced meanwhile",
 			     now.name);
-		goto out;
-	}
-	rc = fm_signer_local(out, &key, &now.address, now.kdf == FM_KDF_NONE, err);
-out:
-	fm_secret_free(&key);
+	if (rc)
+		fm_secret_free(key);
 	return rc;
 }
 
-/* Three tries at a terminal. *pass: what opened it; NULL: it needs none. */
-static enum fm_code open_by_passphrase(struct app *app, struct fm_signer *out,
-				       struct fm_secret **pass, struct fm_err *err)
+enum fm_code app_key(struct app *app, struct fm_secret **key, struct fm_secret **pass,
+		     struct fm_err *err)
 {
 	char prompt[FM_WALLET_NAME + 32], address[FM_ADDR_TEXT];
 	bool terminal = true;
@@ -119,14 +113,14 @@ static enum fm_code open_by_passphrase(struct app *app, struct fm_signer *out,
 	}
 	/* No passphrase, or no key at all, which the store says. */
 	if (app->wallet.kdf == FM_KDF_NONE)
-		return open_wallet(app, out, NULL, err);
+		return open_wallet(app, key, NULL, err);
 	snprintf(prompt, sizeof(prompt), "Passphrase of wallet '%s'", app->wallet.name);
 	for (int tries = 0; rc == FM_E_LOCKED && terminal && tries < TRIES; tries++) {
 		fm_secret_free(pass);
 		rc = app->at_hand ? ask_typed_passphrase(app, pass, prompt, err)
 				  : ask_secret(app, pass, &terminal, prompt, err);
 		if (!rc)
-			rc = open_wallet(app, out, *pass, err);
+			rc = open_wallet(app, key, *pass, err);
 		if (rc == FM_E_LOCKED && terminal && tries + 1 < TRIES)
 			out_note(app->out, "Wrong passphrase. Try again.");
 	}
@@ -135,10 +129,33 @@ static enum fm_code open_by_passphrase(struct app *app, struct fm_signer *out,
 	return rc;
 }
 
+static enum fm_code open_here(struct app *app, struct fm_signer *out,
+			      struct fm_secret **pass, struct fm_err *err)
+{
+	struct fm_secret *key = NULL;
+	enum fm_code rc = app_key(app, &key, pass, err);
+
+	if (!rc)
+		rc = fm_signer_local(out, &key, &app->wallet.address,
+				     app->wallet.kdf == FM_KDF_NONE, err);
+	fm_secret_free(&key);
+	return rc;
+}
+
+/* Keys that are in another process. */
+static enum fm_code open_elsewhere(struct app *app, struct fm_signer *out, bool *found,
+				   struct fm_err *err)
+{
+	enum fm_code rc = external_signer(app, out, found, err);
+
+	return rc || *found ? rc : hold_signer(app, out, found, err);
+}
+
 enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
 {
 	struct app *a = app;
 	struct fm_secret *pass = NULL;
+	bool found;
 	enum fm_code rc;
 
 	/* Who proved themselves for this payment is not asked again. */
@@ -147,7 +164,10 @@ enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
 		a->proved = (struct fm_signer){ 0 };
 		return FM_OK;
 	}
-	rc = open_by_passphrase(a, out, &pass, err);
+	rc = open_elsewhere(a, out, &found, err);
+	if (rc || found)
+		return rc;
+	rc = open_here(a, out, &pass, err);
 	/* The first payment binds the wallet, and asks nobody twice. */
 	if (!rc && !a->wallet.spending.bound && !a->pass) {
 		a->pass = pass;
@@ -166,7 +186,7 @@ enum fm_code app_owner(struct app *app, struct fm_secret **pass, const char *que
 	if (app->wallet.name[0] && !app->wallet.watch && app->wallet.kdf == FM_KDF_NONE)
 		rc = ask_yes(app, question, err);
 	if (!rc)
-		rc = open_by_passphrase(app, &signer, pass, err);
+		rc = open_here(app, &signer, pass, err);
 	fm_signer_close(&signer);
 	return rc;
 }

@@ -4,17 +4,18 @@
 #include "cmd.h"
 
 extern const struct cmd cmd_audit, cmd_budget, cmd_completion, cmd_config, cmd_cycles,
-	cmd_decode, cmd_deposit, cmd_doctor, cmd_explain, cmd_help, cmd_networks, cmd_pay,
-	cmd_policy, cmd_quote, cmd_reconcile, cmd_resume, cmd_sign, cmd_status, cmd_stop,
-	cmd_verify_cert, cmd_version, cmd_wallet, cmd_withdraw;
+	cmd_decode, cmd_deposit, cmd_doctor, cmd_explain, cmd_help, cmd_lock,
+	cmd_networks, cmd_pay, cmd_policy, cmd_quote, cmd_reconcile, cmd_resume, cmd_sign,
+	cmd_status, cmd_stop, cmd_unlock, cmd_verify_cert, cmd_version, cmd_wallet,
+	cmd_withdraw;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,	 &cmd_pay,	&cmd_sign,    &cmd_verify_cert,
-	&cmd_deposit,	 &cmd_withdraw, &cmd_cycles,  &cmd_reconcile,
-	&cmd_budget,	 &cmd_policy,	&cmd_stop,    &cmd_resume,
-	&cmd_audit,	 &cmd_decode,	&cmd_explain, &cmd_networks,
-	&cmd_status,	 &cmd_doctor,	&cmd_wallet,  &cmd_config,
-	&cmd_completion, &cmd_help,	&cmd_version, NULL,
+	&cmd_quote,    &cmd_pay,     &cmd_sign,	      &cmd_verify_cert, &cmd_deposit,
+	&cmd_withdraw, &cmd_cycles,  &cmd_reconcile,  &cmd_budget,	&cmd_policy,
+	&cmd_stop,     &cmd_resume,  &cmd_unlock,     &cmd_lock,	&cmd_audit,
+	&cmd_decode,   &cmd_explain, &cmd_networks,   &cmd_status,	&cmd_doctor,
+	&cmd_wallet,   &cmd_config,  &cmd_completion, &cmd_help,	&cmd_version,
+	NULL,
 };
 
 /* clang-format off */
@@ -86,6 +87,7 @@ const struct named env_table[] = {
 	{ "XDG_CONFIG_HOME", "where configuration lies; default: ~/.config" },
 	{ "XDG_DATA_HOME", "where wallets lie; default: ~/.local/share" },
 	{ "XDG_STATE_HOME", "where ledger and receipts lie; default: ~/.local/state" },
+	{ "XDG_RUNTIME_DIR", "where the sockets of key holders lie; it goes when one logs out" },
 	{ "HTTPS_PROXY", "proxy for https addresses" },
 	{ "ALL_PROXY", "proxy for all addresses" },
 	{ "NO_PROXY", "hosts that need no proxy" },
@@ -104,6 +106,8 @@ const struct named file_table[] = {
 	{ "~/.local/state/fourmica/accepted/", "policies that were accepted, named by their hash" },
 	{ "~/.local/state/fourmica/receipts/", "what proves a payment, one file each" },
 	{ "~/.local/state/fourmica/approvals/", "quotes that wait for budget approve" },
+	{ "$XDG_RUNTIME_DIR/fourmica/", "sockets of key holders; without that directory "
+	  "~/.local/state/fourmica/run/" },
 	{ "~/.local/state/fourmica/stop", "while it exists nothing is signed" },
 	{ NULL, NULL },
 };
