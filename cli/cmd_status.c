@@ -408,14 +408,16 @@ static void put_stop(struct app *app)
 
 /* ---- all of it ---- */
 
-/** A wallet without passphrase unlocks without a question; another only when told to. */
-static unsigned how_far(const struct app *app, const struct status *args,
+/** A wallet without passphrase, or unlocked, signs without a question; another only when told to. */
+static unsigned how_far(struct app *app, const struct status *args,
 			const struct fm_network *network)
 {
+	struct fm_holder_state held;
 	unsigned look = FM_LOOK_CHAIN | FM_LOOK_CORE | FM_LOOK_REST;
 
 	if (!app->wallet.watch &&
-	    (args->sign_in || (app->wallet.kdf == FM_KDF_NONE && network->test)))
+	    (args->sign_in || (app->wallet.kdf == FM_KDF_NONE && network->test) ||
+	     hold_look(app, &held)))
 		look |= FM_LOOK_SIGN_IN;
 	return look;
 }

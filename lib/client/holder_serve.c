@@ -52,10 +52,12 @@ static int64_t now_ms(void)
 }
 
 /* How long the machine has slept since it started. */
-static int64_t asleep_ms(void)
+static int64_t asleep_ms(const struct fm_holder_config *config)
 {
 	struct timespec boot = { 0 }, steady = { 0 };
 
+	if (config->asleep_ms)
+		return config->asleep_ms(config->ctx);
 	clock_gettime(CLOCK_MONOTONIC, &steady);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	return (int64_t)(boot.tv_sec - steady.tv_sec) * 1000 +
@@ -77,7 +79,7 @@ static bool is_over(const struct server *s)
 	struct fm_stop stop;
 
 	if (s->over || (s->config->end && *s->config->end) || left_ms(s) <= 0 ||
-	    idle_ms(s) <= 0 || asleep_ms() - s->asleep_ms > SLEPT_MS ||
+	    idle_ms(s) <= 0 || asleep_ms(s->config) - s->asleep_ms > SLEPT_MS ||
 	    !fm_holder_place_ok(&s->place))
 		return true;
 	fm_stop_look(&stop, s->config->stop_file);
@@ -371,7 +373,7 @@ enum fm_code fm_holder_serve(const struct fm_holder_config *config, struct fm_er
 			    .place = { .fd = -1 },
 			    .start_ms = now_ms(),
 			    .used_ms = now_ms(),
-			    .asleep_ms = asleep_ms() };
+			    .asleep_ms = asleep_ms(config) };
 	enum fm_code rc;
 
 	for (size_t i = 0; i < GUESTS; i++)

@@ -651,6 +651,8 @@ struct fm_holder_config {
 	const volatile int *end; /**< not 0: end; may be NULL */
 	/** It listens: whoever waits for that may go on. May be NULL. */
 	void (*ready)(void *ctx);
+	/** How long the machine has slept since it started. NULL: the system knows. */
+	int64_t (*asleep_ms)(void *ctx);
 	void *ctx;
 };
 
