@@ -9,16 +9,19 @@
 #define MOST_S (24 * 60 * 60)
 
 struct unlock {
-	int64_t for_ms, idle_ms;
+	const char *for_text, *idle_text;
 };
 
-static enum fm_code check_time(int64_t *seconds, int64_t ms, const char *option,
+/* Zero is a time, too, and none that would do. */
+static enum fm_code check_time(int64_t *seconds, const char *text, const char *option,
 			       struct fm_err *err)
 {
-	*seconds = ms ? ms / 1000 : USUAL_S;
-	if (*seconds >= 1 && *seconds <= MOST_S)
+	*seconds = USUAL_S;
+	if (!text || (fm_duration_parse(seconds, fm_span_of(text)) && *seconds >= 1 &&
+		      *seconds <= MOST_S))
 		return FM_OK;
-	return fm_fail(err, FM_E_USAGE, "%s takes 1s to 24h", option);
+	fm_fail(err, FM_E_USAGE, "%s takes a time from 1s to 24h", option);
+	return fm_hint(err, "for example %s 15m", option);
 }
 
 static enum fm_code check_wallet(const struct app *app, struct fm_err *err)
@@ -54,10 +57,10 @@ static enum fm_code unlock_run(struct app *app, const void *args, struct fm_err 
 	const struct unlock *a = args;
 	struct fm_secret *key = NULL;
 	int64_t for_s, idle_s;
-	enum fm_code rc = check_time(&for_s, a->for_ms, "--for", err);
+	enum fm_code rc = check_time(&for_s, a->for_text, "--for", err);
 
 	if (!rc)
-		rc = check_time(&idle_s, a->idle_ms, "--idle", err);
+		rc = check_time(&idle_s, a->idle_text, "--idle", err);
 	if (!rc)
 		rc = check_wallet(app, err);
 	if (!rc)
@@ -124,9 +127,9 @@ static enum fm_code lock_run(struct app *app, const void *args, struct fm_err *e
 
 /* clang-format off */
 static const struct param params[] = {
-	OPT(struct unlock, for_ms, "for", 0, "TIME",
+	OPT(struct unlock, for_text, "for", 0, "TIME",
 	    "drop the key after TIME (15m, at most 24h); usually 15m"),
-	OPT(struct unlock, idle_ms, "idle", 0, "TIME",
+	OPT(struct unlock, idle_text, "idle", 0, "TIME",
 	    "drop it when nothing was signed for TIME; usually 15m"),
 	{ 0 },
 };

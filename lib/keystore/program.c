@@ -36,11 +36,10 @@ static enum fm_code no_signature(const struct run *run, const char *why,
 				 struct fm_err *err)
 {
 	fm_fail(err, FM_E_LOCKED, "the signer %s %s", run->program->how.path, why);
-	return fm_hint(err, "nothing was sent; what it has to answer: man 5 "
-			    "fourmica-signer");
+	return fm_hint(err, "what it has to answer is in fourmica-signer(5)");
 }
 
-/* ---- the answer ---- */
+/* ---- the answer: as the end of "the signer PATH ..." ---- */
 
 static bool read_sig(struct fm_sig *out, const struct fm_json *node)
 {
@@ -71,7 +70,7 @@ enum fm_code fm_program_answer(struct fm_sig *out, struct fm_span json,
 	if (rc || root->type != FM_JSON_OBJECT || root->count != 1 ||
 	    !read_sig(out, fm_json_get(root, "signature")))
 		rc = fm_fail(err, FM_E_LOCKED,
-			     "the answer is not {\"signature\":\"0x...\"} with 65 bytes");
+			     "does not answer {\"signature\":\"0x...\"} with 65 bytes");
 	fm_json_free(&root);
 	return rc;
 }
@@ -240,8 +239,8 @@ static enum fm_code program_sign(void *ctx, struct fm_sig *out,
 		*err = late;
 		rc = late.code;
 	}
-	if (!rc)
-		rc = fm_program_answer(out, fm_buf_span(&run.answer), err);
+	if (!rc && (rc = fm_program_answer(out, fm_buf_span(&run.answer), &late)))
+		rc = no_signature(&run, late.msg, err);
 	fm_buf_wipe(&run.answer);
 	return rc;
 }

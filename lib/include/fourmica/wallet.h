@@ -216,7 +216,7 @@ FM_API enum fm_code fm_signer_program(struct fm_signer *out,
 				      const struct fm_program *program,
 				      const struct fm_addr *address,
 				      struct fm_err *err) FM_MUST_USE;
-/** The answer of such a program, strictly. Errors: FM_E_LOCKED. */
+/** The answer of such a program, strictly. Errors: FM_E_LOCKED, FM_E_NOMEM. */
 FM_API enum fm_code fm_program_answer(struct fm_sig *out, struct fm_span json,
 				      struct fm_err *err) FM_MUST_USE;
 
