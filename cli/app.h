@@ -51,7 +51,7 @@ struct app {
 		*env_pass; /**< FOURMICA_PASSPHRASE, taken out of the environment */
 	struct fm_buf core_token; /**< --core-token-...; empty: none. Wiped */
 	struct fm_op told;	  /**< what the report ends; see app_written */
-	bool at_hand; /**< only what is typed now opens the wallet; see prove() */
+	bool at_hand;	/**< only what is typed now opens the wallet; see prove() */
 	bool no_holder; /**< what is to be signed is nothing for a key holder */
 	void *external; /**< private to external.c */
 	struct fm_signer

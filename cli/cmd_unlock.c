@@ -31,9 +31,10 @@ static enum fm_code check_wallet(const struct app *app, struct fm_err *err)
 		return fm_hint(err, "name one that has a key: --wallet NAME");
 	}
 	if (app->wallet.kdf == FM_KDF_NONE)
-		return fm_fail(err, FM_E_USAGE,
-			       "wallet '%s' has no passphrase: there is nothing to unlock",
-			       app->wallet.name);
+		return fm_fail(
+			err, FM_E_USAGE,
+			"wallet '%s' has no passphrase: there is nothing to unlock",
+			app->wallet.name);
 	return FM_OK;
 }
 
@@ -90,7 +91,8 @@ static enum fm_code lock_named(struct app *app, size_t *count, struct fm_err *er
 	enum fm_code rc = app_need(app, NEED_HOME | NEED_WALLET, err);
 
 	if (!rc)
-		rc = fm_holder_lock(&found, app->paths.run_dir, &app->wallet.address, err);
+		rc = fm_holder_lock(&found, app->paths.run_dir, &app->wallet.address,
+				    err);
 	*count = found;
 	return rc;
 }
@@ -113,8 +115,8 @@ static enum fm_code lock_run(struct app *app, const void *args, struct fm_err *e
 {
 	bool named = app->given.wallet || app->given.address.set;
 	size_t count = 0;
-	enum fm_code rc = named ? lock_named(app, &count, err)
-				: lock_all(app, &count, err);
+	enum fm_code rc =
+		named ? lock_named(app, &count, err) : lock_all(app, &count, err);
 
 	(void)args;
 	out_number(app->out, "locked", (int64_t)count);
@@ -187,8 +189,9 @@ const struct cmd cmd_unlock = {
 const struct cmd cmd_lock = {
 	.name = "lock",
 	.summary = "drop the keys that are unlocked",
-	.details = "All of them, or that of --wallet. A key holder that does not do as it is "
-		   "told, for example one of another version, is ended by a signal.",
+	.details =
+		"All of them, or that of --wallet. A key holder that does not do as it is "
+		"told, for example one of another version, is ended by a signal.",
 	.fields = lock_fields,
 	.examples = lock_examples,
 	.run = lock_run,

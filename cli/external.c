@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* What a program gets of our environment, and nothing else of it. */
-static const char *const names[] = { "HOME", "PATH", "LANG", "LC_ALL", "USER",
-				     "LOGNAME", "XDG_RUNTIME_DIR" };
+static const char *const names[] = { "HOME", "PATH",	"LANG",		  "LC_ALL",
+				     "USER", "LOGNAME", "XDG_RUNTIME_DIR" };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 struct external {

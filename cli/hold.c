@@ -61,7 +61,7 @@ static void close_others(void)
 	int own = dir ? dirfd(dir) : -1;
 
 	while (dir && (entry = readdir(dir))) {
-		int fd = atoi(entry->d_name);
+		int fd = (int)strtol(entry->d_name, NULL, 10);
 
 		if (fd > STDERR_FILENO && fd != own && fd != report_fd)
 			close(fd);

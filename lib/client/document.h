@@ -11,7 +11,8 @@
 #include <fourmica/policy.h>
 #include <fourmica/wallet.h>
 
-#define FM_DOCUMENT_MAX (64u * 1024u - 256u) /**< bytes of JSON; in a frame of the key holder */
+#define FM_DOCUMENT_MAX \
+	(64u * 1024u - 256u) /**< bytes of JSON; in a frame of the key holder */
 
 /** An EIP-3009 authorization and the domain of its token. */
 struct fm_authorization {

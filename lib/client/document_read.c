@@ -68,13 +68,13 @@ static bool read_seconds(int64_t *out, const struct fm_json *node)
 	return true;
 }
 
-static bool read_id(char *out, size_t size, const struct fm_json *node, const char *prefix)
+static bool read_id(char *out, size_t size, const struct fm_json *node,
+		    const char *prefix)
 {
 	size_t len = strlen(prefix);
 
 	return fm_json_cstr(out, size, node) && strncmp(out, prefix, len) == 0 &&
-	       strlen(out) == len + 32 &&
-	       strspn(out + len, "0123456789abcdef") == 32;
+	       strlen(out) == len + 32 && strspn(out + len, "0123456789abcdef") == 32;
 }
 
 /* ---- the kinds ---- */
@@ -209,8 +209,8 @@ static enum fm_code read_transaction(struct fm_document *out, const struct fm_js
 static enum fm_code read_sign_in(struct fm_document *out, const struct fm_json *json,
 				 struct fm_err *err)
 {
-	static const char *const names[] = { "domain", "uri",	    "statement",
-					     "chain_id", "nonce",     "issued_at",
+	static const char *const names[] = { "domain",	   "uri",   "statement",
+					     "chain_id",   "nonce", "issued_at",
 					     "expiration", NULL };
 	const struct fm_json *values = fm_json_get(json, "sign_in");
 	struct fm_buf answer, text;
@@ -250,20 +250,23 @@ struct kind {
 
 #define COMMON "version", "kind", "address", "chain_id", "?digest"
 static const struct kind kinds[] = {
-	{ FM_SIGN_CLAIMS,	  { COMMON, "payment", "signing", "domain", "claims" },   read_claims	     },
+	{FM_SIGN_CLAIMS,
+	  { COMMON, "payment", "signing", "domain", "claims" },
+	  read_claims							   },
 	{ FM_SIGN_AUTHORIZATION,
 	  { COMMON, "payment", "domain", "authorization" },
-	  read_authorization								     },
+	  read_authorization						    },
 	{ FM_SIGN_TRANSACTION,
 	  { COMMON, "operation", "purpose", "transaction" },
-	  read_transaction								     },
-	{ FM_SIGN_SIGN_IN,	   { COMMON, "sign_in", "message" },			 read_sign_in	      },
+	  read_transaction						      },
+	{ FM_SIGN_SIGN_IN,	   { COMMON, "sign_in", "message" }, read_sign_in},
 };
 
 static const struct kind *find_kind(const struct fm_json *json)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (fm_json_is(fm_json_get(json, "kind"), fm_document_word(kinds[i].kind)))
+		if (fm_json_is(fm_json_get(json, "kind"),
+			       fm_document_word(kinds[i].kind)))
 			return &kinds[i];
 	return NULL;
 }

@@ -136,15 +136,15 @@ static const struct {
 	enum fm_fn ether, token;
 	bool amount; /* its last number is the operation's amount */
 } calls[] = {
-	{ FM_OP_DEPOSIT,	   FM_FN_DEPOSIT,	  FM_FN_DEPOSIT_TOKEN,  true  },
-	{ FM_OP_WITHDRAW_REQUEST,  FM_FN_REQUEST,	  FM_FN_REQUEST_OF,	true  },
-	{ FM_OP_WITHDRAW_CANCEL,   FM_FN_CANCEL,	  FM_FN_CANCEL_OF,	false },
-	{ FM_OP_WITHDRAW_FINALIZE, FM_FN_FINALIZE,	  FM_FN_FINALIZE_OF,	false },
-	{ FM_OP_APPROVE,	   FM_FN_APPROVE,	  FM_FN_APPROVE,	true  },
-	{ FM_OP_PAY_DEBIT,	   FM_FN_PAY_DEBIT,	  FM_FN_PAY_DEBIT,	true  },
-	{ FM_OP_CLAIM_CREDIT,	   FM_FN_CLAIM_CREDIT,	  FM_FN_CLAIM_CREDIT,	true  },
-	{ FM_OP_MARK_DEFAULT,	   FM_FN_MARK_DEFAULTED,  FM_FN_MARK_DEFAULTED, false },
-	{ FM_OP_FINALIZE_CYCLE,	   FM_FN_FINALIZE_CYCLE,  FM_FN_FINALIZE_CYCLE, false },
+	{FM_OP_DEPOSIT,		 FM_FN_DEPOSIT,	FM_FN_DEPOSIT_TOKEN,  true },
+	{ FM_OP_WITHDRAW_REQUEST,  FM_FN_REQUEST,	 FM_FN_REQUEST_OF,	   true },
+	{ FM_OP_WITHDRAW_CANCEL,	 FM_FN_CANCEL,	       FM_FN_CANCEL_OF,	false},
+	{ FM_OP_WITHDRAW_FINALIZE, FM_FN_FINALIZE,	   FM_FN_FINALIZE_OF,    false},
+	{ FM_OP_APPROVE,		 FM_FN_APPROVE,	FM_FN_APPROVE,	       true },
+	{ FM_OP_PAY_DEBIT,	   FM_FN_PAY_DEBIT,	    FM_FN_PAY_DEBIT,	     true },
+	{ FM_OP_CLAIM_CREDIT,      FM_FN_CLAIM_CREDIT,	  FM_FN_CLAIM_CREDIT,   true },
+	{ FM_OP_MARK_DEFAULT,      FM_FN_MARK_DEFAULTED, FM_FN_MARK_DEFAULTED, false},
+	{ FM_OP_FINALIZE_CYCLE,	FM_FN_FINALIZE_CYCLE, FM_FN_FINALIZE_CYCLE, false},
 };
 
 static bool args_fit(const struct fm_op *op, enum fm_fn fn, bool amount,
@@ -177,10 +177,9 @@ static bool is_allowance(const struct fm_op *op, const struct fm_document *doc)
 
 	return (strcmp(doc->purpose, FM_PURPOSE_APPROVE) == 0 ||
 		strcmp(doc->purpose, FM_PURPOSE_APPROVE_ZERO) == 0) &&
-	       fm_addr_equal(&doc->tx.to, &op->asset) &&
-	       !fm_addr_is_zero(&op->asset) && fm_u256_is_zero(&doc->tx.value) &&
-	       fm_fn_by_calldata(&fn, doc->tx.data) && fn == FM_FN_APPROVE &&
-	       fm_fn_args(args, 2, fn, doc->tx.data) &&
+	       fm_addr_equal(&doc->tx.to, &op->asset) && !fm_addr_is_zero(&op->asset) &&
+	       fm_u256_is_zero(&doc->tx.value) && fm_fn_by_calldata(&fn, doc->tx.data) &&
+	       fn == FM_FN_APPROVE && fm_fn_args(args, 2, fn, doc->tx.data) &&
 	       fm_addr_equal(&args[0].addr, &op->target);
 }
 

@@ -251,9 +251,9 @@ static void let_in(struct server *s)
 {
 	for (;;) {
 		struct guest *g = find_place(s);
-		int fd = g ? accept4(s->place.fd, NULL, NULL,
-				     SOCK_CLOEXEC | SOCK_NONBLOCK)
-			   : -1;
+		int fd =
+			g ? accept4(s->place.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)
+			  : -1;
 
 		if (fd < 0)
 			return;

@@ -61,8 +61,9 @@ static enum fm_code open_wallet(struct search *s, bool *open, struct fm_err *err
 	if (!*open)
 		return FM_OK;
 	rc = fm_client_unlock(client, s->session.chain_id, err);
-	return rc ? rc : fm_signer_derive(&s->session.key, &client->signer,
-				     FM_SESSION_PURPOSE, err);
+	return rc ? rc
+		  : fm_signer_derive(&s->session.key, &client->signer, FM_SESSION_PURPOSE,
+				     err);
 }
 
 static void keep(struct search *s, const struct fm_tokens *tokens, int64_t asked_s)

@@ -176,7 +176,8 @@ static enum fm_code sign(struct fm_signed *out, struct fm_client *client,
 	if (!rc)
 		rc = fm_client_check_stop(client, err);
 	doc->address = client->signer.address;
-	return rc ? rc : fm_document_sign(&out->sig, &out->digest, &client->signer, doc, err);
+	return rc ? rc
+		  : fm_document_sign(&out->sig, &out->digest, &client->signer, doc, err);
 }
 
 enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,

@@ -219,7 +219,8 @@ static enum fm_code held_sign(void *ctx, struct fm_sig *out,
 		asked(&answer, ctx, FM_HOLDER_SIGN, request->document, NULL, err);
 
 	if (!rc && !answer.has_signature)
-		rc = fm_fail(err, FM_E_LOCKED, "the key holder answers without signature");
+		rc = fm_fail(err, FM_E_LOCKED,
+			     "the key holder answers without signature");
 	if (!rc)
 		*out = answer.signature;
 	fm_wipe(&answer, sizeof(answer));

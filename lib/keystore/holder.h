@@ -13,7 +13,7 @@
 
 #define FM_HOLDER_VERSION 1
 #define FM_HOLDER_FRAME (64u * 1024u) /**< bytes of JSON */
-#define FM_HOLDER_REQUEST_MS 5000     /**< for all of a request to come, and for its answer */
+#define FM_HOLDER_REQUEST_MS 5000 /**< for all of a request to come, and for its answer */
 #define FM_HOLDER_PURPOSE 64
 
 /* ---- holder_wire.c: what is said */

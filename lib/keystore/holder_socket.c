@@ -64,7 +64,8 @@ static enum fm_code place(struct sockaddr_un *out, int *folder, const char *dir,
 		return FM_OK;
 	close(*folder);
 	*folder = -1;
-	return fm_fail(err, FM_E_CONFIG, "the path of the key holder's socket is too long");
+	return fm_fail(err, FM_E_CONFIG,
+		       "the path of the key holder's socket is too long");
 }
 
 static void let_go(int fd)
@@ -309,8 +310,8 @@ bool fm_holder_send(int fd, struct fm_span json)
 {
 	uint8_t head[HEAD];
 	struct iovec parts[2] = {
-		{ .iov_base = head,		      .iov_len = sizeof(head) },
-		{ .iov_base = (void *)(uintptr_t)json.ptr, .iov_len = json.len     },
+		{.iov_base = head,			    .iov_len = sizeof(head)},
+		{ .iov_base = (void *)(uintptr_t)json.ptr, .iov_len = json.len    },
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,7 +18,6 @@
 
 #define ANSWER_MAX 4096u
 #define LOOK_MS 100
-#define NO_PROGRAM 127
 
 struct program {
 	struct fm_program how;
@@ -45,8 +46,8 @@ static bool read_sig(struct fm_sig *out, const struct fm_json *node)
 {
 	char text[FM_SIG_TEXT];
 
-	if (!fm_json_cstr(text, sizeof(text), node) ||
-	    strlen(text) != sizeof(text) - 1 || text[0] != '0' || text[1] != 'x' ||
+	if (!fm_json_cstr(text, sizeof(text), node) || strlen(text) != sizeof(text) - 1 ||
+	    text[0] != '0' || text[1] != 'x' ||
 	    !fm_hex_read(out->b, sizeof(out->b),
 			 (struct fm_span){ text + 2, 2 * sizeof(out->b) }))
 		return false;
@@ -77,61 +78,77 @@ enum fm_code fm_program_answer(struct fm_sig *out, struct fm_span json,
 
 /* ---- the process ---- */
 
-/* Between fork and exec: only what may be called there. Signals as a fresh program has them. */
-static void become(const struct fm_program *how, int in, int out)
-{
-	char *const args[] = { (char *)(uintptr_t)how->path, NULL };
-	struct sigaction usual = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	sigemptyset(&usual.sa_mask);
-	sigemptyset(&none);
-	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &usual, NULL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
-		_exit(NO_PROGRAM);
-	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
-	execve(how->path, args, how->environment);
-	_exit(NO_PROGRAM);
-}
-
-static enum fm_code start(struct run *run, struct fm_err *err)
-{
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
-
-	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
-		goto fail;
-	run->pid = fork();
-	if (run->pid < 0)
-		goto fail;
-	if (run->pid == 0)
-		become(&run->program->how, to[0], from[1]);
-	close(to[0]);
-	close(from[1]);
-	run->in = to[1];
-	run->out = from[0];
-	if (fcntl(run->in, F_SETFL, O_NONBLOCK) == 0 &&
-	    fcntl(run->out, F_SETFL, O_NONBLOCK) == 0)
-		return FM_OK;
-	return fm_fail(err, FM_E_IO, "the signer's pipes: %s", strerror(errno));
-fail:
-	fm_fail(err, FM_E_IO, "cannot run the signer: %s", strerror(errno));
-	for (int i = 0; i < 2; i++) {
-		if (to[i] >= 0)
-			close(to[i]);
-		if (from[i] >= 0)
-			close(from[i]);
-	}
-	return FM_E_IO;
-}
-
 static void shut(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+#define OTHERS \
+	256 /* descriptors a caller may have been started with; ours close by themselves */
+
+/* Signals as a fresh program has them, and no descriptor but the three usual ones. */
+static int spawn(pid_t *pid, const struct fm_program *how, int in, int out)
+{
+	char *const args[] = { (char *)(uintptr_t)how->path, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t all, none;
+	int rc;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	rc = posix_spawn_file_actions_init(&actions);
+	if (rc)
+		return rc;
+	rc = posix_spawnattr_init(&attributes);
+	if (rc) {
+		posix_spawn_file_actions_destroy(&actions);
+		return rc;
+	}
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes,
+				 POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	rc = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	if (!rc)
+		rc = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	for (int fd = STDERR_FILENO + 1; !rc && fd < OTHERS; fd++)
+		rc = posix_spawn_file_actions_addclose(&actions, fd);
+	if (!rc)
+		rc = posix_spawn(pid, how->path, &actions, &attributes, args,
+				 how->environment);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+static enum fm_code start(struct run *run, struct fm_err *err)
+{
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, rc;
+
+	if (pipe2(to, O_CLOEXEC) != 0)
+		return fm_fail(err, FM_E_IO, "no pipe for the signer: %s",
+			       strerror(errno));
+	rc = pipe2(from, O_CLOEXEC) != 0
+		     ? errno
+		     : spawn(&run->pid, &run->program->how, to[0], from[1]);
+	shut(&to[0]);
+	shut(&from[1]);
+	run->in = to[1];
+	run->out = from[0];
+	if (rc) {
+		run->pid = 0;
+		char why[160];
+
+		snprintf(why, sizeof(why), "cannot be run: %s", strerror(rc));
+		return no_signature(run, why, err);
+	}
+	if (fcntl(run->in, F_SETFL, O_NONBLOCK) == 0 &&
+	    fcntl(run->out, F_SETFL, O_NONBLOCK) == 0)
+		return FM_OK;
+	return fm_fail(err, FM_E_IO, "the signer's pipes: %s", strerror(errno));
 }
 
 /* One that does not read its input may still answer. */
@@ -171,8 +188,8 @@ static enum fm_code talk(struct run *run, struct fm_err *err)
 
 	while (!rc && run->out >= 0) {
 		struct pollfd polls[2] = {
-			{ .fd = run->out, .events = POLLIN  },
-			{ .fd = run->in,  .events = POLLOUT },
+			{.fd = run->out, .events = POLLIN },
+			{ .fd = run->in, .events = POLLOUT},
 		};
 
 		if (how->cancel && *how->cancel)
@@ -207,8 +224,6 @@ static enum fm_code finish(struct run *run, bool kill_it, struct fm_err *err)
 			;
 		return no_signature(run, "did not end in time", err);
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
-		return no_signature(run, "cannot be run", err);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return no_signature(run, "refused, or failed", err);
 	return FM_OK;
@@ -259,6 +274,8 @@ enum fm_code fm_signer_program(struct fm_signer *out, const struct fm_program *p
 	if (!copy)
 		return fm_nomem(err);
 	copy->how = *program;
-	*out = (struct fm_signer){ .ops = &program_ops, .ctx = copy, .address = *address };
+	*out = (struct fm_signer){ .ops = &program_ops,
+				   .ctx = copy,
+				   .address = *address };
 	return FM_OK;
 }

@@ -346,21 +346,21 @@ static void not_read_with(const struct fm_document *doc, const char *from, const
 static void documents_are_read_strictly(void **state)
 {
 	static const char *const all[][2] = {
-		{"\"version\":1",		  "\"version\":2"	       },
-		{ "\"version\":1,",		"\"version\":1,\"more\":1,"	     },
-		{ "\"kind\":\"claims\"",	       "\"kind\":\"hash\""		},
-		{ "\"kind\":\"claims\"",	       "\"kind\":\"message\""	     },
-		{ "\"kind\":\"claims\"",	       "\"kind\":\"transaction\""	     },
-		{ "\"chain_id\":84532",	       "\"chain_id\":84533"	       },
-		{ "\"chain_id\":84532",	       "\"chain_id\":0"		       },
-		{ "\"digest\":\"0x",	       "\"digest\":\"0x0"	       },
-		{ "\"signing\":\"eip712\"",     "\"signing\":\"eip191\""	     },
-		{ "\"signing\":\"eip712\"",     "\"signing\":\"none\""	       },
-		{ "\"payment\":\"pay_",	       "\"payment\":\"op_"	       },
-		{ "\"name\":\"4Mica\"",	       "\"name\":\"5Mica\""	       },
-		{ "\"name\":\"4Mica\",",	      ""			       },
-		{ "0x2710",		       "0x2711"			       },
-		{ "\"v1\"",		      "\"v2\""			       },
+		{"\"version\":1",	   "\"version\":2"		   },
+		{ "\"version\":1,",	    "\"version\":1,\"more\":1,"},
+		{ "\"kind\":\"claims\"",	 "\"kind\":\"hash\""	     },
+		{ "\"kind\":\"claims\"",	 "\"kind\":\"message\""	},
+		{ "\"kind\":\"claims\"",	 "\"kind\":\"transaction\"" },
+		{ "\"chain_id\":84532",	"\"chain_id\":84533"	     },
+		{ "\"chain_id\":84532",	"\"chain_id\":0"		 },
+		{ "\"digest\":\"0x",	     "\"digest\":\"0x0"		},
+		{ "\"signing\":\"eip712\"", "\"signing\":\"eip191\""   },
+		{ "\"signing\":\"eip712\"", "\"signing\":\"none\""	   },
+		{ "\"payment\":\"pay_",	"\"payment\":\"op_"	    },
+		{ "\"name\":\"4Mica\"",	"\"name\":\"5Mica\""	     },
+		{ "\"name\":\"4Mica\",",	 ""			    },
+		{ "0x2710",		    "0x2711"		     },
+		{ "\"v1\"",		    "\"v2\""		     },
 	};
 	struct fm_document doc;
 
@@ -893,9 +893,9 @@ static void answers_are_read_strictly(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
 		fm_err_init(&err);
-		assert_int_equal(
-			fm_holder_answer_read(&answer, fm_span_of(none[i]), &err),
-			FM_E_LOCKED);
+		assert_int_equal(fm_holder_answer_read(&answer, fm_span_of(none[i]),
+						       &err),
+				 FM_E_LOCKED);
 	}
 	must(fm_holder_answer_read(&answer, fm_span_of(strange), &err));
 	assert_int_equal(answer.refused.code, FM_E_LOCKED);
@@ -958,7 +958,8 @@ static void programs_sign(void **state)
 	must(run_program(&sig, body, 0));
 	/* Nor answer in the right form. */
 	text[10] = text[10] == '0' ? '1' : '0';
-	snprintf(body, sizeof(body), "cat >/dev/null; echo '{\"signature\":\"%s\"}'", text);
+	snprintf(body, sizeof(body), "cat >/dev/null; echo '{\"signature\":\"%s\"}'",
+		 text);
 	assert_int_equal(run_program(&sig, body, 0), FM_E_LOCKED);
 	assert_int_equal(run_program(&sig, "exit 1", 0), FM_E_LOCKED);
 	assert_int_equal(run_program(&sig, "echo nonsense", 0), FM_E_LOCKED);

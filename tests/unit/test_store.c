@@ -602,8 +602,8 @@ static void key_texts(void **state)
 
 static void signer_signs(void **state)
 {
-	const struct fm_sign_request request = {.kind = FM_SIGN_MESSAGE,
-						.digest = { { 1, 2, 3 } }};
+	const struct fm_sign_request request = { .kind = FM_SIGN_MESSAGE,
+						 .digest = { { 1, 2, 3 } } };
 	struct fm_secret *key = key_1();
 	struct fm_signer signer;
 	struct fm_sig sig = { { 0 } };

@@ -646,8 +646,8 @@ struct fm_holder_config {
 	const struct fm_spending *spending; /**< the ledger the wallet is bound to */
 	const char *ledger_file, *head_dir; /**< as in struct fm_client_config */
 	const char *stop_file;
-	int64_t for_s;	/**< drop the key after so long */
-	int64_t idle_s; /**< ... and when so long nothing was signed */
+	int64_t for_s;		 /**< drop the key after so long */
+	int64_t idle_s;		 /**< ... and when so long nothing was signed */
 	const volatile int *end; /**< not 0: end; may be NULL */
 	/** It listens: whoever waits for that may go on. May be NULL. */
 	void (*ready)(void *ctx);

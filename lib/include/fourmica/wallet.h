@@ -204,9 +204,9 @@ FM_API enum fm_code fm_signer_holder(struct fm_signer *out, bool *found, const c
 
 /** How a program signs. Borrowed until the signer is closed. */
 struct fm_program {
-	const char *path;	     /**< absolute; run as it is, with no arguments */
-	char *const *environment;    /**< all of it, NULL-terminated */
-	int64_t wait_ms;	     /**< 0: FM_SIGNER_WAIT_MS; then it is killed */
+	const char *path;	    /**< absolute; run as it is, with no arguments */
+	char *const *environment;   /**< all of it, NULL-terminated */
+	int64_t wait_ms;	    /**< 0: FM_SIGNER_WAIT_MS; then it is killed */
 	const volatile int *cancel; /**< not 0: the run was cancelled; may be NULL */
 };
 /** A signer that runs a program for each signature: the sign document on its standard input,
