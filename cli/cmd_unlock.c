@@ -178,6 +178,7 @@ const struct cmd cmd_unlock = {
 		"The key is dropped by fourmica lock, after --for, when idle, by fourmica stop, "
 		"when the machine slept, and when the folder of the socket is gone (after "
 		"logging out). A second unlock takes the first one's place.",
+	.see = "fourmica-signer 5",
 	.params = params,
 	.size = sizeof(struct unlock),
 	.fields = unlock_fields,

@@ -389,7 +389,7 @@ static void main_page(struct fm_buf *out)
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
 	fm_buf_str(
 		out,
-		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-certificates 7 ,\n.Xr fourmica-cycles 7 ,\n.Xr fourmica-safety 7\n");
+		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-signer 5 ,\n.Xr fourmica-certificates 7 ,\n.Xr fourmica-cycles 7 ,\n.Xr fourmica-safety 7\n");
 }
 
 /* ---- files ---- */
