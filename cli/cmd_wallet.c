@@ -5,6 +5,7 @@
 #include "args.h"
 #include "ask.h"
 #include "config.h"
+#include "hold.h"
 #include "sys.h"
 #include "wallet.h"
 
@@ -438,6 +439,7 @@ static enum fm_code remove_run(struct app *app, const void *args, struct fm_err 
 		rc = fm_store_remove(&app->store, a->name, err);
 	if (rc)
 		return rc;
+	hold_drop(app);
 	if (wallet_is_default(app, a->name))
 		out_warn(app->out,
 			 "config.json still names '%s' as the default; choose "

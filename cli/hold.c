@@ -244,3 +244,14 @@ enum fm_code hold_signer(struct app *app, struct fm_signer *out, bool *found,
 	}
 	return FM_OK;
 }
+
+void hold_drop(struct app *app)
+{
+	struct fm_err err;
+	bool found;
+
+	fm_err_init(&err);
+	if (app->paths.run_dir &&
+	    fm_holder_lock(&found, app->paths.run_dir, &app->wallet.address, &err))
+		out_warn(app->out, "the wallet may be unlocked still: %s", err.msg);
+}

@@ -17,6 +17,10 @@ enum fm_code hold_signer(struct app *app, struct fm_signer *out, bool *found,
 /** What the selected wallet's holder says of itself; false: there is none to be used. */
 bool hold_look(struct app *app, struct fm_holder_state *out);
 
+/** What the holder of the selected wallet knows of it is no longer so: have it drop the key. Best
+ *  effort, and told when it fails. */
+void hold_drop(struct app *app);
+
 /** A signer over the program that config.json names for the selected wallet; *found false: none. */
 enum fm_code external_signer(struct app *app, struct fm_signer *out, bool *found,
 			     struct fm_err *err);

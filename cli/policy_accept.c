@@ -3,6 +3,7 @@
 #include "policy_accept.h"
 
 #include "accepted.h"
+#include "hold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -175,9 +176,13 @@ static enum fm_code take(struct accepting *a, const struct fm_secret *pass,
 		rc = accepted_keep(app, err);
 	if (!rc)
 		rc = record(a, err);
-	return rc ? rc
-		  : fm_store_bind(&app->store, app->wallet.name, pass,
-				  &app->wallet.spending, &a->now, err);
+	if (!rc)
+		rc = fm_store_bind(&app->store, app->wallet.name, pass,
+				   &app->wallet.spending, &a->now, err);
+	/* It would go on looking for reservations in the other one. */
+	if (!rc && a->adopts)
+		hold_drop(app);
+	return rc;
 }
 
 enum fm_code policy_accept_rules(struct app *app, const struct fm_secret *pass,

@@ -213,6 +213,26 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 	[ "$(json status)" = paid ]
 }
 
+@test 'a wallet that is removed, or pays from another ledger, is locked' {
+	unlock
+	pid=$(holder)
+	rm "$FOURMICA_HOME"/ledger*
+	run2 "$FOURMICA" policy accept --adopt-ledger --yes --passphrase-file "$BATS_TEST_TMPDIR/pass"
+	[ "$status" = 0 ]
+	soon gone "$pid"
+	unlock
+	pid=$(holder)
+	"$FOURMICA" wallet remove ann --confirm ann -q >/dev/null 2>&1
+	soon gone "$pid"
+}
+
+@test 'a reservation of another ledger is none' {
+	unlock
+	rm "$FOURMICA_HOME"/ledger*
+	run2 "$FOURMICA" pay "$SELLER"
+	[ "$status" = 71 ]
+}
+
 @test 'the second unlock takes the place of the first' {
 	unlock --for 1h
 	first=$(holder)
