@@ -308,14 +308,10 @@ enum fm_code fm_holder_exchange(struct fm_buf *answer, int fd, struct fm_span re
 
 bool fm_holder_send(int fd, struct fm_span json)
 {
+	const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 	uint8_t head[HEAD];
-	struct iovec parts[2] = {
-		{.iov_base = head,			    .iov_len = sizeof(head)},
-		{ .iov_base = (void *)(uintptr_t)json.ptr, .iov_len = json.len    },
-	};
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
 	put_head(head, json.len);
-	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-	       (ssize_t)(sizeof(head) + json.len);
+	return send(fd, head, sizeof(head), flags | MSG_MORE) == (ssize_t)sizeof(head) &&
+	       send(fd, json.ptr, json.len, flags) == (ssize_t)json.len;
 }

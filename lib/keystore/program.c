@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_MAX 4096u
@@ -21,6 +23,7 @@
 
 struct program {
 	struct fm_program how;
+	char *name; /* of the program, as its first argument */
 };
 
 struct run {
@@ -36,7 +39,7 @@ struct run {
 static enum fm_code no_signature(const struct run *run, const char *why,
 				 struct fm_err *err)
 {
-	fm_fail(err, FM_E_LOCKED, "the signer %s %s", run->program->how.path, why);
+	fm_fail(err, FM_E_LOCKED, "the signer %s %s", run->program->name, why);
 	return fm_hint(err, "what it has to answer is in fourmica-signer(5)");
 }
 
@@ -89,9 +92,9 @@ static void shut(int *fd)
 	256 /* descriptors a caller may have been started with; ours close by themselves */
 
 /* Signals as a fresh program has them, and no descriptor but the three usual ones. */
-static int spawn(pid_t *pid, const struct fm_program *how, int in, int out)
+static int spawn(pid_t *pid, const struct program *program, int in, int out)
 {
-	char *const args[] = { (char *)(uintptr_t)how->path, NULL };
+	char *const args[] = { program->name, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t all, none;
@@ -117,8 +120,8 @@ static int spawn(pid_t *pid, const struct fm_program *how, int in, int out)
 	for (int fd = STDERR_FILENO + 1; !rc && fd < OTHERS; fd++)
 		rc = posix_spawn_file_actions_addclose(&actions, fd);
 	if (!rc)
-		rc = posix_spawn(pid, how->path, &actions, &attributes, args,
-				 how->environment);
+		rc = posix_spawn(pid, program->name, &actions, &attributes, args,
+				 program->how.environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc;
@@ -131,9 +134,8 @@ static enum fm_code start(struct run *run, struct fm_err *err)
 	if (pipe2(to, O_CLOEXEC) != 0)
 		return fm_fail(err, FM_E_IO, "no pipe for the signer: %s",
 			       strerror(errno));
-	rc = pipe2(from, O_CLOEXEC) != 0
-		     ? errno
-		     : spawn(&run->pid, &run->program->how, to[0], from[1]);
+	rc = pipe2(from, O_CLOEXEC) != 0 ? errno
+					 : spawn(&run->pid, run->program, to[0], from[1]);
 	shut(&to[0]);
 	shut(&from[1]);
 	run->in = to[1];
@@ -151,11 +153,32 @@ static enum fm_code start(struct run *run, struct fm_err *err)
 	return fm_fail(err, FM_E_IO, "the signer's pipes: %s", strerror(errno));
 }
 
+/* A program that does not read is no reason to end ours: the signal is held back and taken away. */
+static ssize_t write_quietly(int fd, const void *bytes, size_t len)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t only, before, pending;
+	ssize_t put;
+	int why;
+
+	sigemptyset(&only);
+	sigaddset(&only, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &only, &before);
+	put = write(fd, bytes, len);
+	why = errno;
+	if (put < 0 && why == EPIPE && !sigismember(&pending, SIGPIPE))
+		(void)!sigtimedwait(&only, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = why;
+	return put;
+}
+
 /* One that does not read its input may still answer. */
 static void feed(struct run *run)
 {
-	ssize_t put = write(run->in, run->document.ptr + run->sent,
-			    run->document.len - run->sent);
+	ssize_t put = write_quietly(run->in, run->document.ptr + run->sent,
+				    run->document.len - run->sent);
 
 	if (put > 0)
 		run->sent += (size_t)put;
@@ -260,9 +283,17 @@ static enum fm_code program_sign(void *ctx, struct fm_sig *out,
 	return rc;
 }
 
+static void program_close(void *ctx)
+{
+	struct program *program = ctx;
+
+	free(program->name);
+	free(program);
+}
+
 static const struct fm_signer_ops program_ops = {
 	.sign = program_sign,
-	.close = free,
+	.close = program_close,
 	.elsewhere = true,
 };
 
@@ -271,8 +302,12 @@ enum fm_code fm_signer_program(struct fm_signer *out, const struct fm_program *p
 {
 	struct program *copy = calloc(1, sizeof(*copy));
 
-	if (!copy)
+	if (copy)
+		copy->name = strdup(program->path);
+	if (!copy || !copy->name) {
+		free(copy);
 		return fm_nomem(err);
+	}
 	copy->how = *program;
 	*out = (struct fm_signer){ .ops = &program_ops,
 				   .ctx = copy,

@@ -177,6 +177,7 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 	chmod 711 "$FOURMICA_HOME" "$FOURMICA_HOME/run" "$BATS_TEST_TMPDIR"
 	chmod 666 "$(socket)"
 	# Through an open descriptor of the folder, whatever is above it.
+	# shellcheck disable=SC2016 # Perl's
 	run setpriv --reuid=65534 --regid=65534 --clear-groups perl -MSocket -e '
 		socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; connect($s, sockaddr_un("/dev/fd/9/" . $ARGV[0])) or die "no way: $!";
 		send($s, pack("N", 32) . q({"version":1,"request":"status"}), 0); print "answered" if sysread($s, my $in, 9)' \
@@ -258,7 +259,7 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 	[ "$(copies "$pid" "$(hex_of "$PASS")")" = 0 ]
 	"$FOURMICA" pay -s "$SELLER" >/dev/null
 	[ "$(copies "$pid" "$KEY")" = 1 ]
-	url=$(sb sellers.hostile)/slow_head?when=paid
+	url="$(sb sellers.hostile)/slow_head?when=paid"
 	env -u SANDBOX "$FOURMICA" pay -m 20 "$url" >/dev/null 2>&1 &
 	client=$!
 	soon has_signed
