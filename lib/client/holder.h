@@ -9,6 +9,7 @@
 /** One signature that left. */
 struct fm_holder_entry {
 	char id[FM_PAY_ID];
+	int64_t since_ms;	     /**< of the reservation: its id may be taken over */
 	char purpose[FM_TX_PURPOSE]; /**< of transactions; else "" */
 	uint64_t nonce;
 	struct fm_hash digest;
@@ -24,17 +25,18 @@ struct fm_holder_memory {
 void fm_holder_memory_clear(struct fm_holder_memory *memory);
 
 /** May this be signed, by what the ledger says now? Looks for the stop first.
+ *  Out:  since_ms  when it was reserved; for fm_holder_remember
  *  In:  client  of this wallet: has its ledger's place, what it is bound to, the stop
  *  Errors: FM_E_STOPPED; FM_E_LOCKED, rule "reservation": there is none for it, or none that is
  *  like it; FM_E_CORE a sign-in that is none to be signed; those of the ledger. */
-enum fm_code fm_holder_check(struct fm_client *client,
+enum fm_code fm_holder_check(int64_t *since_ms, struct fm_client *client,
 			     const struct fm_holder_memory *memory,
 			     const struct fm_document *doc, const struct fm_hash *digest,
 			     struct fm_err *err) FM_MUST_USE;
 /** Remember a signature before it is given out. Errors: FM_E_NOMEM. */
 enum fm_code fm_holder_remember(struct fm_holder_memory *memory,
 				const struct fm_document *doc,
-				const struct fm_hash *digest,
+				const struct fm_hash *digest, int64_t since_ms,
 				struct fm_err *err) FM_MUST_USE;
 
 #endif

@@ -17,7 +17,8 @@ void fm_holder_memory_clear(struct fm_holder_memory *memory)
 
 enum fm_code fm_holder_remember(struct fm_holder_memory *memory,
 				const struct fm_document *doc,
-				const struct fm_hash *digest, struct fm_err *err)
+				const struct fm_hash *digest, int64_t since_ms,
+				struct fm_err *err)
 {
 	struct fm_holder_entry *entries = memory->entries;
 
@@ -32,8 +33,9 @@ enum fm_code fm_holder_remember(struct fm_holder_memory *memory,
 		memory->entries = entries;
 		memory->room = room;
 	}
-	entries[memory->count] =
-		(struct fm_holder_entry){ .nonce = doc->tx.nonce, .digest = *digest };
+	entries[memory->count] = (struct fm_holder_entry){ .since_ms = since_ms,
+							   .nonce = doc->tx.nonce,
+							   .digest = *digest };
 	memcpy(entries[memory->count].id, doc->id, sizeof(doc->id));
 	memcpy(entries[memory->count].purpose, doc->purpose, sizeof(doc->purpose));
 	memory->count++;
@@ -49,11 +51,14 @@ static enum fm_code refuse(struct fm_err *err, const char *what, const char *why
 
 /* ---- payments ---- */
 
-static bool once(const struct fm_holder_memory *memory, const char *id,
+/* Who died between the signature and its record sent nothing: the next of the same key takes the id
+ * over with a reservation of its own. */
+static bool once(const struct fm_holder_memory *memory, const struct fm_payment *row,
 		 const struct fm_hash *digest)
 {
 	for (size_t i = memory->count; i-- > 0;)
-		if (strcmp(memory->entries[i].id, id) == 0)
+		if (strcmp(memory->entries[i].id, row->id) == 0 &&
+		    memory->entries[i].since_ms == row->created_ms)
 			return fm_hash_equal(&memory->entries[i].digest, digest);
 	return true;
 }
@@ -103,13 +108,13 @@ static enum fm_code check_row(struct fm_ledger *ledger, const struct fm_payment 
 		return refuse(err, row->id, "was reserved for something else");
 	if (row->state != FM_PAY_RESERVED && !fm_hash_equal(&row->digest, digest))
 		return refuse(err, row->id, "is not reserved any more");
-	if (!once(memory, row->id, digest))
+	if (!once(memory, row, digest))
 		return refuse(err, row->id, "has had its signature");
 	return doc->kind == FM_SIGN_CLAIMS ? check_req_id(ledger, row, &doc->claims, err)
 					   : FM_OK;
 }
 
-static enum fm_code check_payment(struct fm_ledger *ledger,
+static enum fm_code check_payment(int64_t *since_ms, struct fm_ledger *ledger,
 				  const struct fm_holder_memory *memory,
 				  const struct fm_document *doc,
 				  const struct fm_hash *digest, struct fm_err *err)
@@ -124,6 +129,7 @@ static enum fm_code check_payment(struct fm_ledger *ledger,
 		rc = check_row(ledger, &row, memory, doc, digest, err);
 	else
 		rc = refuse(err, doc->id, "is not reserved");
+	*since_ms = row.created_ms;
 	fm_payment_clear(&row);
 	return rc;
 }
@@ -240,7 +246,7 @@ static enum fm_code check_op(struct fm_ledger *ledger, const struct fm_op *op,
 	return check_nonce(ledger, memory, doc, err);
 }
 
-static enum fm_code check_transaction(struct fm_ledger *ledger,
+static enum fm_code check_transaction(int64_t *since_ms, struct fm_ledger *ledger,
 				      const struct fm_holder_memory *memory,
 				      const struct fm_document *doc, struct fm_err *err)
 {
@@ -250,6 +256,7 @@ static enum fm_code check_transaction(struct fm_ledger *ledger,
 
 	if (rc)
 		return rc;
+	*since_ms = found ? op.created_ms : 0;
 	return found ? check_op(ledger, &op, memory, doc, err)
 		     : refuse(err, doc->id, "is no operation of the ledger");
 }
@@ -271,7 +278,7 @@ static enum fm_code check_sign_in(const struct fm_client *client,
 
 /* ---- all of it ---- */
 
-static enum fm_code reserved(struct fm_client *client,
+static enum fm_code reserved(int64_t *since_ms, struct fm_client *client,
 			     const struct fm_holder_memory *memory,
 			     const struct fm_document *doc, const struct fm_hash *digest,
 			     struct fm_err *err)
@@ -284,17 +291,18 @@ static enum fm_code reserved(struct fm_client *client,
 	if (rc || !ledger)
 		return rc ? rc : refuse(err, doc->id, "is not reserved: no ledger");
 	return doc->kind == FM_SIGN_TRANSACTION
-		       ? check_transaction(ledger, memory, doc, err)
-		       : check_payment(ledger, memory, doc, digest, err);
+		       ? check_transaction(since_ms, ledger, memory, doc, err)
+		       : check_payment(since_ms, ledger, memory, doc, digest, err);
 }
 
-enum fm_code fm_holder_check(struct fm_client *client,
+enum fm_code fm_holder_check(int64_t *since_ms, struct fm_client *client,
 			     const struct fm_holder_memory *memory,
 			     const struct fm_document *doc, const struct fm_hash *digest,
 			     struct fm_err *err)
 {
 	enum fm_code rc = fm_client_check_stop(client, err);
 
+	*since_ms = 0;
 	if (rc)
 		return rc;
 	if (!fm_addr_equal(&doc->address, &client->config.payer))
@@ -303,7 +311,7 @@ enum fm_code fm_holder_check(struct fm_client *client,
 	case FM_SIGN_CLAIMS:
 	case FM_SIGN_AUTHORIZATION:
 	case FM_SIGN_TRANSACTION:
-		return reserved(client, memory, doc, digest, err);
+		return reserved(since_ms, client, memory, doc, digest, err);
 	case FM_SIGN_SIGN_IN:
 		return check_sign_in(client, &doc->siwe, err);
 	case FM_SIGN_MESSAGE:

@@ -110,14 +110,15 @@ static enum fm_code sign_document(struct fm_holder_answer *answer, struct server
 {
 	struct fm_client *client = NULL;
 	struct fm_hash digest;
+	int64_t since_ms = 0;
 	enum fm_code rc = fm_document_digest(&digest, doc, err);
 
 	if (!rc)
 		rc = open_client(&client, s, err);
 	if (!rc)
-		rc = fm_holder_check(client, &s->memory, doc, &digest, err);
+		rc = fm_holder_check(&since_ms, client, &s->memory, doc, &digest, err);
 	if (!rc)
-		rc = fm_holder_remember(&s->memory, doc, &digest, err);
+		rc = fm_holder_remember(&s->memory, doc, &digest, since_ms, err);
 	if (!rc)
 		rc = fm_sign_digest(&answer->signature, s->config->key, &digest, err);
 	answer->has_signature = !rc;
@@ -230,6 +231,15 @@ static void see_off(struct guest *g)
 	g->fd = -1;
 }
 
+/* Is there a place, or will there be one by making somebody leave? */
+static bool has_room(const struct server *s)
+{
+	for (size_t i = 0; i < GUESTS; i++)
+		if (s->guests[i].fd < 0 || now_ms() - s->guests[i].since_ms >= GRACE_MS)
+			return true;
+	return false;
+}
+
 /* A place for a new one: a free one, or that of who has had theirs for longest. */
 static struct guest *find_place(struct server *s)
 {
@@ -327,12 +337,16 @@ static void serve(struct server *s)
 	struct pollfd polls[GUESTS + 1];
 
 	while (!is_over(s)) {
+		bool room = has_room(s);
+
 		for (size_t i = 0; i < GUESTS; i++)
 			polls[i] = (struct pollfd){ .fd = s->guests[i].fd,
 						    .events = POLLIN };
-		polls[GUESTS] = (struct pollfd){ .fd = s->place.fd, .events = POLLIN };
+		/* Whoever waits outside must not keep the loop busy. */
+		polls[GUESTS] = (struct pollfd){ .fd = room ? s->place.fd : -1,
+						 .events = POLLIN };
 		/* After a signal there is nothing in them, and the loop looks why. */
-		(void)!poll(polls, GUESTS + 1, (int)wait_ms(s));
+		(void)!poll(polls, GUESTS + 1, (int)(room ? wait_ms(s) : GRACE_MS / 4));
 		look_after(s, polls);
 	}
 }
