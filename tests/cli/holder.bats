@@ -90,6 +90,16 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 	[[ $err == *'Nothing was unlocked'* ]]
 }
 
+@test 'at a terminal it asks once, and lets go of the terminal' {
+	unset FOURMICA_NO_INPUT
+	run timeout 60 "${FOURMICA_TESTS:-build/tests}/pty" -t 30 'Passphrase' "$PASS" -- "$FOURMICA" unlock
+	[ "$status" = 0 ]
+	[[ $output == *Unlocked:*ann* ]]
+	run timeout 60 "${FOURMICA_TESTS:-build/tests}/pty" -t 30 -- "$FOURMICA" pay "$SELLER"
+	[ "$status" = 0 ]
+	[[ $output != *Passphrase* ]]
+}
+
 @test 'collateral goes in and out by it, and Core is signed in to' {
 	unlock
 	run2 "$FOURMICA" deposit 0.5usdc --yes --json
@@ -182,7 +192,8 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 		socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; connect($s, sockaddr_un("/dev/fd/9/" . $ARGV[0])) or die "no way: $!";
 		send($s, pack("N", 32) . q({"version":1,"request":"status"}), 0); print "answered" if sysread($s, my $in, 9)' \
 		"$(basename "$(socket)")" 9<"$FOURMICA_HOME/run"
-	[[ $output != *answered* ]]
+	[ "$status" = 0 ] # connected
+	[ -z "$output" ]
 	chmod 600 "$(socket)"
 	chmod 700 "$FOURMICA_HOME/run"
 	say '{"version":1,"request":"status"}' | jq -e .ok
