@@ -44,6 +44,8 @@ _fourmica()
 		policy,untrust) path='policy untrust' ;;
 		,stop) path='stop' ;;
 		,resume) path='resume' ;;
+		,unlock) path='unlock' ;;
+		,lock) path='lock' ;;
 		,audit) path='audit' ;;
 		audit,list) path='audit list' ;;
 		audit,show) path='audit show' ;;
@@ -273,6 +275,8 @@ _fourmica()
 	'budget set'' --of') value='payment deposit clearing' ;;
 	'budget approve'' --for') value=@other ;;
 	'stop'' --reason') value=@other ;;
+	'unlock'' --for') value=@other ;;
+	'unlock'' --idle') value=@other ;;
 	'audit list'' --since') value=@other ;;
 	'audit list'' --until') value=@other ;;
 	'audit list'' --task') value=@other ;;
@@ -339,7 +343,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version' files=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version' files=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -485,6 +489,14 @@ _fourmica()
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
 		;;
+	'unlock')
+		opts=' --for --idle --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
+	'lock')
+		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files=
+		;;
 	'audit')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' list show verify export stats note import-cert' files=
@@ -623,7 +635,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

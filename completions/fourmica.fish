@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Made from the command table; do not edit.
 function __fourmica_at
-	set -l names quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version
+	set -l names quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version
 	set -l groups withdraw cycles budget policy audit networks wallet config
 	set -l path
 	for word in (commandline -opc)[2..-1]
@@ -320,6 +320,10 @@ complete -c fourmica -n '__fourmica_at policy untrust' -l block -d 'and refuse t
 complete -c fourmica -n '__fourmica_at' -a stop -d 'stop all payments at once; needs no passphrase'
 complete -c fourmica -n '__fourmica_at stop' -l reason -x -d 'why, for whoever meets the stop'
 complete -c fourmica -n '__fourmica_at' -a resume -d 'let payments be made again'
+complete -c fourmica -n '__fourmica_at' -a unlock -d 'keep a wallet\'s key ready for a while'
+complete -c fourmica -n '__fourmica_at unlock' -l for -x -d 'drop the key after TIME (15m, at most 24h); usually 15m'
+complete -c fourmica -n '__fourmica_at unlock' -l idle -x -d 'drop it when nothing was signed for TIME; usually 15m'
+complete -c fourmica -n '__fourmica_at' -a lock -d 'drop the keys that are unlocked'
 complete -c fourmica -n '__fourmica_at' -a audit -d 'see what was paid and what for, and prove that the record is whole'
 complete -c fourmica -n '__fourmica_at audit' -a list -d 'show what happened, newest last'
 complete -c fourmica -n '__fourmica_at audit list' -l since -x -d 'from here on: 2026-06-01, 2026-06-22T10:00:00Z, or 24h (ago)'
