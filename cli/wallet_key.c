@@ -2,6 +2,7 @@
 /* Keys that come from other wallets, go to them, or get another passphrase. */
 #include "args.h"
 #include "ask.h"
+#include "hold.h"
 #include "wallet.h"
 
 #include <fourmica/file.h>
@@ -241,6 +242,7 @@ static enum fm_code passwd_run(struct app *app, const void *args, struct fm_err 
 	fm_secret_free(&old);
 	if (rc)
 		return rc;
+	hold_drop(app);
 	if (before == FM_KDF_NONE)
 		out_warn(app->out,
 			 "the key lay on this disk without a passphrase until now, "
