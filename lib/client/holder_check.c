@@ -6,6 +6,8 @@
 #include "client/chain.h"
 #include "evm/contract.h"
 
+#include <fourmica/cycles.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,42 +138,74 @@ static enum fm_code check_payment(int64_t *since_ms, struct fm_ledger *ledger,
 
 /* ---- transactions ---- */
 
-/* The calls an operation is made of: ETH has functions of its own for some. */
+/* The call an operation is made of: the vault has functions of its own for ETH. */
 static const struct {
-	enum fm_op_kind kind;
 	enum fm_fn ether, token;
-	bool amount; /* its last number is the operation's amount */
+	bool amount; /* its number is the operation's amount */
+	bool pays;   /* of ETH, the amount leaves with the call */
 } calls[] = {
-	{FM_OP_DEPOSIT,		 FM_FN_DEPOSIT,	FM_FN_DEPOSIT_TOKEN,  true },
-	{ FM_OP_WITHDRAW_REQUEST,  FM_FN_REQUEST,	 FM_FN_REQUEST_OF,	   true },
-	{ FM_OP_WITHDRAW_CANCEL,	 FM_FN_CANCEL,	       FM_FN_CANCEL_OF,	false},
-	{ FM_OP_WITHDRAW_FINALIZE, FM_FN_FINALIZE,	   FM_FN_FINALIZE_OF,    false},
-	{ FM_OP_APPROVE,		 FM_FN_APPROVE,	FM_FN_APPROVE,	       true },
-	{ FM_OP_PAY_DEBIT,	   FM_FN_PAY_DEBIT,	    FM_FN_PAY_DEBIT,	     true },
-	{ FM_OP_CLAIM_CREDIT,      FM_FN_CLAIM_CREDIT,	  FM_FN_CLAIM_CREDIT,   true },
-	{ FM_OP_MARK_DEFAULT,      FM_FN_MARK_DEFAULTED, FM_FN_MARK_DEFAULTED, false},
-	{ FM_OP_FINALIZE_CYCLE,	FM_FN_FINALIZE_CYCLE, FM_FN_FINALIZE_CYCLE, false},
+	[FM_OP_DEPOSIT] = {FM_FN_DEPOSIT,	   FM_FN_DEPOSIT_TOKEN,	true,  true },
+	[FM_OP_WITHDRAW_REQUEST] = { FM_FN_REQUEST,	    FM_FN_REQUEST_OF,     true,  false},
+	[FM_OP_WITHDRAW_CANCEL] = { FM_FN_CANCEL,	  FM_FN_CANCEL_OF,	   false, false},
+	[FM_OP_WITHDRAW_FINALIZE] = { FM_FN_FINALIZE,	      FM_FN_FINALIZE_OF,	 false, false},
+	[FM_OP_APPROVE] = { FM_FN_APPROVE,	   FM_FN_APPROVE,	  true,	false},
+	[FM_OP_PAY_DEBIT] = { FM_FN_PAY_DEBIT,      FM_FN_PAY_DEBIT,	true,  true },
+	[FM_OP_CLAIM_CREDIT] = { FM_FN_CLAIM_CREDIT,   FM_FN_CLAIM_CREDIT,	 true,  false},
+	[FM_OP_MARK_DEFAULT] = { FM_FN_MARK_DEFAULTED, FM_FN_MARK_DEFAULTED, true,
+				 false						    },
+	[FM_OP_FINALIZE_CYCLE] = { FM_FN_FINALIZE_CYCLE, FM_FN_FINALIZE_CYCLE, false,
+			   false						    },
 };
 
-static bool args_fit(const struct fm_op *op, enum fm_fn fn, bool amount,
-		     struct fm_span data)
+/* Its note names the cycle, by either id; of a default it is the cycle's start and the debtor. */
+static bool is_its_cycle(const struct fm_op *op, const struct fm_hash *id)
+{
+	struct fm_cycle_ref ref;
+	char text[FM_HASH_TEXT];
+
+	if (op->kind == FM_OP_MARK_DEFAULT)
+		return true;
+	if (fm_cycle_ref_of(&ref, fm_span_of(op->note)))
+		return fm_hash_equal(&ref.id, id);
+	fm_hash_text(text, id);
+	return strcmp(op->note, text) == 0;
+}
+
+static bool is_its_address(const struct fm_op *op, const struct fm_addr *addr)
+{
+	const char *debtor = strchr(op->note, '/');
+	char text[FM_ADDR_TEXT];
+
+	if (op->kind != FM_OP_MARK_DEFAULT)
+		return fm_addr_equal(addr, &op->asset);
+	fm_addr_text(text, addr);
+	return debtor && strcmp(debtor + 1, text) == 0;
+}
+
+static bool arg_fits(const struct fm_op *op, const struct fm_abi_value *arg)
+{
+	switch (arg->kind) {
+	case FM_ABI_UINT:
+		return !calls[op->kind].amount || fm_u256_cmp(&arg->u, &op->amount) == 0;
+	case FM_ABI_ADDR:
+		return is_its_address(op, &arg->addr);
+	case FM_ABI_HASH:
+		return is_its_cycle(op, &arg->hash);
+	default:
+		return true; /* the path of a proof */
+	}
+}
+
+static bool args_fit(const struct fm_op *op, enum fm_fn fn, struct fm_span data)
 {
 	struct fm_abi_value args[FM_FN_VALUES];
 	size_t count = fm_fn_arg_count(fn);
 
 	if (count > FM_FN_VALUES || !fm_fn_args(args, count, fn, data))
 		return false;
-	/* No number of its own: the value is the amount. */
-	if (!amount || fn == FM_FN_DEPOSIT)
-		return true;
-	for (size_t i = 0; i < count; i++) {
-		if (args[i].kind == FM_ABI_ADDR && fn != FM_FN_APPROVE &&
-		    !fm_addr_equal(&args[i].addr, &op->asset))
+	for (size_t i = 0; i < count; i++)
+		if (!arg_fits(op, &args[i]))
 			return false;
-		if (args[i].kind == FM_ABI_UINT &&
-		    fm_u256_cmp(&args[i].u, &op->amount) != 0)
-			return false;
-	}
 	return true;
 }
 
@@ -192,20 +226,16 @@ static bool is_allowance(const struct fm_op *op, const struct fm_document *doc)
 static bool is_main(const struct fm_op *op, const struct fm_document *doc)
 {
 	bool ether = fm_addr_is_zero(&op->asset);
-	/* What leaves with the call itself. */
-	bool pays = ether && (op->kind == FM_OP_DEPOSIT || op->kind == FM_OP_PAY_DEBIT);
 	enum fm_fn fn;
-	size_t i = 0;
 
-	while (calls[i].kind != op->kind)
-		i++;
 	return strcmp(doc->purpose, fm_move_purpose(op->kind)) == 0 &&
 	       fm_addr_equal(&doc->tx.to, &op->target) &&
-	       (pays ? fm_u256_cmp(&doc->tx.value, &op->amount) == 0
-		     : fm_u256_is_zero(&doc->tx.value)) &&
+	       (ether && calls[op->kind].pays
+			? fm_u256_cmp(&doc->tx.value, &op->amount) == 0
+			: fm_u256_is_zero(&doc->tx.value)) &&
 	       fm_fn_by_calldata(&fn, doc->tx.data) &&
-	       fn == (ether ? calls[i].ether : calls[i].token) &&
-	       args_fit(op, fn, calls[i].amount, doc->tx.data);
+	       fn == (ether ? calls[op->kind].ether : calls[op->kind].token) &&
+	       args_fit(op, fn, doc->tx.data);
 }
 
 /* With the nonce of the first a later one replaces it; with another it would be a second one. */

@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 
+#include <client/chain.h>
 #include <client/holder.h>
 #include <evm/contract.h>
 #include <evm/sign.h>
+#include <fourmica/cycles.h>
 #include <fourmica/file.h>
 #include <keystore/holder.h>
 
@@ -182,29 +184,36 @@ static struct fm_document sign_in_doc(void)
 }
 
 /* The calldata lasts until the next call. */
-static struct fm_document deposit_doc(const struct fm_op *op, uint64_t amount)
+static struct fm_document call_doc(const struct fm_op *op, enum fm_fn fn,
+				   const struct fm_abi_value *args, size_t count)
 {
 	static struct fm_buf data;
 	struct fm_document doc = { .kind = FM_SIGN_TRANSACTION,
 				   .address = payer,
-				   .chain_id = CHAIN,
-				   .purpose = "deposit" };
-	const struct fm_u256 number = fm_u256_from_u64(amount);
-	const struct fm_abi_value args[] = { fm_abi_of_addr(&token),
-					     fm_abi_of_u256(&number) };
+				   .chain_id = CHAIN };
 
 	fm_buf_clear(&data);
 	fm_buf_init(&data, 4096);
-	assert_true(fm_fn_calldata(&data, FM_FN_DEPOSIT_TOKEN, args, 2));
+	assert_true(fm_fn_calldata(&data, fn, args, count));
 	doc.tx = (struct fm_tx){ .chain_id = CHAIN,
 				 .nonce = 4,
 				 .gas_limit = 100000,
 				 .max_fee = fm_u256_from_u64(20),
 				 .priority_fee = fm_u256_from_u64(1),
-				 .to = vault,
+				 .to = op->target,
 				 .data = fm_buf_span(&data) };
 	snprintf(doc.id, sizeof(doc.id), "%s", op->id);
+	snprintf(doc.purpose, sizeof(doc.purpose), "%s", fm_move_purpose(op->kind));
 	return doc;
+}
+
+static struct fm_document deposit_doc(const struct fm_op *op, uint64_t amount)
+{
+	const struct fm_u256 number = fm_u256_from_u64(amount);
+	const struct fm_abi_value args[] = { fm_abi_of_addr(&token),
+					     fm_abi_of_u256(&number) };
+
+	return call_doc(op, FM_FN_DEPOSIT_TOKEN, args, 2);
 }
 
 static void reserve(const struct fm_document *doc)
@@ -488,6 +497,94 @@ static void signs_transactions_of_operations(void **state)
 	refused(&doc);
 	doc = deposit_doc(&op, 500);
 	memset(doc.id + 3, '0', 32);
+	refused(&doc);
+}
+
+/* payNetDebit, claimNetCredit: the cycle, the amount, and a path of two. */
+static struct fm_document clearing_doc(const struct fm_op *op, enum fm_fn fn,
+				       const struct fm_hash *cycle, uint64_t amount)
+{
+	static const struct fm_hash path[2];
+	const struct fm_u256 number = fm_u256_from_u64(amount);
+	const struct fm_abi_value args[] = { fm_abi_of_hash(cycle),
+					     fm_abi_of_u256(&number),
+					     fm_abi_of_hashes(path, 2) };
+
+	return call_doc(op, fn, args, 3);
+}
+
+static void signs_what_settles_a_cycle(void **state)
+{
+	static const char cycle[] = "0x0000000000000000000000000000000000000000:"
+				    "1777248000";
+	struct fm_op op = { .kind = FM_OP_PAY_DEBIT,
+			    .payer = payer,
+			    .chain_id = CHAIN,
+			    .amount = fm_u256_from_u64(500),
+			    .target = vault };
+	struct fm_hash other = { { 9 } };
+	struct fm_document doc;
+	struct fm_cycle_ref ref;
+	bool resumed;
+
+	(void)state;
+	assert_true(fm_cycle_ref_of(&ref, fm_span_of(cycle)));
+	snprintf(op.note, sizeof(op.note), "%s", cycle);
+	must(fm_ledger_op_begin(&resumed, &op, ledger, NULL, NULL, 0, &err));
+	doc = clearing_doc(&op, FM_FN_PAY_DEBIT, &ref.id, 500);
+	refused(&doc); /* of ETH, the amount leaves with the call */
+	doc.tx.value = fm_u256_from_u64(500);
+	assert_int_equal(check(&doc), FM_OK);
+	doc = clearing_doc(&op, FM_FN_PAY_DEBIT, &other, 500);
+	doc.tx.value = fm_u256_from_u64(500);
+	refused(&doc);
+	doc = clearing_doc(&op, FM_FN_PAY_DEBIT, &ref.id, 501);
+	doc.tx.value = fm_u256_from_u64(500);
+	refused(&doc);
+	doc = clearing_doc(&op, FM_FN_CLAIM_CREDIT, &ref.id, 500);
+	refused(&doc);
+
+	op = (struct fm_op){ .kind = FM_OP_CLAIM_CREDIT,
+			     .payer = payer,
+			     .chain_id = CHAIN,
+			     .asset = token,
+			     .amount = fm_u256_from_u64(7),
+			     .target = vault };
+	fm_hash_text(op.note, &other);
+	must(fm_ledger_op_begin(&resumed, &op, ledger, NULL, NULL, 0, &err));
+	doc = clearing_doc(&op, FM_FN_CLAIM_CREDIT, &other, 7);
+	assert_int_equal(check(&doc), FM_OK);
+	doc.tx.value = fm_u256_from_u64(7);
+	refused(&doc);
+	doc = clearing_doc(&op, FM_FN_CLAIM_CREDIT, &ref.id, 7);
+	refused(&doc);
+}
+
+static void signs_the_default_of_its_debtor(void **state)
+{
+	static const struct fm_hash cycle = { { 3 } };
+	struct fm_op op = { .kind = FM_OP_MARK_DEFAULT,
+			    .payer = payer,
+			    .chain_id = CHAIN,
+			    .asset = token,
+			    .amount = fm_u256_from_u64(7),
+			    .target = vault };
+	const struct fm_addr debtor = addr(5), another = addr(6);
+	struct fm_abi_value args[] = { fm_abi_of_hash(&cycle), fm_abi_of_addr(&debtor),
+				       fm_abi_of_u256(&op.amount),
+				       fm_abi_of_hashes(NULL, 0) };
+	char text[FM_ADDR_TEXT];
+	struct fm_document doc;
+	bool resumed;
+
+	(void)state;
+	fm_addr_text(text, &debtor);
+	snprintf(op.note, sizeof(op.note), "1760000000/%s", text);
+	must(fm_ledger_op_begin(&resumed, &op, ledger, NULL, NULL, 0, &err));
+	doc = call_doc(&op, FM_FN_MARK_DEFAULTED, args, 4);
+	assert_int_equal(check(&doc), FM_OK);
+	args[1] = fm_abi_of_addr(&another);
+	doc = call_doc(&op, FM_FN_MARK_DEFAULTED, args, 4);
 	refused(&doc);
 }
 
@@ -985,6 +1082,8 @@ int main(void)
 		TEST(signs_what_is_reserved),
 		TEST(signs_authorizations_as_reserved),
 		TEST(signs_transactions_of_operations),
+		TEST(signs_what_settles_a_cycle),
+		TEST(signs_the_default_of_its_debtor),
 		TEST(nothing_under_a_stop),
 		TEST(only_by_its_own_ledger),
 		TEST(sign_ins_are_of_one_piece),
