@@ -41,15 +41,15 @@ static enum fm_code sign(struct fm_buf *out, const struct fm_claims *claims,
 			 struct fm_err *err)
 {
 	const struct fm_credit_domain domain = { "4mica", "1", chain_id };
-	struct fm_hash digest;
+	struct fm_sign_request request = { .kind = FM_SIGN_CLAIMS };
 	struct fm_sig sig;
-	enum fm_code rc =
-		fm_claims_digest(&digest, NULL, NULL, claims, &domain, false, err);
+	enum fm_code rc = fm_claims_digest(&request.digest, NULL, NULL, claims, &domain,
+					   false, err);
 
 	if (!rc && !fm_addr_equal(&claims->user, &signer->address))
 		rc = fm_fail(err, FM_E_USAGE, "the claims name another payer");
 	if (!rc)
-		rc = signer->ops->sign(signer->ctx, &sig, &digest, err);
+		rc = signer->ops->sign(signer->ctx, &sig, &request, err);
 	if (!rc)
 		fm_claims_payload(out, claims, &sig, false);
 	return rc;
