@@ -8,6 +8,7 @@
 #include "config.h"
 #include "hold.h"
 #include "paths.h"
+#include "session.h"
 #include "sys.h"
 
 #include <fourmica/file.h>
@@ -135,6 +136,9 @@ static enum fm_code cap_policy(struct app *app, struct fm_err *err)
 {
 	struct fm_quantity most;
 
+	if (app->session->max_amount.unit[0] &&
+	    fm_policy_cap(app->policy, "set max-amount", &app->session->max_amount, err))
+		return err->code;
 	if (!app->max_amount)
 		return FM_OK;
 	if (fm_quantity_parse(&most, app->max_amount, err)) {
@@ -310,8 +314,9 @@ enum fm_code app_connect(struct app *app, unsigned needs, struct fm_err *err)
 	enum fm_code rc = FM_OK;
 
 	app->needs = needs;
-	if (needs & NEED_HTTP)
-		rc = fm_http_curl(&app->http, agent, &app->log, &app_signal, err);
+	if (needs & NEED_HTTP && !session_http(app->session, app))
+		rc = fm_http_curl(&app->http, agent, session_log(app->session),
+				  &app_signal, err);
 	if (!rc)
 		rc = make_client(app, err);
 	if (!rc && needs & NEED_HTTP &&
@@ -343,12 +348,14 @@ enum fm_code app_need(struct app *app, unsigned needs, struct fm_err *err)
 }
 
 enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
-		      struct out *out, struct fm_secret **env_pass, struct fm_err *err)
+		      struct out *out, struct session *session, struct fm_err *err)
 {
-	*app = (struct app){
-		.cmd = cmd, .given = *opt, .opt = *opt, .out = out, .env_pass = *env_pass
-	};
-	*env_pass = NULL;
+	*app = (struct app){ .cmd = cmd,
+			     .session = session,
+			     .given = *opt,
+			     .opt = *opt,
+			     .out = out,
+			     .env_pass = session->env_pass };
 	start_log(app);
 	return app_need(app, cmd->needs, err);
 }
@@ -380,11 +387,10 @@ void app_close(struct app *app)
 	if (app->proved.ops)
 		fm_signer_close(&app->proved);
 	if (app->http.ops)
-		fm_http_close(&app->http);
+		session_keep_http(app->session, app);
 	fm_policy_free(&app->policy);
 	fm_buf_clear(&app->policy_text);
 	fm_secret_free(&app->pass);
-	fm_secret_free(&app->env_pass);
 	fm_buf_wipe(&app->core_token);
 	free(app->task);
 	free(app->max_amount);

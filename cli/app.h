@@ -16,10 +16,14 @@ struct paths {
 	char *receipt_dir, *stop_file, *run_dir;
 	char *accepted_dir; /**< see accepted.h */
 	char *approval_dir; /**< quotes that wait for approval */
+	char *history_file; /**< lines of the prompt */
 };
+
+struct session;
 
 struct app {
 	const struct cmd *cmd;
+	struct session *session; /**< what outlives the command; see session.h */
 	unsigned needs;	      /**< what was opened: enum need */
 	struct globals given; /**< as the command line has them */
 	struct globals opt;   /**< after environment and files */
@@ -47,7 +51,7 @@ struct app {
 	void *config; /**< parsed config.json; private to config.c */
 	char *core;   /**< --core without a slash at the end; see app_core_url */
 	bool stopped; /**< FOURMICA_STOP */
-	struct fm_secret
+	const struct fm_secret
 		*env_pass; /**< FOURMICA_PASSPHRASE, taken out of the environment */
 	struct fm_buf core_token; /**< --core-token-...; empty: none. Wiped */
 	struct fm_op told;	  /**< what the report ends; see app_written */
@@ -72,10 +76,9 @@ enum fm_code ask_new_passphrase(struct app *app, struct fm_secret **out,
 /** A question with "no" as default; --yes answers it. FM_E_DECLINED, FM_E_INPUT. */
 enum fm_code ask_yes(struct app *app, const char *question, struct fm_err *err);
 
-/** Prepare what the command needs; takes `env_pass`. *out is closed by app_close even after an
- *  error. */
+/** Prepare what the command needs. *app is closed by app_close even after an error. */
 enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globals *opt,
-		      struct out *out, struct fm_secret **env_pass, struct fm_err *err);
+		      struct out *out, struct session *session, struct fm_err *err);
 void app_close(struct app *app);
 /** The report was written: the ledger learns that the operation app->told (id empty: none) was
  *  told. A crash before that makes the next run tell it again, and never repeat it. */

@@ -86,6 +86,21 @@ bool args_looks_secret(const char *word)
 
 /* ---- commands ---- */
 
+static enum fm_code presets_store(struct line *l, const struct param *params, char *base)
+{
+	const struct args_context *context = l->context;
+	enum fm_code rc = FM_OK;
+
+	for (size_t i = 0; context && !rc && i < context->preset_count; i++) {
+		const struct preset *s = &context->presets[i];
+		const struct param *p = param_by_name(params, s->name, strlen(s->name));
+
+		if (p)
+			rc = line_store(l, p, base, s->value);
+	}
+	return rc;
+}
+
 /* A command is known now: its values have a place. */
 static enum fm_code enter(struct line *l, const struct cmd *cmd)
 {
@@ -103,7 +118,7 @@ static enum fm_code enter(struct line *l, const struct cmd *cmd)
 	if (!values)
 		return fm_nomem(l->err);
 	args->values = values;
-	return FM_OK;
+	return presets_store(l, cmd->params, values);
 }
 
 static bool is_open_group(const struct line *l)
@@ -133,6 +148,9 @@ static enum fm_code unknown_command(struct line *l, const char *word)
 	args_name(name, l->args, ' ');
 	for (; *list; list++)
 		guess_try(&guess, (*list)->name);
+	list = !l->cmd && l->context ? l->context->more : NULL;
+	for (; list && *list; list++)
+		guess_try(&guess, (*list)->name);
 	line_usage(l, "'%s' is no %s%s", args_shown(&text, word),
 		   l->cmd ? "sub-command of " : "command", l->cmd ? name : "");
 	fm_buf_clear(&text);
@@ -140,6 +158,15 @@ static enum fm_code unknown_command(struct line *l, const char *word)
 		return FM_E_USAGE;
 	return fm_hint(l->err, "did you mean: fourmica %s%s%s", name, *name ? " " : "",
 		       guess.best);
+}
+
+/* At the prompt its own words come first, so that a command can have more to say there. */
+static const struct cmd *find_top(const struct line *l, const char *word)
+{
+	const struct cmd *found =
+		l->context ? cmd_find(l->context->more, word) : NULL;
+
+	return found ? found : cmd_find(commands, word);
 }
 
 static const struct param *next_positional(const struct line *l)
@@ -179,8 +206,8 @@ static enum fm_code take_word(struct line *l, char *word)
 	const struct param *p;
 
 	if (is_open_group(l)) {
-		const struct cmd *found =
-			cmd_find(l->cmd ? l->cmd->subs : commands, word);
+		const struct cmd *found = l->cmd ? cmd_find(l->cmd->subs, word)
+						 : find_top(l, word);
 
 		return found ? enter(l, found) : unknown_command(l, word);
 	}
@@ -326,6 +353,15 @@ static enum fm_code take_letters(struct line *l, char *word)
 
 /* ---- the whole line ---- */
 
+/* Does it hold for lines that do not say it? */
+static bool is_set(const struct line *l, const char *name)
+{
+	for (size_t i = 0; l->context && i < l->context->preset_count; i++)
+		if (strcmp(l->context->presets[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static enum fm_code check_complete(struct line *l)
 {
 	size_t seen = 0;
@@ -344,21 +380,30 @@ static enum fm_code check_complete(struct line *l)
 			return line_usage(l, "%s: %s is missing", name, p->arg);
 	}
 	/* --dry-run may have come before the command was known. */
-	if (l->cmd && l->args->globals.dry_run)
+	if (l->cmd && l->args->globals.dry_run && !is_set(l, "dry-run"))
 		return check_applies(l, param_by_name(global_params, "dry-run", 7));
 	return FM_OK;
 }
 
 enum fm_code args_parse(struct args *out, int argc, char **argv, struct fm_err *err)
 {
+	return args_parse_in(out, NULL, argc, argv, err);
+}
+
+enum fm_code args_parse_in(struct args *out, const struct args_context *context, int argc,
+			   char **argv, struct fm_err *err)
+{
 	struct line line = {
-		.args = out, .argc = argc, .at = 1, .argv = argv, .err = err
+		.args = out, .argc = argc, .at = 1, .argv = argv, .context = context, .err = err
 	};
 	struct line *l = &line;
 	enum fm_code rc = FM_OK;
 	bool only_words = false;
 
 	*out = (struct args){ 0 };
+	if (context && context->globals)
+		out->globals = *context->globals;
+	rc = presets_store(l, global_params, (char *)&out->globals);
 	while (l->at < argc && !rc) {
 		char *word = argv[l->at++];
 

@@ -8,6 +8,19 @@
 #define CMD_DEPTH 3
 #define CMD_NAME_MAX 64
 
+/** What holds for a line before its own words do. */
+struct preset {
+	char *name; /**< an option's long name */
+	char *value;
+};
+
+struct args_context {
+	const struct cmd *const *more; /**< commands beside those of the table; may be NULL */
+	const struct globals *globals; /**< global options to begin with; may be NULL */
+	const struct preset *presets; /**< options, for lines whose command has them */
+	size_t preset_count;
+};
+
 struct args {
 	const struct cmd *path[CMD_DEPTH]; /**< command, sub-command */
 	size_t depth;			   /**< 0: no command was named */
@@ -22,6 +35,9 @@ struct args {
  *  knows the command and --json. Errors: FM_E_USAGE with a suggestion; FM_E_NOMEM. */
 enum fm_code args_parse(struct args *out, int argc, char **argv,
 			struct fm_err *err) FM_MUST_USE;
+/** The same at the prompt; `context` outlives *out. */
+enum fm_code args_parse_in(struct args *out, const struct args_context *context, int argc,
+			   char **argv, struct fm_err *err) FM_MUST_USE;
 void args_free(struct args *args);
 
 /** The command that runs; NULL when none was named. */

@@ -31,12 +31,12 @@ struct listing {
 /* clang-format off */
 static const struct param params[] = {
 	AUDIT_RANGE(struct list),
-	OPT(struct list, task, "task", 0, "ID", "only payments of this task"),
-	OPT(struct list, seller, "seller", 0, "ORIGIN", "only payments to https://HOST[:PORT]"),
+	OPTX(struct list, task, "task", 0, "ID", "only payments of this task", .known = KNOWN_TASK),
+	OPTX(struct list, seller, "seller", 0, "ORIGIN", "only payments to https://HOST[:PORT]", .known = KNOWN_SELLER),
 	OPT(struct list, category, "category", 0, "NAME", "only this kind of spending"),
 	OPT(struct list, scheme, "scheme", 0, "SCHEME", "only 4mica-credit, or exact"),
 	OPT(struct list, event, "event", 0, "NAME", "only this event: paid, denied, in_doubt and the like"),
-	OPT(struct list, subject, "id", 0, "ID", "only what is about this payment or operation"),
+	OPTX(struct list, subject, "id", 0, "ID", "only what is about this payment or operation", .known = KNOWN_PAYMENT),
 	OPT(struct list, limit, "limit", 0, "N", "the newest N (50; with --since all)"),
 	OPT(struct list, follow, "follow", 'f', NULL, "go on with records as they come, until Ctrl-C"),
 	{ 0 },

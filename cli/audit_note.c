@@ -62,7 +62,7 @@ static enum fm_code note_run(struct app *app, const void *values, struct fm_err 
 
 /* clang-format off */
 static const struct param note_params[] = {
-	ARG(struct note, id, "ID", "as for audit show"),
+	ARGX(struct note, id, "ID", "as for audit show", .traits = PARAM_REQUIRED, .known = KNOWN_PAYMENT),
 	GROUP("Note"),
 	OPTX(struct note, kind, "kind", 0, "KIND", "what it is (note)",
 	     .choices = "refund|dispute|credit|note"),

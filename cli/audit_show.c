@@ -354,8 +354,8 @@ static enum fm_code show_run(struct app *app, const void *values, struct fm_err 
 
 /* clang-format off */
 static const struct param show_params[] = {
-	ARG(struct show, id, "ID",
-	    "payment, operation or refusal, or what names one: idempotency key, transaction hash, request id, nonce, guarantee id, the beginning of an id"),
+	ARGX(struct show, id, "ID",
+	    "payment, operation or refusal, or what names one: idempotency key, transaction hash, request id, nonce, guarantee id, the beginning of an id", .traits = PARAM_REQUIRED, .known = KNOWN_PAYMENT),
 	{ 0 },
 };
 

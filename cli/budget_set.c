@@ -18,7 +18,7 @@ struct set {
 
 /* clang-format off */
 static const struct param params[] = {
-	ARG(struct set, limit, "LIMIT", "name of the limit, such as request or day"),
+	ARGX(struct set, limit, "LIMIT", "name of the limit, such as request or day", .traits = PARAM_REQUIRED, .known = KNOWN_LIMIT),
 	ARG(struct set, amount, "AMOUNT", "what it allows: 5usdc"),
 	GROUP("Of a limit there is not yet"),
 	OPT(struct set, window, "window", 0, "TIME", "over how long: 1h, 1d, or utc-day"),

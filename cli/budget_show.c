@@ -12,7 +12,7 @@ struct show {
 
 /* clang-format off */
 static const struct param params[] = {
-	OPT(struct show, task, "task", 0, "ID", "only this task: allowed, spent, in doubt, left"),
+	OPTX(struct show, task, "task", 0, "ID", "only this task: allowed, spent, in doubt, left", .known = KNOWN_TASK),
 	{ 0 },
 };
 

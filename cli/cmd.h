@@ -52,6 +52,21 @@ enum param_trait {
 	PARAM_REST = 8, /**< positional that takes all that is left (struct strings) */
 };
 
+/** What a value is one of, for completion; see candidates.h. */
+enum known {
+	KNOWN_NONE,
+	KNOWN_WALLET,
+	KNOWN_NETWORK,
+	KNOWN_SELLER,  /**< of the policy and of the ledger */
+	KNOWN_TASK,
+	KNOWN_PAYMENT, /**< ids of payments and operations, idempotency keys */
+	KNOWN_REQUEST, /**< request ids */
+	KNOWN_CYCLE,
+	KNOWN_LIMIT,   /**< names of the policy's limits */
+	KNOWN_SETTING, /**< keys of config.json */
+	KNOWN_HELP,    /**< commands and topics */
+};
+
 struct param {
 	const char *name; /**< long name without dashes; NULL: positional */
 	char letter;	  /**< 0: none */
@@ -61,6 +76,7 @@ struct param {
 		choices; /**< "certificate|receipt": checked and completed; may be NULL */
 	enum param_type type;
 	unsigned traits;
+	enum known known;
 	size_t offset;
 };
 
@@ -83,6 +99,10 @@ struct param {
 #define ARG(s, member, arg_, help_)                                                            \
 	{ .arg = arg_, .help = help_, .type = PARAM_TYPE(s, member),                           \
 	  .offset = offsetof(s, member), .traits = PARAM_REQUIRED }
+
+#define ARGX(s, member, arg_, help_, ...)                                                      \
+	{ .arg = arg_, .help = help_, .type = PARAM_TYPE(s, member),                           \
+	  .offset = offsetof(s, member), __VA_ARGS__ }
 
 #define ARG_OPTIONAL(s, member, arg_, help_)                                                   \
 	{ .arg = arg_, .help = help_, .type = PARAM_TYPE(s, member),                           \

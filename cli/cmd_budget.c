@@ -22,7 +22,7 @@ struct check {
 
 /* clang-format off */
 static const struct param check_params[] = {
-	ARG(struct check, url, "URL", "address to ask"),
+	ARGX(struct check, url, "URL", "address to ask", .traits = PARAM_REQUIRED, .known = KNOWN_SELLER),
 	TERMS_PARAMS(struct check),
 	HTTP_PARAMS(struct check),
 	{ 0 },
@@ -268,7 +268,7 @@ struct reset {
 
 /* clang-format off */
 static const struct param reset_params[] = {
-	ARG(struct reset, task, "ID", "task as --task names it"),
+	ARGX(struct reset, task, "ID", "task as --task names it", .traits = PARAM_REQUIRED, .known = KNOWN_TASK),
 	{ 0 },
 };
 

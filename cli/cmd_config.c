@@ -465,14 +465,14 @@ static const struct field set_fields[] = {
 };
 
 static const struct param get_params[] = {
-	ARG(struct config_get, key, "KEY", "a setting as config show names it"),
+	ARGX(struct config_get, key, "KEY", "a setting as config show names it", .traits = PARAM_REQUIRED, .known = KNOWN_SETTING),
 	{ 0 },
 };
 
 static const struct param set_params[] = {
-	ARG(struct config_set, key, "KEY",
+	ARGX(struct config_set, key, "KEY",
 	    "default.network, default.wallet, networks.NAME.core, .rpc, .chain_id or "
-	    ".clearing_house"),
+	    ".clearing_house", .traits = PARAM_REQUIRED, .known = KNOWN_SETTING),
 	{ .arg = "VALUE", .help = "what it shall be; rpc takes several",
 	  .type = PARAM_TYPE(struct config_set, values),
 	  .offset = offsetof(struct config_set, values), .traits = PARAM_REST },

@@ -33,8 +33,8 @@ static const struct param params[] = {
 	OPTX(struct doctor_args, bundle, "bundle", 0, "FILE",
 	     "write a report for support, without secrets; FILE must not exist",
 	     .traits = PARAM_FILE),
-	OPT(struct doctor_args, payment, "payment", 0, "ID",
-	    "with --bundle: the payment it is about, by its id or idempotency key"),
+	OPTX(struct doctor_args, payment, "payment", 0, "ID",
+	    "with --bundle: the payment it is about, by its id or idempotency key", .known = KNOWN_PAYMENT),
 	{ 0 },
 };
 

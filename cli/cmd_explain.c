@@ -18,7 +18,7 @@ struct explain {
 static const struct param params[] = {
 	{ .arg = "TEXT", .help = "an exit status, an error code, the words of a seller, or a payment",
 	  .type = PARAM_TYPE(struct explain, words), .offset = offsetof(struct explain, words),
-	  .traits = PARAM_REST },
+	  .traits = PARAM_REST, .known = KNOWN_PAYMENT },
 	OPT(struct explain, list, "list", 0, NULL, "every failure there is a row for"),
 	{ 0 },
 };

@@ -11,7 +11,7 @@
 static const struct param params[] = {
 	{ .arg = "TOPIC", .help = "a command, its sub-command, or a topic",
 	  .type = PARAM_TYPE(struct help_args, words), .offset = offsetof(struct help_args, words),
-	  .traits = PARAM_REST },
+	  .traits = PARAM_REST, .known = KNOWN_HELP },
 	{ 0 },
 };
 

@@ -376,8 +376,8 @@ static const struct field refresh_fields[] = {
 };
 
 static const struct param name_params[] = {
-	ARG_OPTIONAL(struct networks, name, "NAME",
-		     "which one; without it that of --network, else the default"),
+	ARGX(struct networks, name, "NAME",
+		     "which one; without it that of --network, else the default", .known = KNOWN_NETWORK),
 	{ 0 },
 };
 

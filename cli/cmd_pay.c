@@ -19,7 +19,7 @@ struct pay {
 
 /* clang-format off */
 static const struct param params[] = {
-	ARG(struct pay, url, "URL", "address to fetch"),
+	ARGX(struct pay, url, "URL", "address to fetch", .traits = PARAM_REQUIRED, .known = KNOWN_SELLER),
 	TERMS_PARAMS(struct pay),
 	OPT(struct pay, terms.idem_key, "idempotency-key", 0, "KEY",
 	    "never pay twice for this key"),

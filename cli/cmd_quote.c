@@ -13,7 +13,7 @@ struct quote {
 
 /* clang-format off */
 static const struct param params[] = {
-	ARG_OPTIONAL(struct quote, url, "URL", "address to ask"),
+	ARGX(struct quote, url, "URL", "address to ask", .known = KNOWN_SELLER),
 	OPTX(struct quote, response, "response", 0, "FILE",
 	     "judge a saved response (curl -i) instead of asking; - for standard input",
 	     .traits = PARAM_FILE),

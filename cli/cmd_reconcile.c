@@ -387,8 +387,8 @@ static enum fm_code reconcile_run(struct app *app, const void *opaque, struct fm
 
 /* clang-format off */
 static const struct param params[] = {
-	ARG_OPTIONAL(struct reconcile, id, "ID",
-		     "only this payment (its id or idempotency key), operation or transaction hash"),
+	ARGX(struct reconcile, id, "ID",
+		     "only this payment (its id or idempotency key), operation or transaction hash", .known = KNOWN_PAYMENT),
 	OPT(struct reconcile, all, "all", 0, NULL,
 	    "also payments that are paid by a seller's word alone: ask the chain"),
 	OPT(struct reconcile, sign_in, "sign-in", 0, NULL,

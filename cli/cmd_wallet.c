@@ -455,20 +455,20 @@ static const struct field list_fields[] = {
 };
 
 static const struct param show_params[] = {
-	ARG_OPTIONAL(struct wallet_show, name, "NAME",
-		     "which one; without it the one commands would use"),
+	ARGX(struct wallet_show, name, "NAME",
+		     "which one; without it the one commands would use", .known = KNOWN_WALLET),
 	{ 0 },
 };
 
 static const struct param use_params[] = {
-	ARG(struct wallet_show, name, "NAME", "the wallet commands shall use by default"),
+	ARGX(struct wallet_show, name, "NAME", "the wallet commands shall use by default", .traits = PARAM_REQUIRED, .known = KNOWN_WALLET),
 	{ 0 },
 };
 
 static const struct param remove_params[] = {
-	ARG(struct wallet_remove, name, "NAME", "which one"),
-	OPT(struct wallet_remove, confirm, "confirm", 0, "NAME",
-	    "the name again, instead of typing it when asked"),
+	ARGX(struct wallet_remove, name, "NAME", "which one", .traits = PARAM_REQUIRED, .known = KNOWN_WALLET),
+	OPTX(struct wallet_remove, confirm, "confirm", 0, "NAME",
+	    "the name again, instead of typing it when asked", .known = KNOWN_WALLET),
 	{ 0 },
 };
 

@@ -19,7 +19,7 @@ static void put_value(struct fm_jw *w, const struct field *field,
 	} else if (field->kind == FIELD_OBJECT) {
 		put_scope(w, value->rows[0]);
 	} else {
-		fm_jw_raw(w, fm_buf_span(&value->text));
+		fm_jw_raw(w, fm_buf_span(&value->json));
 	}
 }
 
@@ -97,6 +97,12 @@ static void put_schema(struct fm_jw *w, const struct out *o)
 	memcpy(schema + (len ? 9 + len : 8), "/1", 3);
 	fm_jw_key(w, "schema");
 	fm_jw_cstr(w, schema);
+}
+
+void out_document(struct out *o, struct fm_buf *buf, enum fm_code rc,
+		  const struct fm_err *err)
+{
+	document_write(buf, o, rc, err);
 }
 
 void document_write(struct fm_buf *buf, const struct out *o, enum fm_code rc,

@@ -3,6 +3,7 @@
 #include "help.h"
 
 #include "args.h"
+#include "repl.h"
 #include "suggest.h"
 
 #include <ctype.h>
@@ -358,6 +359,8 @@ enum fm_code help_page(struct page *p, const struct strings *words, struct fm_er
 		const struct cmd *cmd =
 			i < CMD_DEPTH ? cmd_find(list, words->items[i]) : NULL;
 
+		if (!cmd && !i)
+			cmd = cmd_find(repl_words, words->items[i]);
 		if (!cmd)
 			return unknown(words->items[i], list, err);
 		path.path[path.depth++] = cmd;

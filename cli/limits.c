@@ -447,3 +447,52 @@ enum fm_code limits_report_task(struct app *app, struct fm_ledger *ledger,
 	report_assets(l);
 	return end(l);
 }
+
+/* ---- the least ---- */
+
+static enum fm_code least_of(struct fm_amount *left, bool *any, struct listing *l,
+			     const struct fm_asset *asset)
+{
+	struct fm_check checks[FM_CHECKS_MAX];
+	size_t count = 0;
+	struct fm_u256 least = { { 0 } };
+
+	l->ask.of = FM_MONEY_PAYMENT;
+	l->ask.chain_id = asset->chain_id;
+	l->ask.asset = asset;
+	fm_policy_checks(l->app->policy, &l->ask, checks, &count);
+	if (l->ledger && count)
+		l->rc = fm_ledger_usage(l->ledger, checks, count, l->err);
+	for (size_t i = 0; !l->rc && i < count; i++) {
+		struct fm_u256 one = rest(&checks[i]);
+
+		if (!checks[i].has_amount || is_for_each(&checks[i]) ||
+		    (*any && fm_u256_cmp(&one, &least) >= 0))
+			continue;
+		least = one;
+		*any = true;
+	}
+	*left = fm_amount_of(&least, asset);
+	return l->rc;
+}
+
+enum fm_code limits_least(struct fm_amount *left, bool *any, struct app *app,
+			  struct fm_ledger *ledger, uint64_t chain_id, struct fm_err *err)
+{
+	struct listing *l = start(app, ledger, chain_id, err);
+	const struct fm_asset *known;
+	size_t count;
+
+	*any = false;
+	if (!l)
+		return FM_E_NOMEM;
+	known = fm_assets(&count);
+	for (size_t i = 0; !l->rc && !*any && i < app->asset_count; i++)
+		if (app->assets[i].chain_id == chain_id)
+			l->rc = least_of(left, any, l, &app->assets[i]);
+	for (size_t i = 0; !l->rc && !*any && i < count; i++)
+		if (known[i].chain_id == chain_id &&
+		    app_asset(app, chain_id, &known[i].address) == &known[i])
+			l->rc = least_of(left, any, l, &known[i]);
+	return end(l);
+}

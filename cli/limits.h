@@ -23,6 +23,12 @@ enum fm_code limits_report_each(struct app *app, struct fm_ledger *ledger,
 enum fm_code limits_report_task(struct app *app, struct fm_ledger *ledger,
 				uint64_t chain_id, const char *task, struct fm_err *err);
 
+/** The least that a limit over a window leaves for payments in the first token of the chain that has
+ *  one; *any false: none has. Errors: those of the ledger. */
+enum fm_code limits_least(struct fm_amount *left, bool *any, struct app *app,
+			  struct fm_ledger *ledger, uint64_t chain_id,
+			  struct fm_err *err);
+
 /** How much of a check is used with `more` on top: percent, the larger of amount and number; -1: it
  *  allows nothing. */
 int limits_percent(const struct fm_check *check, const struct fm_u256 *more,

@@ -11,6 +11,7 @@ struct line {
 	struct args *args;
 	int argc, at;
 	char **argv;
+	const struct args_context *context; /* may be NULL */
 	const struct cmd *cmd; /* innermost so far; NULL before the first word */
 	size_t positionals;    /* how many of the command's own were filled */
 	struct fm_err *err;

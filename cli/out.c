@@ -29,8 +29,10 @@ struct scope *scope_new(const struct field *fields, struct scope *parent)
 		free(scope);
 		return NULL;
 	}
-	for (size_t i = 0; i < scope->count; i++)
+	for (size_t i = 0; i < scope->count; i++) {
 		fm_buf_init(&scope->values[i].text, VALUE_MOST);
+		fm_buf_init(&scope->values[i].json, VALUE_MOST);
+	}
 	return scope;
 }
 
@@ -46,6 +48,7 @@ void scope_free(struct scope **scope)
 			scope_free(&old->values[i].rows[j]);
 		free(old->values[i].rows);
 		fm_buf_clear(&old->values[i].text);
+		fm_buf_clear(&old->values[i].json);
 	}
 	free(old->values);
 	free(old);
@@ -74,13 +77,14 @@ static struct value *start(struct out *o, const char *name, enum field_kind kind
 	assert(field->kind == kind && "a field of another kind than declared");
 	(void)kind;
 	fm_buf_clear(&value->text);
+	fm_buf_clear(&value->json);
 	value->set = true;
 	return value;
 }
 
 static void done(struct out *o, const struct value *value)
 {
-	if (value && !fm_buf_ok(&value->text))
+	if (value && (!fm_buf_ok(&value->text) || !fm_buf_ok(&value->json)))
 		o->nomem = true;
 }
 
@@ -160,6 +164,11 @@ bool is_json(const struct out *o)
 	return o->options.form != OUT_TEXT;
 }
 
+bool is_kept(const struct out *o)
+{
+	return is_json(o) || o->options.keep;
+}
+
 bool out_is_json(const struct out *o)
 {
 	return is_json(o);
@@ -171,12 +180,12 @@ static void put_string(struct out *o, struct value *value, struct fm_span text)
 
 	if (!value)
 		return;
-	if (is_json(o)) {
-		fm_jw_init(&w, &value->text);
+	if (is_kept(o)) {
+		fm_jw_init(&w, &value->json);
 		fm_jw_str(&w, text);
-	} else {
-		fm_buf_add(&value->text, text.ptr, text.len);
 	}
+	if (!is_json(o))
+		fm_buf_add(&value->text, text.ptr, text.len);
 	done(o, value);
 }
 
@@ -203,7 +212,9 @@ void out_number(struct out *o, const char *field, int64_t value)
 {
 	struct value *v = start(o, field, FIELD_NUMBER);
 
-	if (v)
+	if (v && is_kept(o))
+		fm_buf_fmt(&v->json, "%lld", (long long)value);
+	if (v && !is_json(o))
 		fm_buf_fmt(&v->text, "%lld", (long long)value);
 	done(o, v);
 }
@@ -212,9 +223,9 @@ void out_bool(struct out *o, const char *field, bool value)
 {
 	struct value *v = start(o, field, FIELD_BOOL);
 
-	if (v && is_json(o))
-		fm_buf_str(&v->text, value ? "true" : "false");
-	else if (v)
+	if (v && is_kept(o))
+		fm_buf_str(&v->json, value ? "true" : "false");
+	if (v && !is_json(o))
 		fm_buf_str(&v->text, value ? "yes" : "no");
 	done(o, v);
 }
@@ -252,9 +263,9 @@ void out_amount(struct out *o, const char *field, const struct fm_amount *amount
 	if (!value)
 		return;
 	fm_amount_text(display, amount);
-	if (is_json(o))
-		amount_json(&value->text, amount, display);
-	else
+	if (is_kept(o))
+		amount_json(&value->json, amount, display);
+	if (!is_json(o))
 		fm_buf_str(&value->text, display);
 	done(o, value);
 }
@@ -294,24 +305,28 @@ void out_time(struct out *o, const char *field, int64_t unix_s)
 void out_when(struct out *o, const char *field, int64_t unix_s)
 {
 	char text[FM_TIME_TEXT], when[WHEN_TEXT], both[FM_TIME_TEXT + WHEN_TEXT + 4];
+	const struct field *row = NULL;
+	struct value *value;
 
-	if (is_json(o)) {
-		out_time(o, field, unix_s);
+	out_time(o, field, unix_s);
+	value = find(o, field, &row);
+	if (is_json(o) || !value)
 		return;
-	}
 	fm_time_text(text, unix_s);
 	when_from(when, unix_s, fm_wall_s(&fm_system_clock));
 	snprintf(both, sizeof(both), "%s (%s)", text, when);
-	put_string(o, start(o, field, FIELD_TIME), fm_span_of(both));
+	fm_buf_clear(&value->text);
+	fm_buf_str(&value->text, both);
+	done(o, value);
 }
 
 /* A number in JSON, words for people. */
 static void put_number(struct out *o, struct value *value, int64_t number,
 		       const char *words)
 {
-	if (value && is_json(o))
-		fm_buf_fmt(&value->text, "%lld", (long long)number);
-	else if (value)
+	if (value && is_kept(o))
+		fm_buf_fmt(&value->json, "%lld", (long long)number);
+	if (value && !is_json(o))
 		fm_buf_str(&value->text, words);
 	done(o, value);
 }
@@ -358,7 +373,9 @@ void out_json(struct out *o, const char *field, struct fm_span json)
 {
 	struct value *value = start(o, field, FIELD_JSON);
 
-	if (value)
+	if (value && is_kept(o))
+		put_compact(&value->json, json);
+	if (value && !is_json(o))
 		put_compact(&value->text, json);
 	done(o, value);
 }
@@ -385,6 +402,11 @@ void out_silence(struct out *o, bool show_errors)
 void out_said(struct out *o)
 {
 	o->said = true;
+}
+
+void out_told(struct out *o)
+{
+	o->told = true;
 }
 
 struct out *out_new(const struct out_options *options)

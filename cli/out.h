@@ -75,6 +75,7 @@ struct out_options {
 	bool quiet;
 	unsigned verbose;
 	const char *color; /**< "auto", "always", "never"; NULL: auto */
+	bool keep;	   /**< out_document is asked for, whatever the form */
 };
 
 struct out *out_new(const struct out_options *options);
@@ -84,6 +85,11 @@ void out_free(struct out **o);
 void out_begin(struct out *o, const struct cmd *cmd, const char *name);
 /** Write report or document, flush, check; returns the exit status. */
 int out_finish(struct out *o, enum fm_code rc, const struct fm_err *err);
+/** Append the document of --json, one line, in any form that was made with `keep`. */
+void out_document(struct out *o, struct fm_buf *buf, enum fm_code rc,
+		  const struct fm_err *err);
+/** Standard output holds all that was to be told: neither report nor document will be added. */
+void out_told(struct out *o);
 /** A diagnostic line on standard error, escaped. */
 void out_log(struct out *o, enum fm_level level, const char *text);
 /** Take a progress line off the terminal, before anything else is shown there. */

@@ -4,6 +4,7 @@
 
 #include "ask.h"
 #include "hold.h"
+#include "session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,10 +165,15 @@ enum fm_code app_signer(void *app, struct fm_signer *out, struct fm_err *err)
 		a->proved = (struct fm_signer){ 0 };
 		return FM_OK;
 	}
+	if (!a->at_hand && session_signer(a->session, a, out))
+		return FM_OK;
 	rc = open_elsewhere(a, out, &found, err);
 	if (rc || found)
 		return rc;
 	rc = open_here(a, out, &pass, err);
+	/* Who approves one payment has not unlocked the next. */
+	if (!rc && !a->at_hand)
+		session_keep_signer(a->session, a, out);
 	/* The first payment binds the wallet, and asks nobody twice. */
 	if (!rc && !a->wallet.spending.bound && !a->pass) {
 		a->pass = pass;

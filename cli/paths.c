@@ -78,11 +78,12 @@ enum fm_code paths_find(struct paths *out, struct fm_err *err)
 	out->receipt_dir = sys_join(roots.state, "receipts");
 	out->approval_dir = sys_join(roots.state, "approvals");
 	out->stop_file = sys_join(roots.state, "stop");
+	out->history_file = sys_join(roots.state, "history");
 	out->accepted_dir = sys_join(roots.state, "accepted");
 	out->run_dir = roots.run ? strdup(roots.run) : sys_join(roots.state, "run");
 	if (!out->config_file || !out->policy_file || !out->wallet_dir ||
 	    !out->ledger_file || !out->receipt_dir || !out->approval_dir ||
-	    !out->stop_file || !out->run_dir || !out->accepted_dir)
+	    !out->history_file || !out->stop_file || !out->run_dir || !out->accepted_dir)
 		rc = fm_nomem(err);
 out:
 	roots_clear(&roots);
@@ -100,5 +101,6 @@ void paths_clear(struct paths *paths)
 	free(paths->stop_file);
 	free(paths->run_dir);
 	free(paths->accepted_dir);
+	free(paths->history_file);
 	*paths = (struct paths){ 0 };
 }

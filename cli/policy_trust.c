@@ -411,13 +411,13 @@ static const struct field untrust_fields[] = {
 };
 
 static const struct param trust_params[] = {
-	ARG(struct policy_trust, origin, "ORIGIN", "the seller: scheme, host, port"),
+	ARGX(struct policy_trust, origin, "ORIGIN", "the seller: scheme, host, port", .traits = PARAM_REQUIRED, .known = KNOWN_SELLER),
 	ARG(struct policy_trust, address, "ADDRESS", "where it is to be paid"),
 	{ 0 },
 };
 
 static const struct param untrust_params[] = {
-	ARG(struct policy_untrust, origin, "ORIGIN", "the seller: scheme, host, port"),
+	ARGX(struct policy_untrust, origin, "ORIGIN", "the seller: scheme, host, port", .traits = PARAM_REQUIRED, .known = KNOWN_SELLER),
 	OPT(struct policy_untrust, block, "block", 0, NULL, "and refuse to pay it from now on"),
 	{ 0 },
 };

@@ -278,9 +278,9 @@ static bool write_result(struct out *o, enum fm_code rc, const struct fm_err *er
 	bool ok = true;
 
 	fm_buf_init(&buf, OUT_MOST);
-	if (is_json(o))
+	if (is_json(o) && !o->told)
 		document_write(&buf, o, rc, err);
-	else if (o->cmd && !(o->cmd->needs & RAW_OUTPUT))
+	else if (!is_json(o) && o->cmd && !(o->cmd->needs & RAW_OUTPUT))
 		report_write(&buf, o);
 	if (!fm_buf_ok(&buf)) {
 		fprintf(stderr, "fourmica: the result is too large for memory\n");
@@ -325,7 +325,7 @@ int out_finish(struct out *o, enum fm_code rc, const struct fm_err *err)
 		rc = write_failed(o, &last, errno);
 	write_side_report(o);
 	/* A document that did not get out leaves its error here, in words. */
-	if (rc && (!is_json(o) || !written))
+	if (rc && (!is_json(o) || o->told || !written))
 		report_error(o, rc, &last);
 	return fm_code_info(rc)->exit_status;
 }

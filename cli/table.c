@@ -5,25 +5,25 @@
 
 extern const struct cmd cmd_audit, cmd_budget, cmd_completion, cmd_config, cmd_cycles,
 	cmd_decode, cmd_deposit, cmd_doctor, cmd_explain, cmd_help, cmd_lock,
-	cmd_networks, cmd_pay, cmd_policy, cmd_quote, cmd_reconcile, cmd_resume, cmd_sign,
-	cmd_status, cmd_stop, cmd_unlock, cmd_verify_cert, cmd_version, cmd_wallet,
-	cmd_withdraw;
+	cmd_networks, cmd_pay, cmd_policy, cmd_quote, cmd_reconcile, cmd_repl, cmd_resume,
+	cmd_sign, cmd_status, cmd_stop, cmd_unlock, cmd_verify_cert, cmd_version,
+	cmd_wallet, cmd_withdraw;
 
 const struct cmd *const commands[] = {
-	&cmd_quote,    &cmd_pay,     &cmd_sign,	      &cmd_verify_cert, &cmd_deposit,
-	&cmd_withdraw, &cmd_cycles,  &cmd_reconcile,  &cmd_budget,	&cmd_policy,
-	&cmd_stop,     &cmd_resume,  &cmd_unlock,     &cmd_lock,	&cmd_audit,
-	&cmd_decode,   &cmd_explain, &cmd_networks,   &cmd_status,	&cmd_doctor,
-	&cmd_wallet,   &cmd_config,  &cmd_completion, &cmd_help,	&cmd_version,
-	NULL,
+	&cmd_quote,    &cmd_pay,     &cmd_sign,	     &cmd_verify_cert, &cmd_deposit,
+	&cmd_withdraw, &cmd_cycles,  &cmd_reconcile, &cmd_budget,      &cmd_policy,
+	&cmd_stop,     &cmd_resume,  &cmd_unlock,    &cmd_lock,	       &cmd_audit,
+	&cmd_decode,   &cmd_explain, &cmd_networks,  &cmd_status,      &cmd_doctor,
+	&cmd_wallet,   &cmd_config,  &cmd_repl,	     &cmd_completion,  &cmd_help,
+	&cmd_version,  NULL,
 };
 
 /* clang-format off */
 const struct param global_params[] = {
 	GROUP("What to work with"),
-	OPT(struct globals, network, "network", 0, "NAME",
-	    "only this network: base-sepolia, base, eip155:84532, or one of config.json"),
-	OPT(struct globals, wallet, "wallet", 0, "NAME", "the wallet that pays"),
+	OPTX(struct globals, network, "network", 0, "NAME",
+	    "only this network: base-sepolia, base, eip155:84532, or one of config.json", .known = KNOWN_NETWORK),
+	OPTX(struct globals, wallet, "wallet", 0, "NAME", "the wallet that pays", .known = KNOWN_WALLET),
 	OPT(struct globals, address, "address", 0, "ADDRESS",
 	    "the wallet with this address; without its key here only looking is possible"),
 	OPTX(struct globals, config, "config", 0, "FILE", "read FILE instead of config.json",
@@ -108,6 +108,7 @@ const struct named file_table[] = {
 	{ "~/.local/state/fourmica/approvals/", "quotes that wait for budget approve" },
 	{ "$XDG_RUNTIME_DIR/fourmica/", "sockets of key holders; without that directory "
 	  "~/.local/state/fourmica/run/" },
+	{ "~/.local/state/fourmica/history", "lines typed at the prompt of fourmica repl" },
 	{ "~/.local/state/fourmica/stop", "while it exists nothing is signed" },
 	{ NULL, NULL },
 };

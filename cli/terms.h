@@ -25,7 +25,8 @@ struct terms_args {
 	OPT(s, terms.asset, "asset", 0, "ASSET", "pay only in this: symbol or address"),       \
 	OPT(s, terms.scheme, "scheme", 0, "SCHEME", "pay only with this: 4mica-credit, exact"), \
 	OPT(s, terms.prefer, "prefer", 0, "SCHEME", "prefer this scheme; may be repeated, best first"), \
-	OPT(s, terms.task, "task", 0, "ID", "task whose budget this counts in"),               \
+	OPTX(s, terms.task, "task", 0, "ID", "task whose budget this counts in",               \
+	     .known = KNOWN_TASK),                                                             \
 	OPT(s, terms.category, "category", 0, "NAME", "kind of spending whose budget this counts in"), \
 	OPT(s, terms.reason, "reason", 0, "TEXT", "what it is for, kept with the payment")
 /* clang-format on */

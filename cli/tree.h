@@ -12,7 +12,8 @@ struct scope;
 /** What a field holds: its text for people or its JSON, whichever the run needs. */
 struct value {
 	bool set;	     /**< not null */
-	struct fm_buf text;  /**< scalar: JSON text, or words for people */
+	struct fm_buf text;  /**< scalar: words for people; of --json nothing */
+	struct fm_buf json;  /**< scalar: JSON text, where is_kept() */
 	struct scope **rows; /**< OBJECT: at most one; LIST: any number */
 	size_t count;
 };
@@ -33,6 +34,7 @@ struct out {
 	enum fm_spent spent;
 	bool silent, show_errors; /**< curl's -s, -S */
 	bool said;		  /**< the error needs no line of its own */
+	bool told;		  /**< nothing is to be added to standard output */
 	bool nomem; /**< a fact was lost: the run cannot be reported truthfully */
 	bool raw_failed;
 	struct fm_buf warnings; /**< JSON strings, separated by commas */
@@ -64,5 +66,7 @@ void stream_record(struct out *o, const char *event, const struct scope *record)
 /** The envelope's status word of a code. */
 const char *status_word(enum fm_code rc);
 bool is_json(const struct out *o);
+/** Is the JSON of each fact needed: for the document, or for the prompt's $last? */
+bool is_kept(const struct out *o);
 
 #endif

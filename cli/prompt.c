@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* What the prompt says: where lines go, whose money, and what is in the way. Nothing is asked for,
+ * and nothing is reached over the network. */
+#include "limits.h"
+#include "repl.h"
+#include "when.h"
+
+#include <langinfo.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What has to be open to say it. */
+static const struct cmd looking = {
+	.name = "prompt",
+	.needs = WALLET_IF_ANY | NEED_POLICY | NEED_LEDGER,
+};
+
+static const char *between(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? " \302\267 " : " | ";
+}
+
+/* A wallet's name is a-z, 0-9, - and _; a network's comes from the user's own file. */
+static void put(struct fm_buf *out, const char *text)
+{
+	if (out->len)
+		fm_buf_str(out, between());
+	fm_text_escape(out, fm_span_of(text), 80);
+}
+
+static void put_lock(struct fm_buf *out, const struct session *s, const struct app *app)
+{
+	int64_t left = session_left_ms(s);
+	char text[WHEN_TEXT + 8], span[WHEN_TEXT];
+
+	if (!app->wallet.name[0]) {
+		put(out, "no wallet");
+		return;
+	}
+	put(out, app->wallet.name);
+	if (app->wallet.watch) {
+		put(out, "only watches");
+	} else if (app->wallet.kdf == FM_KDF_NONE) {
+		put(out, "no passphrase");
+	} else if (!left || strcmp(s->wallet, app->wallet.name) != 0) {
+		put(out, "locked");
+	} else {
+		/* Whole minutes, rounded up, until the last one. */
+		left = left > 60000 ? (left + 59999) / 60000 * 60 : (left + 999) / 1000;
+		when_span(span, left);
+		snprintf(text, sizeof(text), "%s left", span);
+		put(out, text);
+	}
+}
+
+static uint64_t in_doubt(struct app *app, struct fm_ledger *ledger, uint64_t chain_id)
+{
+	struct fm_outstanding sums = { .asset_count = 0 };
+	struct fm_err err;
+	uint64_t count = 0;
+
+	fm_err_init(&err);
+	if (ledger && !fm_ledger_outstanding(&sums, ledger, &app->wallet.address, chain_id,
+					     &err))
+		count = sums.in_doubt + sums.unanswered + sums.open_txs;
+	fm_outstanding_clear(&sums);
+	return count;
+}
+
+static void put_budget(struct fm_buf *out, struct app *app, struct fm_ledger *ledger,
+		       uint64_t chain_id)
+{
+	char text[FM_AMOUNT_TEXT + 8], amount[FM_AMOUNT_TEXT];
+	struct fm_amount left;
+	struct fm_err err;
+	bool any = false;
+
+	fm_err_init(&err);
+	if (limits_least(&left, &any, app, ledger, chain_id, &err) || !any)
+		return;
+	fm_amount_text(amount, &left);
+	snprintf(text, sizeof(text), "%s left", amount);
+	put(out, text);
+}
+
+/* What is in the way takes the place of the budget. */
+static void put_state(struct fm_buf *out, struct app *app)
+{
+	const struct fm_network *network = app_network(app);
+	struct fm_ledger *ledger = NULL;
+	struct fm_err err;
+	size_t before = out->len;
+	uint64_t doubt;
+	char text[64];
+
+	fm_err_init(&err);
+	if (!network->test)
+		put(out, "MAINNET");
+	if (app->client && fm_client_check_stop(app->client, &err))
+		put(out, "STOPPED");
+	if (!app->client || fm_client_ledger(&ledger, app->client, false, &err)) {
+		put(out, "ledger cannot be read");
+		return;
+	}
+	doubt = in_doubt(app, ledger, network->chain_id);
+	snprintf(text, sizeof(text), "%llu in doubt", (unsigned long long)doubt);
+	if (doubt)
+		put(out, text);
+	if (out->len == before)
+		put_budget(out, app, ledger, network->chain_id);
+}
+
+void prompt_text(struct fm_buf *out, struct session *s)
+{
+	char *words[] = { (char[]){ "fourmica" }, (char[]){ "version" }, NULL };
+	struct app app = { .out = NULL };
+	struct args args;
+	struct fm_err err;
+	struct out *quiet = out_new(&(struct out_options){ .quiet = true });
+	enum fm_code rc;
+
+	fm_err_init(&err);
+	/* For the options that hold for every line. */
+	rc = args_parse_in(&args, &s->context, 2, words, &err);
+	if (!rc && quiet) {
+		out_begin(quiet, &looking, "prompt");
+		rc = app_open(&app, &looking, &args.globals, quiet, s, &err);
+		if (!rc || app.config) {
+			put(out, app_network(&app)->name);
+			put_lock(out, s, &app);
+		}
+		if (!rc)
+			put_state(out, &app);
+		else
+			put(out, fm_code_info(rc)->text);
+	} else {
+		put(out, "fourmica");
+	}
+	fm_buf_str(out, " > ");
+	app_close(&app);
+	out_free(&quiet);
+	args_free(&args);
+}
