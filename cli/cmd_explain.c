@@ -2,6 +2,7 @@
 /* `explain`: why did it fail, and what to do. One failure table is behind this and behind the
  * errors of all commands. */
 #include "app.h"
+#include "explain_last.h"
 
 #include <fourmica/cause.h>
 
@@ -55,7 +56,7 @@ static const struct field row_fields[] = {
 };
 
 static const struct field fields[] = {
-	{ "kind", NULL, FIELD_TEXT, "what was asked about: exit, code, payment, text or list", NULL },
+	{ "kind", NULL, FIELD_TEXT, "what was asked about: exit, code, payment, text, list or refusal", NULL },
 	{ "known", NULL, FIELD_BOOL, "is there a row for it?", NULL },
 	{ "cause", "Cause", FIELD_TEXT,
 	  "network, collateral, policy, seller, signature, request_id, facilitator, local or unknown", NULL },
@@ -66,6 +67,7 @@ static const struct field fields[] = {
 	{ "remedy", "What to do", FIELD_TEXT, "one action", NULL },
 	{ "exit", "Exit status", FIELD_NUMBER, "of an error code of this program; null otherwise", NULL },
 	{ "retryable", NULL, FIELD_BOOL, "may it be tried again as it is? null for what others say", NULL },
+	{ "refusal", "Refusal", FIELD_OBJECT, "at the prompt, without words: why the last command failed", explain_last_fields },
 	{ "payment", "Payment", FIELD_OBJECT, "what the ledger knows of the payment", payment_fields },
 	{ "rows", "All", FIELD_LIST, "of --list, and of an exit status or word that several codes share", row_fields },
 	{ 0 },
@@ -294,12 +296,28 @@ static enum fm_code explain_text(struct app *app, const char *text, struct fm_er
 	return FM_OK;
 }
 
+/** What happened, and what the failure table says of it. */
+static enum fm_code explain_refusal(struct app *app, struct fm_err *err)
+{
+	const char *word;
+	enum fm_code code = explain_last_code(app, &word);
+	struct fm_cause cause;
+
+	out_text(app->out, "kind", "refusal");
+	put_code(app->out, code);
+	if (word[0] && fm_cause_by_code(&cause, word))
+		put_cause(app->out, &cause, true);
+	return explain_last(app, err);
+}
+
 static enum fm_code explain_run(struct app *app, const void *args, struct fm_err *err)
 {
 	const struct explain *a = args;
 	struct fm_buf text;
 	enum fm_code rc = FM_OK;
 
+	if (!a->list && !a->words.count && explain_last_any(app))
+		return explain_refusal(app, err);
 	if (a->list == (a->words.count > 0)) {
 		fm_fail(err, FM_E_USAGE,
 			a->list ? "--list takes no text" : "what shall be explained?");
@@ -332,6 +350,8 @@ const struct cmd cmd_explain = {
 		"facilitator; local is a matter of this machine. Words are looked up in one table of "
 		"everything the protocols can answer; what is not in it is called unknown and not "
 		"guessed at.\n\n"
+		"At the prompt of fourmica repl, without words: the last command that failed, with "
+		"every rule that was evaluated.\n\n"
 		"Words may be given with or without quotes. Neither a wallet nor the network is "
 		"needed.",
 	.params = params,

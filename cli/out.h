@@ -94,6 +94,8 @@ void out_told(struct out *o);
 void out_log(struct out *o, enum fm_level level, const char *text);
 /** Take a progress line off the terminal, before anything else is shown there. */
 void out_clear_progress(struct out *o);
+/** Did standard output end within a line? */
+bool out_open_line(const struct out *o);
 /** May the report be coloured? */
 bool out_color(const struct out *o);
 /** Columns to wrap text for people at. */

@@ -345,7 +345,10 @@ static void one_line(struct prompt *p, const char *text, int len)
 	line[strcspn(line, "\r\n")] = '\0';
 	/* Before it runs: a line that takes the program down is worth having. */
 	keep_line(p, line);
+	p->session->open_line = false;
 	repl_line(p->session, fm_span_of(line), NULL);
+	if (p->session->open_line && isatty(STDOUT_FILENO))
+		fputc('\n', p->shown);
 	fm_wipe(line, size);
 	free(line);
 }

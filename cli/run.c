@@ -148,6 +148,7 @@ int session_run(struct session *s, int argc, char **argv)
 		rc = dispatch(&app, out, &args, s, &err);
 	status = out_finish(out, rc, &err);
 	remember(s, out, &args, rc, &err);
+	s->open_line = out_open_line(out);
 	if (status == fm_code_info(rc)->exit_status)
 		app_written(&app);
 	app_close(&app);

@@ -28,6 +28,7 @@ struct session {
 	struct fm_quantity max_amount; /**< of `set max-amount`; no unit: none */
 	struct told last, refusal;
 	int status; /**< of the line that ended it */
+	bool open_line; /**< the last command's output ended within a line */
 
 	struct fm_log log;
 	struct out *out; /**< of the command that runs */

@@ -217,7 +217,14 @@ bool out_raw(struct out *o, const void *bytes, size_t len)
 {
 	if (len && fwrite(bytes, 1, len, stdout) != len)
 		o->raw_failed = true;
+	if (len)
+		o->open_line = ((const char *)bytes)[len - 1] != '\n';
 	return !o->raw_failed;
+}
+
+bool out_open_line(const struct out *o)
+{
+	return o->open_line;
 }
 
 bool out_flush(struct out *o)
