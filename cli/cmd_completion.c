@@ -60,8 +60,10 @@ const struct cmd cmd_completion = {
 	.name = "completion",
 	.summary = "print the completion script of a shell",
 	.details =
-		"Packages install these scripts already. They complete commands, options and "
-		"their values from what they hold; they run nothing and reach no network.",
+		"Packages install these scripts already. Commands, options and their fixed values "
+		"they hold themselves. For wallets, networks, sellers, tasks, and ids of payments, "
+		"requests and cycles they ask the program, which looks into its files and at the "
+		"latest 500 payments of the ledger; it reaches no network and unlocks nothing.",
 	.params = params,
 	.size = sizeof(struct completion),
 	.fields = fields,

@@ -62,6 +62,15 @@ static void bash_subs(struct fm_buf *out, const struct cmd *const *list)
 		fm_buf_fmt(out, " %s", (*list)->name);
 }
 
+/* Does a positional take what only the program knows? */
+static bool knows_words(const struct cmd *cmd)
+{
+	for (const struct param *p = cmd->params; p && !param_is_end(p); p++)
+		if (param_is_positional(p) && p->known && p->known != KNOWN_HELP)
+			return true;
+	return false;
+}
+
 static void bash_command(struct fm_buf *out, const struct cmd *cmd, const char *path,
 			 const struct cmd *group)
 {
@@ -86,7 +95,9 @@ static void bash_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		fm_buf_chr(out, ' ');
 		choices(out, p->choices);
 	}
-	fm_buf_fmt(out, "' files=%s\n\t\t;;\n", p && p->traits & PARAM_FILE ? "yes" : "");
+	fm_buf_fmt(out, "' files=%s known=%s\n\t\t;;\n",
+		   p && p->traits & PARAM_FILE ? "yes" : "",
+		   knows_words(cmd) ? "yes" : "");
 }
 
 /* What follows an option: its choices, a file name, or something only the user knows. `path` is
@@ -104,7 +115,9 @@ static void bash_value(struct fm_buf *out, const struct param *p, const char *pa
 		choices(out, p->choices);
 		fm_buf_chr(out, '\'');
 	} else {
-		fm_buf_str(out, p->traits & PARAM_FILE ? "@file" : "@other");
+		fm_buf_str(out, p->traits & PARAM_FILE ? "@file"
+				: p->known	       ? "@known"
+						       : "@other");
 	}
 	fm_buf_str(out, " ;;\n");
 }
@@ -128,6 +141,29 @@ static void bash_global_values(struct fm_buf *out)
 		bash_value(out, p, "*");
 }
 
+/* What only the program knows. bash breaks words at : and =, so the word that is asked about is taken
+ * from the line itself, and what stands before its last break is taken off the answers. */
+static void bash_known(struct fm_buf *out)
+{
+	fm_buf_str(
+		out,
+		"_fourmica_known()\n{\n"
+		"\tlocal line=${COMP_LINE:0:COMP_POINT} word kept one\n"
+		"\tlocal -a typed found\n"
+		"\tread -ra typed <<<\"$line\"\n"
+		"\t[[ $line == *[[:space:]] ]] && typed+=('')\n"
+		"\t((${#typed[@]})) || return\n"
+		"\tword=${typed[-1]}\n"
+		"\tkept=${word%\"${word##*[:=]}\"}\n"
+		"\tmapfile -t found < <(\"${typed[0]}\" __complete \"${typed[@]:1}\" 2>/dev/null)\n"
+		"\tfor one in \"${found[@]}\"; do\n"
+		"\t\tone=${one%%$'\\t'*}\n"
+		"\t\tCOMPREPLY+=(\"${one#\"$kept\"}\")\n"
+		"\t\t[[ $one == http*://* ]] && compopt -o nospace 2>/dev/null\n"
+		"\tdone\n"
+		"}\n");
+}
+
 /* Which command the line is about, as far as words before the cursor tell. */
 static void bash_find(struct fm_buf *out)
 {
@@ -135,8 +171,14 @@ static void bash_find(struct fm_buf *out)
 		out,
 		"_fourmica()\n{\n"
 		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-		"\tlocal path='' word opts='' words='' files='' value='' i\n"
+		"\tlocal path='' word opts='' words='' files='' known='' value='' i\n"
 		"\tCOMPREPLY=()\n"
+		"\t# --name=value comes as three words\n"
+		"\tif [[ $cur == = ]]; then\n"
+		"\t\tcur=''\n"
+		"\telif [[ $prev == = ]] && ((COMP_CWORD > 1)); then\n"
+		"\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
+		"\tfi\n"
 		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 		"\t\tword=${COMP_WORDS[i]}\n"
 		"\t\tcase $path,$word in\n");
@@ -152,6 +194,7 @@ static void bash_find(struct fm_buf *out)
 void complete_bash(struct fm_buf *out)
 {
 	fm_buf_str(out, warning);
+	bash_known(out);
 	bash_find(out);
 	fm_buf_str(out, "\tcase \"$path $prev\" in\n");
 	each_command(out, bash_values);
@@ -163,6 +206,7 @@ void complete_bash(struct fm_buf *out)
 		"\tcase $value in\n"
 		"\t'') ;;\n"
 		"\t@file) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
+		"\t@known) _fourmica_known; return ;;\n"
 		"\t@other) return ;;\n"
 		"\t*) mapfile -t COMPREPLY < <(compgen -W \"$value\" -- \"$cur\"); return ;;\n"
 		"\tesac\n"
@@ -170,12 +214,14 @@ void complete_bash(struct fm_buf *out)
 	bash_words(out, global_params, NULL);
 	fm_buf_str(out, "'\n\t\twords='");
 	bash_subs(out, commands);
-	fm_buf_str(out, "' files=\n\t\t;;\n");
+	fm_buf_str(out, "' files= known=\n\t\t;;\n");
 	each_command(out, bash_command);
 	fm_buf_str(out,
 		   "\tesac\n"
 		   "\tif [[ $cur == -* ]]; then\n"
 		   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$opts\" -- \"$cur\")\n"
+		   "\telif [[ -n $known ]]; then\n"
+		   "\t\t_fourmica_known\n"
 		   "\telif [[ -n $files ]]; then\n"
 		   "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 		   "\telse\n"
@@ -213,6 +259,8 @@ static void zsh_value(struct fm_buf *out, const struct param *p)
 		fm_buf_chr(out, ')');
 	} else if (p->traits & PARAM_FILE) {
 		fm_buf_str(out, "_files");
+	} else if (p->known) {
+		fm_buf_str(out, "_fourmica_known");
 	}
 }
 
@@ -272,6 +320,8 @@ static void zsh_positionals(struct fm_buf *out, const struct cmd *cmd)
 			fm_buf_chr(out, ')');
 		} else if (p->traits & PARAM_FILE) {
 			fm_buf_str(out, "_files");
+		} else if (p->known && p->known != KNOWN_HELP) {
+			fm_buf_str(out, "_fourmica_known");
 		} else if (strcmp(cmd->name, "help") == 0) {
 			fm_buf_chr(out, '(');
 			for (const struct cmd *const *c = commands; *c; c++)
@@ -336,12 +386,35 @@ static void zsh_command(struct fm_buf *out, const struct cmd *cmd, const char *p
 	fm_buf_str(out, "}\n");
 }
 
+/* What only the program knows. _arguments cuts the line, so all of it is kept at the start. */
+static void zsh_known(struct fm_buf *out)
+{
+	fm_buf_str(out, "_fourmica_known()\n{\n"
+			"\tlocal -a found plain shown\n"
+			"\tlocal one\n"
+			"\tfound=(\"${(@f)$(\"$fourmica_program\" __complete "
+			"\"${fourmica_words[@]}\" 2>/dev/null)}\")\n"
+			"\tfor one in $found; do\n"
+			"\t\tplain+=(\"${${one%%$'\\t'*}#$IPREFIX}\")\n"
+			"\t\tshown+=(\"${one/$'\\t'/  -- }\")\n"
+			"\tdone\n"
+			"\tif [[ ${plain[1]} == http*://* ]]; then\n"
+			"\t\tcompadd -S '' -ld shown -a plain\n"
+			"\telse\n"
+			"\t\tcompadd -ld shown -a plain\n"
+			"\tfi\n"
+			"}\n");
+}
+
 void complete_zsh(struct fm_buf *out)
 {
 	fm_buf_str(out, "#compdef fourmica\n");
 	fm_buf_str(out, warning);
+	zsh_known(out);
 	each_command(out, zsh_command);
-	fm_buf_str(out, "_fourmica()\n{\n");
+	fm_buf_str(out, "_fourmica()\n{\n"
+			"\tlocal fourmica_program=${(Q)words[1]}\n"
+			"\tlocal -a fourmica_words=(\"${(@Q)words[2,CURRENT]}\")\n");
 	zsh_group(out, commands, "");
 	fm_buf_str(out, "}\n_fourmica \"$@\"\n");
 }
@@ -373,6 +446,8 @@ static void fish_option(struct fm_buf *out, const struct param *p, const char *c
 		fm_buf_str(out, " -a '");
 		choices(out, p->choices);
 		fm_buf_chr(out, '\'');
+	} else if (p->known && !(p->traits & PARAM_FILE)) {
+		fm_buf_str(out, " -a '(__fourmica_known)'");
 	}
 	fm_buf_str(out, " -d ");
 	fish_text(out, p->help);
@@ -408,6 +483,9 @@ static void fish_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		choices(out, first->choices);
 		fm_buf_str(out, "'\n");
 	}
+	if (knows_words(cmd))
+		fm_buf_fmt(out, "complete -c fourmica -n '%s' -a '(__fourmica_known)'\n",
+			   when.ptr ? when.ptr : "");
 	for (const struct topic *t = topics; strcmp(cmd->name, "help") == 0 && t->name;
 	     t++) {
 		fm_buf_fmt(out, "complete -c fourmica -n '__fourmica_at help' -a %s -d ",
@@ -421,6 +499,15 @@ static void fish_command(struct fm_buf *out, const struct cmd *cmd, const char *
 void complete_fish(struct fm_buf *out)
 {
 	fm_buf_str(out, warning);
+	/* What only the program knows; options' names are known without it. */
+	fm_buf_str(out, "function __fourmica_known\n"
+			"\tset -l typed (commandline -opc)\n"
+			"\tset -l word (commandline -ct)\n"
+			"\tset -l found ($typed[1] __complete $typed[2..-1] \"$word\" 2>/dev/null)\n"
+			"\tstring match -qr -- '^--[a-z-]+=' $word; and "
+			"set found (string replace -r -- '^--[a-z-]+=' '' $found)\n"
+			"\tstring match -v -- '-*' $found\n"
+			"end\n");
 	/* True when the words so far name exactly this command; options do not count. */
 	fm_buf_str(out, "function __fourmica_at\n"
 			"\tset -l names");

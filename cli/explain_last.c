@@ -96,6 +96,27 @@ static void put_offer(struct app *app, const struct fm_json *row)
 	out_end(app->out);
 }
 
+/* Rules without a window are not in the list of limits; what refused is shown whatever it is. */
+static bool lists(const struct fm_json *list, const char *rule)
+{
+	const struct fm_json *row = list && list->type == FM_JSON_ARRAY
+					    ? fm_json_first(list)
+					    : NULL;
+
+	for (; row; row = fm_json_next(list, row))
+		if (fm_json_is(fm_json_get(row, "rule"), rule))
+			return true;
+	return false;
+}
+
+static void put_other(struct out *o, const char *rule)
+{
+	out_row(o, "rules");
+	out_text(o, "rule", rule);
+	out_bool(o, "refused", true);
+	out_end(o);
+}
+
 static void each(struct app *app, const struct fm_json *list,
 		 void (*one)(struct app *app, const struct fm_json *row))
 {
@@ -128,6 +149,8 @@ enum fm_code explain_last(struct app *app, struct fm_err *err)
 		 told->err.msg[0] ? told->err.msg : fm_code_info(told->rc)->text);
 	out_text(o, "rule", told->err.rule[0] ? told->err.rule : NULL);
 	out_text(o, "hint", told->err.hint[0] ? told->err.hint : NULL);
+	if (told->err.rule[0] && !lists(fm_json_get(quote, "limits"), told->err.rule))
+		put_other(o, told->err.rule);
 	each(app, fm_json_get(quote, "limits"), put_rule);
 	each(app, fm_json_get(quote, "offers"), put_offer);
 	out_end(o);

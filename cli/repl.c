@@ -343,6 +343,9 @@ static void one_line(struct prompt *p, const char *text, int len)
 	memcpy(line, text, size);
 	line[size] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
+	size = strlen(line);
+	while (size && line[size - 1] == ' ')
+		line[--size] = '\0';
 	/* Before it runs: a line that takes the program down is worth having. */
 	keep_line(p, line);
 	p->session->open_line = false;
