@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#define END_KEY 4    /* Ctrl-D */
 #define LOOK_MS 1000 /* how often an unlocked key is looked after */
 
 struct prompt {
@@ -145,6 +146,9 @@ static int read_key(EditLine *el, wchar_t *out)
 		if (got <= 0)
 			return 0;
 		session_used(p->session);
+		/* Ctrl-D that was pressed before the terminal was given to the editor. */
+		if (!c)
+			c = END_KEY;
 		switch (mbrtowc(out, &c, 1, &p->shift)) {
 		case (size_t)-2:
 			continue;

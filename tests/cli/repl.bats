@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # $last is the prompt's
+# The prompt: from a pipe, and at a terminal.
+load common
+
+setup() { fresh_home; }
+
+lines() { # LINE...: each given to the prompt over a pipe
+	printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/lines"
+	run --separate-stderr timeout -k 5 120 "$FOURMICA" repl "${OPTIONS[@]}" <"$BATS_TEST_TMPDIR/lines"
+}
+
+# The prompt at a terminal that shows plain text: pairs of what is waited for and what is typed.
+at_prompt() {
+	TERM=dumb LC_ALL=C.UTF-8 fm_at_terminal "$@" '> ' exit -- repl "${OPTIONS[@]}"
+}
+
+wallet_with_passphrase() {
+	"$FOURMICA" wallet import main --kdf interactive --from-fd 0 --passphrase-fd 3 -q \
+		<<<"$KEY" 3<<<right >/dev/null
+	echo hello >"$BATS_TEST_TMPDIR/message"
+}
+HISTORY() { cat "$FOURMICA_HOME/history"; }
+
+# ---- from a pipe ----
+
+@test "from a pipe: line by line, without a prompt" {
+	lines '# a comment' '' 'version' '   ' 'config path'
+	ends_with_status 0
+	[ -z "$stderr" ]
+	holds "${lines[0]}" "fourmica "
+	lacks "$output" '> '
+	[ ! -e "$FOURMICA_HOME/history" ]
+}
+
+@test "from a pipe: the first failure ends it, with its status" {
+	lines version 'no-such-command' version
+	ends_with_status 2
+	[ "$(grep -c '^fourmica ' <<<"$output")" -eq 1 ]
+	holds "$stderr" "no-such-command"
+	lines 'wallet show nobody' version
+	[ "$status" -ne 0 ]
+	[ -z "$output" ]
+	lines "version 'open" version
+	ends_with_status 2
+	holds "$stderr" "quote"
+}
+
+@test "from a pipe: nothing, the end, exit" {
+	run --separate-stderr "$FOURMICA" repl </dev/null
+	ends_with_status 0
+	[ -z "$output$stderr" ]
+	lines exit nonsense
+	ends_with_status 0
+	printf version >"$BATS_TEST_TMPDIR/lines"
+	run "$FOURMICA" repl <"$BATS_TEST_TMPDIR/lines"
+	holds "$output" "fourmica "
+}
+
+@test "--json: each line its own document, and no other" {
+	OPTIONS=(--json)
+	lines version 'wallet show nobody'
+	[ "$status" -ne 0 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[ "$(jq -r .schema <<<"${lines[0]}")" = fourmica.version/1 ]
+	[ "$(jq -r .exit <<<"${lines[1]}")" = "$status" ]
+	[ -z "$stderr" ]
+	run --separate-stderr "$FOURMICA" repl --json </dev/null
+	is_document fourmica.repl/1 0
+}
+
+@test "one prompt is enough" {
+	lines 'repl'
+	ends_with_status 2
+	holds "$stderr" "already"
+}
+
+@test "a command reads what follows, as in a shell" {
+	lines 'decode - --json' '{"x402Version":1,"accepts":[]}' version
+	[ "$status" -ne 2 ]
+	lacks "$output" "fourmica 0"
+}
+
+@test "\$last: members of data, then of the document" {
+	import_key main
+	"$FOURMICA" wallet watch other "$KEY_ADDRESS" -q >/dev/null
+	lines 'wallet list' 'wallet show $last.wallets.1.name' 'wallet show "$last.name" --json'
+	ends_with_status 0
+	[ "$(tail -n 1 <<<"$output" | jq -r .data.name)" = other ]
+	lines 'version' 'explain $last.exit --json'
+	ends_with_status 0
+	[ "$(tail -n 1 <<<"$output" | jq -r .data.code)" = ok ] || holds "$output" '"exit":0'
+}
+
+@test "\$last: there is none, no such member, more than a value" {
+	lines 'wallet show $last.name'
+	ends_with_status 2
+	holds "$stderr" "no result yet"
+	import_key main
+	lines 'wallet list' 'wallet show $last.nothing'
+	ends_with_status 2
+	holds "$stderr" "wallet.list"
+	lines 'wallet list' 'wallet show $last.wallets'
+	ends_with_status 2
+	lines 'wallet list' "wallet show '\$last.wallets.0.name'"
+	ends_with_status 2
+	holds "$stderr" "wallet name"
+}
+
+@test "set and unset" {
+	import_key main
+	"$FOURMICA" wallet watch other "$KEY_ADDRESS" -q >/dev/null
+	lines 'set wallet=other json' 'wallet show' 'unset json' 'wallet show --wallet main' unset 'set --json'
+	ends_with_status 0
+	holds "$output" '"name":"other"'
+	holds "$output" 'main'
+	[ "$(tail -n 1 <<<"$output" | jq -c .data.set)" = '[]' ]
+	for bad in 'set nonsense=1' 'set wallet' 'set json=1' 'set user=a:b' 'set header=X' 'set help' \
+		'set timeout=soon' 'set max-amount=5'; do
+		lines "$bad" version
+		ends_with_status 2
+		[ -z "$output" ] || { echo "$bad"; return 1; }
+	done
+	lines 'set task=a task=b max-amount=0.05usdc' 'set --json'
+	[ "$(tail -n 1 <<<"$output" | jq -c '[.data.set[] | [.option, .value]]')" = \
+		'[["task","b"],["max-amount","0.05usdc"]]' ]
+}
+
+@test "explain without words: only after a failure" {
+	lines explain
+	ends_with_status 2
+	fm explain
+	ends_with_status 2
+}
+
+@test "help and --help of the prompt's own words" {
+	for word in set unset unlock lock exit; do
+		lines "$word --help" "help $word"
+		ends_with_status 0
+		holds "$output" "Only at the prompt"
+	done
+	fm set
+	ends_with_status 2
+}
+
+@test "a wallet from the environment's passphrase signs more than once" {
+	wallet_with_passphrase
+	export FOURMICA_PASSPHRASE=right
+	lines "sign --message $BATS_TEST_TMPDIR/message --yes -q" "sign --message $BATS_TEST_TMPDIR/message --yes -q"
+	ends_with_status 0
+	lines lock "sign --message $BATS_TEST_TMPDIR/message --yes -q"
+	ends_with_status 0
+}
+
+# ---- at a terminal ----
+
+@test "the prompt says where, who and what is left" {
+	at_prompt
+	ends_with_status 0
+	holds "$output" "base-sepolia · no wallet · 1 USDC left > "
+	wallet_with_passphrase
+	at_prompt
+	holds "$output" "base-sepolia · main · locked · 1 USDC left > "
+	LC_ALL=C TERM=dumb fm_at_terminal '> ' exit -- repl
+	holds "$output" "base-sepolia | main | locked"
+	at_prompt '> ' 'stop --reason test'
+	holds "$output" "main · locked · STOPPED > "
+	at_prompt '> ' 'set network=base'
+	holds "$output" "base · main · locked · MAINNET · STOPPED > "
+}
+
+@test "unlocked once, and locked again" {
+	wallet_with_passphrase
+	sign="sign --message $BATS_TEST_TMPDIR/message --yes"
+	at_prompt '> ' "$sign" "Passphrase of wallet 'main': " right 'main · 15 min left · ' "$sign" \
+		'main · 15 min left · ' lock 'main · locked · ' "$sign" "Passphrase of wallet 'main': " right
+	ends_with_status 0
+	[ "$(grep -c "Passphrase of wallet" <<<"$output")" -eq 2 ]
+	lacks "$output" right$'\r'
+	! grep -q right "$FOURMICA_HOME/history"
+}
+
+@test "unlock for a time, which runs out while nobody types" {
+	wallet_with_passphrase
+	at_prompt '> ' 'unlock --for 1h' "Passphrase of wallet 'main': " right 'main · 1 h left · ' \
+		'unlock --for 3s' "Passphrase of wallet 'main': " right 'main · 3 s left · ' '' 'main · locked · ' ''
+	ends_with_status 0
+	at_prompt '> ' 'unlock' "Passphrase of wallet 'main': " wrong "Passphrase of wallet 'main': " right \
+		'15 min left · ' 'wallet show'
+	ends_with_status 0
+}
+
+@test "being idle, and a stop of somebody else, lock it" {
+	wallet_with_passphrase
+	OPTIONS=(--idle 2s)
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' '' 'main · locked · ' ''
+	ends_with_status 0
+	OPTIONS=()
+	(sleep 6; exec "$FOURMICA" stop --reason elsewhere -q) >/dev/null 2>&1 3>&- &
+	local other=$!
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' '' 'main · locked · STOPPED' ''
+	ends_with_status 0
+	wait "$other"
+}
+
+@test "an unlocked key is no word for a limit" {
+	wallet_with_passphrase
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' 'stop' \
+		'STOPPED > ' resume "Passphrase of wallet 'main': " right '· locked · 1 USDC left > ' version
+	ends_with_status 0
+	[ "$(grep -c "Passphrase of wallet" <<<"$output")" -eq 2 ]
+}
+
+@test "Ctrl-C empties the line and ends a question, not the prompt" {
+	wallet_with_passphrase
+	at_prompt '> ' ^C '> ' "sign --message $BATS_TEST_TMPDIR/message" '[y/N] ' ^C \
+		'> ' "sign --message $BATS_TEST_TMPDIR/message --yes" "Passphrase of wallet 'main': " ^C '> ' version
+	ends_with_status 0
+	holds "$output" "fourmica 0"
+	[ "$(grep -c interrupted <<<"$output")" -eq 2 ]
+}
+
+@test "Ctrl-D leaves, SIGTERM ends with 143" {
+	TERM=dumb fm_at_terminal '> ' ^D -- repl
+	ends_with_status 0
+	TERM=dumb fm_at_terminal '> ' SIGTERM -- repl
+	ends_with_status 143
+	TERM=dumb fm_at_terminal '> ' 'nonsense' '> ' ^D -- repl
+	ends_with_status 0
+}
+
+@test "history: its mode, and no secrets" {
+	wallet_with_passphrase
+	at_prompt '> ' 'version' '> ' ' status --dry' '> ' 'pay https://u:hunter2@x.invalid --no-pay' \
+		'> ' "pay http://127.0.0.1:9/ -H 'X-Key: hunter2'" '> ' "wallet import a --nope $KEY" \
+		'> ' 'x legal winner thank year wave sausage worth useful legal winner thank yellow' \
+		'> ' "sign --message $BATS_TEST_TMPDIR/message" '[y/N] ' y "Passphrase of wallet 'main': " right \
+		'> ' 'wallet list'
+	ends_with_status 0
+	[ "$(stat -c %a "$FOURMICA_HOME/history")" = 600 ]
+	[ "$(HISTORY)" = "version
+sign --message $BATS_TEST_TMPDIR/message
+wallet list
+exit" ]
+	at_prompt '> ' $'\e[A\e[A'
+	[ "$(HISTORY | tail -n 2)" = $'wallet list\nexit' ]
+	OPTIONS=(--no-history)
+	at_prompt '> ' 'networks'
+	! HISTORY | grep -q networks
+	OPTIONS=()
+	chmod 644 "$FOURMICA_HOME/history"
+	at_prompt '> ' 'networks'
+	ends_with_status 0
+	holds "$output" "no history is kept"
+	! HISTORY | grep -q networks
+}
+
+@test "Tab completes words, quotes them, and lists what there is" {
+	import_key main-wallet
+	mkdir "$BATS_TEST_TMPDIR/a b"
+	echo hello >"$BATS_TEST_TMPDIR/a b/message"
+	at_prompt '> ' $'wal\tsho\tmain\t' 'Passphrase' '' '> ' $'wallet \t' allowances '' \
+		'> ' $'sign --message '"$BATS_TEST_TMPDIR"$'/a\tmes\t--yes' '0x' '' \
+		'> ' $'unl\t--f\t1h' '> ' $'set \t'
+	ends_with_status 0
+	holds "$(HISTORY)" "wallet show main-wallet"
+	holds "$(HISTORY)" "sign --message $BATS_TEST_TMPDIR/a\\ b/message --yes"
+	holds "$(HISTORY)" "unlock --for 1h"
+}
+
+@test "text of the user's files cannot move the cursor" {
+	(umask 077; mkdir -p "$FOURMICA_HOME"
+		printf '{"default":{"network":"evil"},"networks":{"evil":{"chain_id":31337}}}' >"$FOURMICA_HOME/config.json")
+	at_prompt
+	ends_with_status 0
+	holds "$output" "evil"
+}

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # $last is the prompt's
+# Payments at the prompt: what is kept between them, and Ctrl-C at each step of one.
+load sandbox
+
+setup() {
+	need_sandbox
+	FOURMICA=${FOURMICA:-build/fourmica}
+	FOURMICA_TESTS=${FOURMICA_TESTS:-build/tests}
+	home_with_wallet
+	unset FOURMICA_NO_INPUT
+	ctl fund "{\"address\":\"$(sb accounts.ann.address)\",\"credit\":100000000}" >/dev/null
+	URL=$(sb sellers.credit_v2)
+}
+
+teardown() {
+	[ -z "${SANDBOX:-}" ] || clear_faults
+}
+
+lines() {
+	status=0
+	output=$(printf '%s\n' "$@" | timeout 120 "$FOURMICA" repl 2>"$BATS_TEST_TMPDIR/err") || status=$?
+	err=$(cat "$BATS_TEST_TMPDIR/err")
+}
+at_prompt() {
+	run env TERM=dumb LC_ALL=C.UTF-8 "$FOURMICA_TESTS/pty" -t 60 "$@" '> ' exit -- "$FOURMICA" repl
+}
+holds() { [[ $1 == *"$2"* ]] || { printf 'not found: %s\nin: %s\n' "$2" "$1"; return 1; }; }
+
+@test "payments, their ids by \$last, and a task for all of them" {
+	lines 'set task=nightly json' "pay $URL" 'audit show $last.payment_id' "pay $URL" 'budget show --task nightly'
+	[ "$status" -eq 0 ] || { echo "$output $err"; false; }
+	[ "$(jq -s -r '.[] | select(.schema == "fourmica.audit.show/1").data | tostring | test("nightly")' <<<"$output")" = true ]
+	[ "$(jq -s -r '.[-1].data.tasks[0].payments' <<<"$output")" -eq 2 ]
+}
+
+@test "max-amount of set and of the line: the smaller wins" {
+	lines 'set max-amount=0.001usdc' "pay $URL --max-amount 1usdc"
+	[ "$status" -eq 31 ]
+	holds "$err" "set max-amount"
+	lines 'set max-amount=1usdc' "pay $URL --max-amount 0.001usdc"
+	[ "$status" -eq 31 ]
+	lines 'set max-amount=0.001usdc' unset "pay $URL"
+	[ "$status" -eq 0 ]
+}
+
+@test "set dry-run holds where value moves, and nowhere else" {
+	lines 'set dry-run' version 'audit list' "pay $URL --json"
+	[ "$status" -eq 0 ] || { echo "$err"; false; }
+	[ "$(payments_of)" -eq 0 ]
+}
+payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
+
+@test "explain names every rule of the last refusal" {
+	policy <<<'{"version":1,"networks":["eip155:84532"],"new_sellers":"pin","limits":[{"name":"request","amount":"0.5usdc"},
+		{"name":"day","amount":"0.001usdc","window":"1d"},{"name":"jobs","amount":"2usdc","per":"task"}]}'
+	at_prompt '> ' "pay $URL --task t" '> ' version '> ' 'explain' '> ' 'explain --json'
+	[ "$status" -eq 0 ]
+	document=$(grep -o '{"schema":"fourmica.explain/1.*' <<<"$output" | tr -d '\r')
+	[ "$(jq -r '.data.kind + " " + .data.refusal.command + " " + .data.refusal.rule' <<<"$document")" = 'refusal pay day' ]
+	[ "$(jq -c '[.data.refusal.rules[] | [.rule, .refused]]' <<<"$document")" = '[["day",true],["jobs",false]]' ]
+	[ "$(jq -r '.data.refusal.offers[0].rule' <<<"$document")" = day ]
+}
+
+@test "connections are kept: one to the seller for all payments" {
+	lines "pay $URL -q" "pay $URL -q" "pay $URL -q"
+	[ "$status" -eq 0 ]
+	path=$(ctl_get 'log?service=seller/credit_v2')
+	[ "$(jq '[.[-6:][].remote_port] | unique | length' <<<"$path")" -eq 1 ] || { jq -c '.[-6:]' <<<"$path"; false; }
+}
+
+@test "Ctrl-C at each step of a payment: the prompt stays, and says what is in doubt" {
+	# before anything was reserved
+	ctl fault '{"where":"seller/credit_v2","fault":"delay","arg":20000,"times":1}' >/dev/null
+	at_prompt '> ' "pay -v $URL" 'probe: ' ^C 'interrupted' '' 'left > ' "pay $URL -q" '> ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(payments_of)" -eq 1 ]
+	clear_faults
+	# reserved, and the signature was not made: the passphrase is asked for
+	(umask 077 && sb accounts.ann.key >"$FOURMICA_HOME/key")
+	"$FOURMICA" wallet remove ann --confirm ann -q >/dev/null
+	"$FOURMICA" wallet import ann --from-file "$FOURMICA_HOME/key" --kdf interactive --passphrase-fd 3 -q 3<<<right >/dev/null
+	rm "$FOURMICA_HOME/key"
+	"$FOURMICA" policy accept --adopt-ledger --passphrase-fd 3 -q 3<<<right >/dev/null 2>&1
+	at_prompt '> ' "pay $URL" "Passphrase of wallet 'ann': " ^C interrupted '' 'left > ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state NOT IN ($RELEASED, $PAID)")" -eq 0 ]
+	# sent
+	ctl fault '{"where":"seller/credit_v2","fault":"delay","arg":20000,"paid":true,"times":1}' >/dev/null
+	at_prompt '> ' "pay -v $URL" "Passphrase of wallet 'ann': " right 'sent: ' ^C 'may have moved' '' \
+		'min left · 1 in doubt > ' version '> ' "pay $URL -q" '1 in doubt > ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $IN_DOUBT")" -eq 1 ]
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" -eq 2 ]
+}
+
+@test "a body without a line end does not push the prompt aside" {
+	at_prompt '> ' "pay $URL -q"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^base-sepolia' <<<"$output")" -eq 2 ]
+}
+
+@test "ids, sellers, tasks and requests of the ledger are completed" {
+	"$FOURMICA" pay "$URL" --task nightly -q >/dev/null
+	id=$(ledger 'SELECT id FROM payment')
+	[ "$("$FOURMICA" __complete audit show pay_ | cut -f1)" = "$id" ]
+	[ "$("$FOURMICA" __complete budget show --task n)" = nightly ]
+	[ "$("$FOURMICA" __complete pay http | cut -f1)" = "${URL%/paid}" ]
+	[ -n "$("$FOURMICA" __complete verify-cert --expect-req-id '')" ]
+	[ -n "$("$FOURMICA" __complete verify-cert --expect-cycle '')" ]
+	at_prompt '> ' $'audit sho\tpay\t' "$id" ''
+	[ "$status" -eq 0 ]
+	grep -q "audit show $id" "$FOURMICA_HOME/history"
+}
