@@ -483,7 +483,7 @@ fuzz:
 BENCH_CERTS := $(B)/bench/certificates.bin
 $(BENCH_CERTS): tests/bench/bls_certs.mjs $(CERTS_MAKER)
 	$(call say,GEN,$@)mkdir -p $(@D) && tests/sandbox/node tests/bench/bls_certs.mjs >$@
-.PHONY: bench-bls bench-clang bench-holder bench-ledger bench-status
+.PHONY: bench-bls bench-clang bench-holder bench-ledger bench-status bench-warm
 # Older valgrinds cannot read what clang writes for debuggers.
 bench-clang:
 	+@! command -v clang >/dev/null || { $(CLANG_MAKE) $(B)/clang/bench/bls && \
@@ -494,6 +494,8 @@ bench-status: build $(BENCH)
 	@B=$(B) tests/bench/run status
 bench-holder: build $(BENCH)
 	@B=$(B) tests/bench/run holder
+bench-warm: build $(BENCH)
+	@B=$(B) tests/bench/run warm
 bench-ledger: $(B)/bench/ledger
 	@B=$(B) tests/bench/run ledger
 bench-bls: $(B)/bench/bls $(BENCH_CERTS) bench-clang

@@ -81,6 +81,7 @@ int repl_line(struct session *s, struct fm_span line, bool *ran)
 		status = session_run(s, (int)words.count, words.items);
 		session_used(s);
 		session_watch(s);
+		session_hold_ledger(s);
 		if (ran)
 			*ran = true;
 	}
@@ -122,7 +123,8 @@ static enum fm_code begin(struct session *s, struct app *app, const struct repl 
 	if (s->stays)
 		return fm_fail(err, FM_E_USAGE, "this is the prompt already");
 	s->stop_file = strdup(app->paths.stop_file);
-	if (!s->stop_file)
+	s->ledger_file = strdup(app->paths.ledger_file);
+	if (!s->stop_file || !s->ledger_file)
 		return fm_nomem(err);
 	s->stays = true;
 	s->globals = app->given;
@@ -147,6 +149,7 @@ static enum fm_code repl_run(struct app *app, const void *values, struct fm_err 
 	else
 		rc = from_pipe(s, &lines, err);
 	session_lock(s);
+	fm_ledger_close(&s->ledger);
 	s->leaving = true;
 	out_number(app->out, "lines", lines);
 	/* The lines wrote their own documents; this one says how none came to be. */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define SLEPT_MS 2000 /* the two clocks are read one after the other */
@@ -68,6 +69,8 @@ void session_clear(struct session *s)
 	}
 	free(s->presets);
 	free(s->stop_file);
+	free(s->ledger_file);
+	fm_ledger_close(&s->ledger);
 	fm_buf_wipe(&s->last.document);
 	fm_buf_wipe(&s->refusal.document);
 }
@@ -97,6 +100,28 @@ void session_keep_http(struct session *s, struct app *app)
 const struct fm_log *session_log(struct session *s)
 {
 	return &s->log;
+}
+
+/* A ledger that was replaced meanwhile is let go of. */
+void session_hold_ledger(struct session *s)
+{
+	const struct fm_ledger_options options = { .path = s->ledger_file,
+						   .clock = &fm_system_clock,
+						   .rand = &fm_system_rand,
+						   .busy_ms = 100,
+						   .read_only = true };
+	struct fm_err ignored;
+	struct stat st = { 0 };
+
+	if (!s->ledger_file || stat(s->ledger_file, &st) != 0 ||
+	    (s->ledger && s->ledger_inode != (uint64_t)st.st_ino))
+		fm_ledger_close(&s->ledger);
+	if (s->ledger || !st.st_ino)
+		return;
+	fm_err_init(&ignored);
+	if (fm_ledger_open(&s->ledger, &options, &ignored))
+		s->ledger = NULL;
+	s->ledger_inode = (uint64_t)st.st_ino;
 }
 
 /* ---- the key ---- */

@@ -40,6 +40,11 @@ struct session {
 	int64_t until_ms, used_ms;   /**< on the clock that counts sleep as well */
 	int64_t asleep_ms;	     /**< how much of it was sleep so far */
 	char *stop_file;
+
+	/* Only so that another's closing does not write the whole log back, command by command. */
+	char *ledger_file;
+	struct fm_ledger *ledger;
+	uint64_t ledger_inode;
 };
 
 void session_init(struct session *s, struct fm_secret *env_pass);
@@ -57,6 +62,9 @@ bool session_http(struct session *s, struct app *app);
 void session_keep_http(struct session *s, struct app *app);
 /** A log that lasts as long as the session, and writes to the command that runs. */
 const struct fm_log *session_log(struct session *s);
+
+/** Hold the ledger's files open between commands, the ones that are there now. */
+void session_hold_ledger(struct session *s);
 
 /* ---- the key ---- */
 
