@@ -1,10 +1,32 @@
 # SPDX-License-Identifier: MIT
 # Made from the command table; do not edit.
+_fourmica_known()
+{
+	local line=${COMP_LINE:0:COMP_POINT} word kept one
+	local -a typed found
+	read -ra typed <<<"$line"
+	[[ $line == *[[:space:]] ]] && typed+=('')
+	((${#typed[@]})) || return
+	word=${typed[-1]}
+	kept=${word%"${word##*[:=]}"}
+	mapfile -t found < <("${typed[0]}" __complete "${typed[@]:1}" 2>/dev/null)
+	for one in "${found[@]}"; do
+		one=${one%%$'\t'*}
+		COMPREPLY+=("${one#"$kept"}")
+		[[ $one == http*://* ]] && compopt -o nospace 2>/dev/null
+	done
+}
 _fourmica()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local path='' word opts='' words='' files='' value='' i
+	local path='' word opts='' words='' files='' known='' value='' i
 	COMPREPLY=()
+	# --name=value comes as three words
+	if [[ $cur == = ]]; then
+		cur=''
+	elif [[ $prev == = ]] && ((COMP_CWORD > 1)); then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $path,$word in
@@ -79,6 +101,7 @@ _fourmica()
 		config,set) path='config set' ;;
 		config,path) path='config path' ;;
 		config,check) path='config check' ;;
+		,repl) path='repl' ;;
 		,completion) path='completion' ;;
 		,help) path='help' ;;
 		,version) path='version' ;;
@@ -95,7 +118,7 @@ _fourmica()
 	'quote'' --asset') value=@other ;;
 	'quote'' --scheme') value=@other ;;
 	'quote'' --prefer') value=@other ;;
-	'quote'' --task') value=@other ;;
+	'quote'' --task') value=@known ;;
 	'quote'' --category') value=@other ;;
 	'quote'' --reason') value=@other ;;
 	'quote'' --request' | 'quote'' -X') value=@other ;;
@@ -122,7 +145,7 @@ _fourmica()
 	'pay'' --asset') value=@other ;;
 	'pay'' --scheme') value=@other ;;
 	'pay'' --prefer') value=@other ;;
-	'pay'' --task') value=@other ;;
+	'pay'' --task') value=@known ;;
 	'pay'' --category') value=@other ;;
 	'pay'' --reason') value=@other ;;
 	'pay'' --idempotency-key') value=@other ;;
@@ -168,7 +191,7 @@ _fourmica()
 	'sign'' --asset') value=@other ;;
 	'sign'' --scheme') value=@other ;;
 	'sign'' --prefer') value=@other ;;
-	'sign'' --task') value=@other ;;
+	'sign'' --task') value=@known ;;
 	'sign'' --category') value=@other ;;
 	'sign'' --reason') value=@other ;;
 	'verify-cert'' --claims') value=@other ;;
@@ -182,9 +205,9 @@ _fourmica()
 	'verify-cert'' --expect-recipient') value=@other ;;
 	'verify-cert'' --expect-amount') value=@other ;;
 	'verify-cert'' --expect-asset') value=@other ;;
-	'verify-cert'' --expect-req-id') value=@other ;;
+	'verify-cert'' --expect-req-id') value=@known ;;
 	'verify-cert'' --expect-timestamp') value=@other ;;
-	'verify-cert'' --expect-cycle') value=@other ;;
+	'verify-cert'' --expect-cycle') value=@known ;;
 	'verify-cert'' --expect-version') value='1 2' ;;
 	'verify-cert'' --quote') value=@file ;;
 	'verify-cert'' --receipt') value=@file ;;
@@ -242,14 +265,14 @@ _fourmica()
 	'reconcile'' --mark') value='paid unused' ;;
 	'reconcile'' --reason') value=@other ;;
 	'reconcile'' --wait') value=@other ;;
-	'budget show'' --task') value=@other ;;
+	'budget show'' --task') value=@known ;;
 	'budget check'' --max-amount') value=@other ;;
 	'budget check'' --expect-pay-to') value=@other ;;
 	'budget check'' --expect-amount') value=@other ;;
 	'budget check'' --asset') value=@other ;;
 	'budget check'' --scheme') value=@other ;;
 	'budget check'' --prefer') value=@other ;;
-	'budget check'' --task') value=@other ;;
+	'budget check'' --task') value=@known ;;
 	'budget check'' --category') value=@other ;;
 	'budget check'' --reason') value=@other ;;
 	'budget check'' --request' | 'budget check'' -X') value=@other ;;
@@ -279,12 +302,12 @@ _fourmica()
 	'unlock'' --idle') value=@other ;;
 	'audit list'' --since') value=@other ;;
 	'audit list'' --until') value=@other ;;
-	'audit list'' --task') value=@other ;;
-	'audit list'' --seller') value=@other ;;
+	'audit list'' --task') value=@known ;;
+	'audit list'' --seller') value=@known ;;
 	'audit list'' --category') value=@other ;;
 	'audit list'' --scheme') value=@other ;;
 	'audit list'' --event') value=@other ;;
-	'audit list'' --id') value=@other ;;
+	'audit list'' --id') value=@known ;;
 	'audit list'' --limit') value=@other ;;
 	'audit export'' --since') value=@other ;;
 	'audit export'' --until') value=@other ;;
@@ -303,7 +326,7 @@ _fourmica()
 	'decode'' --at') value=@other ;;
 	'doctor'' --facilitator') value=@other ;;
 	'doctor'' --bundle') value=@file ;;
-	'doctor'' --payment') value=@other ;;
+	'doctor'' --payment') value=@known ;;
 	'wallet new'' --kdf') value='interactive moderate sensitive' ;;
 	'wallet import'' --from-file') value=@file ;;
 	'wallet import'' --from-fd') value=@other ;;
@@ -322,6 +345,11 @@ _fourmica()
 	'wallet remove'' --confirm') value=@other ;;
 	*' --network') value=@other ;;
 	*' --wallet') value=@other ;;
+	'wallet remove'' --confirm') value=@known ;;
+	'repl'' --for') value=@other ;;
+	'repl'' --idle') value=@other ;;
+	*' --network') value=@known ;;
+	*' --wallet') value=@known ;;
 	*' --address') value=@other ;;
 	*' --config') value=@file ;;
 	*' --policy') value=@file ;;
@@ -337,6 +365,7 @@ _fourmica()
 	case $value in
 	'') ;;
 	@file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	@known) _fourmica_known; return ;;
 	@other) return ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "$value" -- "$cur"); return ;;
 	esac
@@ -344,46 +373,47 @@ _fourmica()
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
 		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config repl completion help version' files= known=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'pay')
 		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --idempotency-key --evidence --quote --no-pay --receipt --cert-out --output --include --dump-header --write-out --fail --no-buffer --silent --show-error --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'sign')
 		opts=' --challenge --claims --typed-data --message --url --format --idempotency-key --eip712-name --eip712-version --chain-id --signing --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'verify-cert')
 		opts=' --claims --signature --batch --legacy --key --chain-id --vault --domain --online --expect-payer --expect-recipient --expect-amount --expect-asset --expect-req-id --expect-timestamp --expect-cycle --expect-version --quote --receipt --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=yes
+		words='' files=yes known=
 		;;
 	'deposit')
 		opts=' --asset --approve --wait --sign-only --nonce --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'withdraw')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' status request cancel finalize' files=
+		words=' status request cancel finalize' files= known=
 		;;
 	'withdraw status')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'withdraw request')
 		opts=' --asset --force-with-open-obligations --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'withdraw cancel')
 		opts=' --asset --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'withdraw finalize')
 		opts=' --asset --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -427,67 +457,67 @@ _fourmica()
 		;;
 	'reconcile')
 		opts=' --all --sign-in --mark --reason --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'budget')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' show check set approve reset-task' files=
+		words=' show check set approve reset-task' files= known=
 		;;
 	'budget show')
 		opts=' --task --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'budget check')
 		opts=' --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'budget set')
 		opts=' --window --per --of --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'budget approve')
 		opts=' --for --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=yes
+		words='' files=yes known=
 		;;
 	'budget reset-task')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'policy')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' show check test accept trust untrust' files=
+		words=' show check test accept trust untrust' files= known=
 		;;
 	'policy show')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'policy check')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=yes
+		words='' files=yes known=
 		;;
 	'policy test')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=yes
+		words='' files=yes known=
 		;;
 	'policy accept')
 		opts=' --adopt-ledger --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'policy trust')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'policy untrust')
 		opts=' --block --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'stop')
 		opts=' --reason --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'resume')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'unlock')
 		opts=' --for --idle --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -500,30 +530,31 @@ _fourmica()
 	'audit')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' list show verify export stats note import-cert' files=
+		words=' list show verify export stats note' files= known=
 		;;
 	'audit list')
 		opts=' --since --until --task --seller --category --scheme --event --id --limit --follow --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'audit show')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'audit verify')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'audit export')
 		opts=' --since --until --format --output --prune-before --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'audit stats')
 		opts=' --since --until --by --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'audit note')
 		opts=' --kind --text --amount --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'audit import-cert')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -531,63 +562,66 @@ _fourmica()
 		;;
 	'decode')
 		opts=' --against --domain-name --domain-version --at --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=yes
+		words='' files=yes known=
 		;;
 	'explain')
 		opts=' --list --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'networks')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' list show refresh' files=
+		words=' list show refresh' files= known=
 		;;
 	'networks list')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'networks show')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'networks refresh')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'status')
 		opts=' --all --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'doctor')
 		opts=' --offline --facilitator --bundle --payment --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'wallet')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' new import watch list show use passwd export allowances remove' files=
+		words=' new import watch list show use allowances remove' files= known=
 		;;
 	'wallet new')
 		opts=' --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'wallet import')
 		opts=' --from-file --from-fd --from-v3 --v3-passphrase-file --v3-passphrase-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files=
+		opts=' --from-file --from-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files= known=
 		;;
 	'wallet watch')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'wallet list')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'wallet show')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'wallet use')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'wallet passwd')
 		opts=' --new-passphrase-file --new-passphrase-fd --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -599,51 +633,58 @@ _fourmica()
 		;;
 	'wallet allowances')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' list revoke' files=
+		words=' list revoke' files= known=
 		;;
 	'wallet remove')
 		opts=' --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'config')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' show get set path check' files=
+		words=' show get set path check' files= known=
 		;;
 	'config show')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'config get')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'config set')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=yes
 		;;
 	'config path')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'config check')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
+		;;
+	'repl')
+		opts=' --for --idle --no-history --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
+		words='' files= known=
 		;;
 	'completion')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' bash zsh fish' files=
+		words=' bash zsh fish' files= known=
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety options environment files exit-codes' files= known=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+	elif [[ -n $known ]]; then
+		_fourmica_known
 	elif [[ -n $files ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	else
