@@ -319,6 +319,8 @@ enum fm_code app_connect(struct app *app, unsigned needs, struct fm_err *err)
 				  &app_signal, err);
 	if (!rc)
 		rc = make_client(app, err);
+	if (!rc)
+		session_lend_ledger(app->session, app);
 	if (!rc && needs & NEED_HTTP &&
 	    (app->opt.core_token_fd || app->opt.core_token_file))
 		rc = take_core_token(app, err);

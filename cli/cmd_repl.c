@@ -81,7 +81,6 @@ int repl_line(struct session *s, struct fm_span line, bool *ran)
 		status = session_run(s, (int)words.count, words.items);
 		session_used(s);
 		session_watch(s);
-		session_hold_ledger(s);
 		if (ran)
 			*ran = true;
 	}

@@ -151,6 +151,8 @@ int session_run(struct session *s, int argc, char **argv)
 	s->open_line = out_open_line(out);
 	if (status == fm_code_info(rc)->exit_status)
 		app_written(&app);
+	if (!rc)
+		session_keep_ledger(s, &app);
 	app_close(&app);
 	out_free(&out);
 	args_free(&args);

@@ -102,26 +102,32 @@ const struct fm_log *session_log(struct session *s)
 	return &s->log;
 }
 
-/* A ledger that was replaced meanwhile is let go of. */
-void session_hold_ledger(struct session *s)
+/* 0: there is none. */
+static uint64_t inode_of(const char *path)
 {
-	const struct fm_ledger_options options = { .path = s->ledger_file,
-						   .clock = &fm_system_clock,
-						   .rand = &fm_system_rand,
-						   .busy_ms = 100,
-						   .read_only = true };
-	struct fm_err ignored;
-	struct stat st = { 0 };
+	struct stat st;
 
-	if (!s->ledger_file || stat(s->ledger_file, &st) != 0 ||
-	    (s->ledger && s->ledger_inode != (uint64_t)st.st_ino))
-		fm_ledger_close(&s->ledger);
-	if (s->ledger || !st.st_ino)
+	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+/* A ledger that was replaced meanwhile is opened anew, and looked at as always. */
+void session_lend_ledger(struct session *s, struct app *app)
+{
+	if (!s->ledger || !(app->cmd->needs & MAY_SPEND))
 		return;
-	fm_err_init(&ignored);
-	if (fm_ledger_open(&s->ledger, &options, &ignored))
-		s->ledger = NULL;
-	s->ledger_inode = (uint64_t)st.st_ino;
+	if (inode_of(s->ledger_file) == s->ledger_inode)
+		fm_client_lend_ledger(app->client, &s->ledger);
+	fm_ledger_close(&s->ledger);
+}
+
+/* After a failure it is closed: what its locks say of a payment ends with the command. */
+void session_keep_ledger(struct session *s, struct app *app)
+{
+	if (!s->stays || !app->client || !app->cmd || !(app->cmd->needs & MAY_SPEND))
+		return;
+	fm_ledger_close(&s->ledger);
+	fm_client_return_ledger(&s->ledger, app->client);
+	s->ledger_inode = s->ledger ? inode_of(s->ledger_file) : 0;
 }
 
 /* ---- the key ---- */

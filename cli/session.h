@@ -41,9 +41,8 @@ struct session {
 	int64_t asleep_ms;	     /**< how much of it was sleep so far */
 	char *stop_file;
 
-	/* Only so that another's closing does not write the whole log back, command by command. */
 	char *ledger_file;
-	struct fm_ledger *ledger;
+	struct fm_ledger *ledger; /**< open for writing, between commands that pay */
 	uint64_t ledger_inode;
 };
 
@@ -63,8 +62,10 @@ void session_keep_http(struct session *s, struct app *app);
 /** A log that lasts as long as the session, and writes to the command that runs. */
 const struct fm_log *session_log(struct session *s);
 
-/** Hold the ledger's files open between commands, the ones that are there now. */
-void session_hold_ledger(struct session *s);
+/** A command that may move value is about to begin: give its client the ledger that is open. */
+void session_lend_ledger(struct session *s, struct app *app);
+/** ... and went well: keep the ledger for the next one. */
+void session_keep_ledger(struct session *s, struct app *app);
 
 /* ---- the key ---- */
 

@@ -68,6 +68,27 @@ enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 	return FM_OK;
 }
 
+void fm_client_lend_ledger(struct fm_client *client, struct fm_ledger **ledger)
+{
+	if (client->ledger) {
+		fm_ledger_close(ledger);
+		return;
+	}
+	client->ledger = *ledger;
+	client->ledger_writable = client->ledger != NULL;
+	*ledger = NULL;
+}
+
+void fm_client_return_ledger(struct fm_ledger **out, struct fm_client *client)
+{
+	*out = NULL;
+	if (!client->ledger_writable)
+		return;
+	*out = client->ledger;
+	client->ledger = NULL;
+	client->ledger_writable = false;
+}
+
 enum fm_code fm_client_ledger_if_any(struct fm_client *client, struct fm_err *err)
 {
 	struct fm_ledger *ledger;

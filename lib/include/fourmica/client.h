@@ -74,6 +74,13 @@ FM_API void fm_client_free(struct fm_client **client);
 FM_API enum fm_code fm_client_ledger(struct fm_ledger **out, struct fm_client *client,
 				     bool create, struct fm_err *err) FM_MUST_USE;
 
+/** Take a ledger that another client let go of, opened with the same files, so that this one need
+ *  not open it again. One the client has already is kept, and the other closed. *ledger becomes
+ *  NULL; it may be so before. */
+FM_API void fm_client_lend_ledger(struct fm_client *client, struct fm_ledger **ledger);
+/** Let go of the ledger, for the next client, if it was open for writing; else *out is NULL. */
+FM_API void fm_client_return_ledger(struct fm_ledger **out, struct fm_client *client);
+
 #define FM_STOP_REASON 512			/**< bytes, terminator included */
 #define FM_STOP_SHOWN 120			/**< bytes of it in messages */
 #define FM_STOP_TIME_MAX UINT64_C(253402300799) /**< end of the year 9999 */
