@@ -24,10 +24,10 @@ struct session;
 struct app {
 	const struct cmd *cmd;
 	struct session *session; /**< what outlives the command; see session.h */
-	unsigned needs;	      /**< what was opened: enum need */
-	struct globals given; /**< as the command line has them */
-	struct globals opt;   /**< after environment and files */
-	struct paths paths;   /**< the files of options and environment among them */
+	unsigned needs;		 /**< what was opened: enum need */
+	struct globals given;	 /**< as the command line has them */
+	struct globals opt;	 /**< after environment and files */
+	struct paths paths;	 /**< the files of options and environment among them */
 	struct out *out;
 	struct fm_log log;
 	struct fm_http http; /**< NEED_HTTP; loads nothing before the first exchange */

@@ -163,8 +163,7 @@ static enum fm_code unknown_command(struct line *l, const char *word)
 /* At the prompt its own words come first, so that a command can have more to say there. */
 static const struct cmd *find_top(const struct line *l, const char *word)
 {
-	const struct cmd *found =
-		l->context ? cmd_find(l->context->more, word) : NULL;
+	const struct cmd *found = l->context ? cmd_find(l->context->more, word) : NULL;
 
 	return found ? found : cmd_find(commands, word);
 }
@@ -206,8 +205,8 @@ static enum fm_code take_word(struct line *l, char *word)
 	const struct param *p;
 
 	if (is_open_group(l)) {
-		const struct cmd *found = l->cmd ? cmd_find(l->cmd->subs, word)
-						 : find_top(l, word);
+		const struct cmd *found =
+			l->cmd ? cmd_find(l->cmd->subs, word) : find_top(l, word);
 
 		return found ? enter(l, found) : unknown_command(l, word);
 	}
@@ -393,9 +392,12 @@ enum fm_code args_parse(struct args *out, int argc, char **argv, struct fm_err *
 enum fm_code args_parse_in(struct args *out, const struct args_context *context, int argc,
 			   char **argv, struct fm_err *err)
 {
-	struct line line = {
-		.args = out, .argc = argc, .at = 1, .argv = argv, .context = context, .err = err
-	};
+	struct line line = { .args = out,
+			     .argc = argc,
+			     .at = 1,
+			     .argv = argv,
+			     .context = context,
+			     .err = err };
 	struct line *l = &line;
 	enum fm_code rc = FM_OK;
 	bool only_words = false;

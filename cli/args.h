@@ -15,9 +15,10 @@ struct preset {
 };
 
 struct args_context {
-	const struct cmd *const *more; /**< commands beside those of the table; may be NULL */
+	const struct cmd *const
+		*more; /**< commands beside those of the table; may be NULL */
 	const struct globals *globals; /**< global options to begin with; may be NULL */
-	const struct preset *presets; /**< options, for lines whose command has them */
+	const struct preset *presets;  /**< options, for lines whose command has them */
 	size_t preset_count;
 };
 

@@ -86,11 +86,11 @@ struct place {
 	bool only_words;
 };
 
-static const struct param *long_option(const struct place *at, const char *name, size_t len)
+static const struct param *long_option(const struct place *at, const char *name,
+				       size_t len)
 {
-	const struct cmd *bare = at->cmd && at->cmd->bare
-					 ? cmd_find(at->cmd->subs, at->cmd->bare)
-					 : NULL;
+	const struct cmd *bare =
+		at->cmd && at->cmd->bare ? cmd_find(at->cmd->subs, at->cmd->bare) : NULL;
 	const struct param *p =
 		at->cmd ? param_by_name(at->cmd->params, name, len) : NULL;
 
@@ -101,8 +101,7 @@ static const struct param *long_option(const struct place *at, const char *name,
 
 static const struct param *short_option(const struct place *at, char letter)
 {
-	const struct param *p =
-		at->cmd ? param_by_letter(at->cmd->params, letter) : NULL;
+	const struct param *p = at->cmd ? param_by_letter(at->cmd->params, letter) : NULL;
 
 	return p ? p : param_by_letter(global_params, letter);
 }
@@ -236,7 +235,8 @@ struct lookup {
 	bool files;
 };
 
-static void add_values(struct candidates *c, const struct lookup *l, const struct param *p)
+static void add_values(struct candidates *c, const struct lookup *l,
+		       const struct param *p)
 {
 	if (p->choices)
 		add_choices(c, p->choices);
@@ -248,9 +248,8 @@ static void add_values(struct candidates *c, const struct lookup *l, const struc
 
 static void add_any_option(struct candidates *c, const struct place *at)
 {
-	const struct cmd *bare = at->cmd && at->cmd->bare
-					 ? cmd_find(at->cmd->subs, at->cmd->bare)
-					 : NULL;
+	const struct cmd *bare =
+		at->cmd && at->cmd->bare ? cmd_find(at->cmd->subs, at->cmd->bare) : NULL;
 
 	if (at->cmd)
 		add_options(c, at->cmd->params, NULL);
@@ -260,8 +259,8 @@ static void add_any_option(struct candidates *c, const struct place *at)
 }
 
 /* "--wallet=ma". */
-static bool add_glued(struct candidates *c, const struct place *at, const struct lookup *l,
-		      const char *word)
+static bool add_glued(struct candidates *c, const struct place *at,
+		      const struct lookup *l, const char *word)
 {
 	const char *equal = strchr(word, '=');
 	const struct param *p;

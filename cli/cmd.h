@@ -57,7 +57,7 @@ enum known {
 	KNOWN_NONE,
 	KNOWN_WALLET,
 	KNOWN_NETWORK,
-	KNOWN_SELLER,  /**< of the policy and of the ledger */
+	KNOWN_SELLER, /**< of the policy and of the ledger */
 	KNOWN_TASK,
 	KNOWN_PAYMENT, /**< ids of payments and operations, idempotency keys */
 	KNOWN_REQUEST, /**< request ids */

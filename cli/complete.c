@@ -500,14 +500,16 @@ void complete_fish(struct fm_buf *out)
 {
 	fm_buf_str(out, warning);
 	/* What only the program knows; options' names are known without it. */
-	fm_buf_str(out, "function __fourmica_known\n"
-			"\tset -l typed (commandline -opc)\n"
-			"\tset -l word (commandline -ct)\n"
-			"\tset -l found ($typed[1] __complete $typed[2..-1] \"$word\" 2>/dev/null)\n"
-			"\tstring match -qr -- '^--[a-z-]+=' $word; and "
-			"set found (string replace -r -- '^--[a-z-]+=' '' $found)\n"
-			"\tstring match -v -- '-*' $found\n"
-			"end\n");
+	fm_buf_str(
+		out,
+		"function __fourmica_known\n"
+		"\tset -l typed (commandline -opc)\n"
+		"\tset -l word (commandline -ct)\n"
+		"\tset -l found ($typed[1] __complete $typed[2..-1] \"$word\" 2>/dev/null)\n"
+		"\tstring match -qr -- '^--[a-z-]+=' $word; and "
+		"set found (string replace -r -- '^--[a-z-]+=' '' $found)\n"
+		"\tstring match -v -- '-*' $found\n"
+		"end\n");
 	/* True when the words so far name exactly this command; options do not count. */
 	fm_buf_str(out, "function __fourmica_at\n"
 			"\tset -l names");

@@ -99,9 +99,8 @@ static void put_offer(struct app *app, const struct fm_json *row)
 /* Rules without a window are not in the list of limits; what refused is shown whatever it is. */
 static bool lists(const struct fm_json *list, const char *rule)
 {
-	const struct fm_json *row = list && list->type == FM_JSON_ARRAY
-					    ? fm_json_first(list)
-					    : NULL;
+	const struct fm_json *row =
+		list && list->type == FM_JSON_ARRAY ? fm_json_first(list) : NULL;
 
 	for (; row; row = fm_json_next(list, row))
 		if (fm_json_is(fm_json_get(row, "rule"), rule))
@@ -120,9 +119,8 @@ static void put_other(struct out *o, const char *rule)
 static void each(struct app *app, const struct fm_json *list,
 		 void (*one)(struct app *app, const struct fm_json *row))
 {
-	const struct fm_json *row = list && list->type == FM_JSON_ARRAY
-					    ? fm_json_first(list)
-					    : NULL;
+	const struct fm_json *row =
+		list && list->type == FM_JSON_ARRAY ? fm_json_first(list) : NULL;
 
 	for (; row; row = fm_json_next(list, row))
 		one(app, row);
@@ -134,8 +132,7 @@ enum fm_code explain_last(struct app *app, struct fm_err *err)
 	const struct fm_json *data, *quote;
 	struct fm_json *root = NULL;
 	struct out *o = app->out;
-	enum fm_code rc =
-		fm_json_parse(&root, fm_buf_span(&told->document), false, err);
+	enum fm_code rc = fm_json_parse(&root, fm_buf_span(&told->document), false, err);
 
 	if (rc)
 		return rc;

@@ -67,8 +67,7 @@ static void add_rule(void *ctx, const struct fm_policy_rule *rule)
 	char origin[FM_ORIGIN_MAX];
 	size_t len = strcspn(rule->subject, " ");
 
-	if (strncmp(rule->subject, "http", 4) == 0 &&
-	    len < sizeof(origin)) {
+	if (strncmp(rule->subject, "http", 4) == 0 && len < sizeof(origin)) {
 		memcpy(origin, rule->subject, len);
 		origin[len] = '\0';
 		candidates_add(l->c, origin, "seller of the policy", true);

@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define FILE_MOST (8u << 20)
-#define MNEMONIC_WORDS 12 /* of BIP-39: the shortest there is; its words have 3 to 8 letters */
+#define MNEMONIC_WORDS \
+	12 /* of BIP-39: the shortest there is; its words have 3 to 8 letters */
 #define MNEMONIC_SHORT 3
 #define MNEMONIC_LONG 8
 
@@ -93,7 +94,8 @@ static bool has_mnemonic(const char *line)
 static bool has_key(const char *line)
 {
 	for (; *line; line++)
-		if (args_looks_secret(line) || strspn(line, "0123456789abcdefABCDEF") >= 64)
+		if (args_looks_secret(line) ||
+		    strspn(line, "0123456789abcdefABCDEF") >= 64)
 			return true;
 	return false;
 }

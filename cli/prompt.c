@@ -60,8 +60,8 @@ static uint64_t in_doubt(struct app *app, struct fm_ledger *ledger, uint64_t cha
 	uint64_t count = 0;
 
 	fm_err_init(&err);
-	if (ledger && !fm_ledger_outstanding(&sums, ledger, &app->wallet.address, chain_id,
-					     &err))
+	if (ledger &&
+	    !fm_ledger_outstanding(&sums, ledger, &app->wallet.address, chain_id, &err))
 		count = sums.in_doubt + sums.unanswered + sums.open_txs;
 	fm_outstanding_clear(&sums);
 	return count;

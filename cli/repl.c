@@ -26,7 +26,7 @@ struct prompt {
 	struct session *session;
 	EditLine *el;
 	History *history;
-	FILE *shown; /* where the line is edited */
+	FILE *shown;	  /* where the line is edited */
 	const char *file; /* NULL: no history file */
 	bool file_failed;
 	struct fm_buf text;
@@ -92,7 +92,8 @@ static int wait_key(void)
 	sigprocmask(SIG_BLOCK, &held, &before);
 	FD_ZERO(&set);
 	FD_SET(STDIN_FILENO, &set);
-	count = app_signal ? -1 : pselect(STDIN_FILENO + 1, &set, NULL, NULL, &most, &before);
+	count = app_signal ? -1
+			   : pselect(STDIN_FILENO + 1, &set, NULL, NULL, &most, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return count;
 }
@@ -174,7 +175,8 @@ static void list(const struct prompt *p, const struct candidates *found)
 
 		wide = len > wide ? len : wide;
 	}
-	across = columns > 0 && wide + 2 < (size_t)columns ? (size_t)columns / (wide + 2) : 1;
+	across = columns > 0 && wide + 2 < (size_t)columns ? (size_t)columns / (wide + 2)
+							   : 1;
 	for (size_t i = 0; i < found->count; i++)
 		fprintf(p->shown, "%s%-*s", i % across ? "" : "\n", (int)wide + 2,
 			found->items[i].value);
@@ -410,7 +412,8 @@ enum fm_code repl_edit(struct session *s, const char *file, struct fm_err *err)
 	fm_buf_init(&p.text, 4096);
 	if (!start(&p)) {
 		end(&p);
-		return fm_fail(err, FM_E_INPUT, "the terminal cannot be used for a prompt");
+		return fm_fail(err, FM_E_INPUT,
+			       "the terminal cannot be used for a prompt");
 	}
 	act.sa_handler = on_resize;
 	sigaction(SIGWINCH, &act, &resize);

@@ -228,9 +228,9 @@ static const struct cmd cmd_set = {
 	.name = "set",
 	.summary = "give an option to every line that follows",
 	.details = AT_PROMPT
-		"Lines of commands that have the option get it, unless they say it themselves; "
-		"max-amount holds beside a line's own, and the smaller wins. Without arguments: "
-		"what is set. It ends with the prompt, and unset takes it back.",
+	"Lines of commands that have the option get it, unless they say it themselves; "
+	"max-amount holds beside a line's own, and the smaller wins. Without arguments: "
+	"what is set. It ends with the prompt, and unset takes it back.",
 	.params = set_params,
 	.size = sizeof(struct set),
 	.fields = set_fields,
@@ -300,7 +300,8 @@ static enum fm_code lock_run(struct app *app, const void *values, struct fm_err 
 {
 	(void)values;
 	(void)err;
-	out_text(app->out, "wallet", app->session->wallet[0] ? app->session->wallet : NULL);
+	out_text(app->out, "wallet",
+		 app->session->wallet[0] ? app->session->wallet : NULL);
 	session_lock(app->session);
 	out_bool(app->out, "unlocked", false);
 	return FM_OK;
@@ -310,10 +311,10 @@ static const struct cmd cmd_unlock_here = {
 	.name = "unlock",
 	.summary = "ask for the passphrase now, and keep the key for a while",
 	.details = AT_PROMPT
-		"The key stays in this process, in locked memory, until the time is over, nothing "
-		"was typed for long, lock, an emergency stop, the machine sleeping, or the end of the "
-		"prompt. Raising a limit, accepting a policy, lifting a stop and approving a "
-		"payment ask for the passphrase itself all the same.",
+	"The key stays in this process, in locked memory, until the time is over, nothing "
+	"was typed for long, lock, an emergency stop, the machine sleeping, or the end of the "
+	"prompt. Raising a limit, accepting a policy, lifting a stop and approving a "
+	"payment ask for the passphrase itself all the same.",
 	.params = unlock_params,
 	.size = sizeof(struct unlock),
 	.fields = unlock_fields,

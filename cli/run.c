@@ -85,8 +85,7 @@ static void copy_told(struct told *to, const struct told *from)
 /* The words of the prompt itself are no results. */
 static bool is_result(const struct session *s, const struct args *args)
 {
-	return args->depth &&
-	       !cmd_find(s->context.more, args->path[0]->name) &&
+	return args->depth && !cmd_find(s->context.more, args->path[0]->name) &&
 	       strcmp(args->path[0]->name, "explain") != 0;
 }
 

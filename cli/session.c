@@ -325,15 +325,17 @@ enum fm_code session_last(struct fm_buf *out, struct session *s, struct fm_span 
 	if (!node)
 		node = follow(root, path);
 	if (!node || !path.len) {
-		rc = fm_fail(err, FM_E_USAGE, "$last.%.*s: the last result, of %s, has none",
-			     (int)(path.len < 80 ? path.len : 80), path.ptr, s->last.name);
+		rc = fm_fail(err, FM_E_USAGE,
+			     "$last.%.*s: the last result, of %s, has none",
+			     (int)(path.len < 80 ? path.len : 80), path.ptr,
+			     s->last.name);
 		fm_hint(err, "the command with --json shows what it has");
 	} else if (!as_word(out, node)) {
 		rc = fm_fail(err, FM_E_USAGE, "$last.%.*s is %s in the last result",
 			     (int)(path.len < 80 ? path.len : 80), path.ptr,
-			     node->type == FM_JSON_NULL ? "null"
-							: "more than one value");
-		fm_hint(err, "name a member of it: $last.NAME.MEMBER, $last.LIST.0.MEMBER");
+			     node->type == FM_JSON_NULL ? "null" : "more than one value");
+		fm_hint(err,
+			"name a member of it: $last.NAME.MEMBER, $last.LIST.0.MEMBER");
 	}
 	fm_json_free(&root);
 	return rc;

@@ -23,11 +23,11 @@ struct session {
 	bool stays;		    /**< this is a prompt */
 	bool leaving;		    /**< `exit` was typed */
 	struct args_context context;
-	struct globals globals;	      /**< those the prompt was started with */
-	struct preset *presets;     /**< of `set` */
+	struct globals globals;	       /**< those the prompt was started with */
+	struct preset *presets;	       /**< of `set` */
 	struct fm_quantity max_amount; /**< of `set max-amount`; no unit: none */
 	struct told last, refusal;
-	int status; /**< of the line that ended it */
+	int status;	/**< of the line that ended it */
 	bool open_line; /**< the last command's output ended within a line */
 
 	struct fm_log log;
@@ -36,9 +36,9 @@ struct session {
 
 	struct fm_signer signer; /**< ops NULL: locked */
 	char wallet[FM_WALLET_NAME];
-	int64_t for_ms, idle_ms;     /**< 0: a key is not kept */
-	int64_t until_ms, used_ms;   /**< on the clock that counts sleep as well */
-	int64_t asleep_ms;	     /**< how much of it was sleep so far */
+	int64_t for_ms, idle_ms;   /**< 0: a key is not kept */
+	int64_t until_ms, used_ms; /**< on the clock that counts sleep as well */
+	int64_t asleep_ms;	   /**< how much of it was sleep so far */
 	char *stop_file;
 
 	char *ledger_file;

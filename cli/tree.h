@@ -37,7 +37,7 @@ struct out {
 	bool told;		  /**< nothing is to be added to standard output */
 	bool nomem; /**< a fact was lost: the run cannot be reported truthfully */
 	bool raw_failed;
-	bool open_line; /**< the last raw byte ended no line */
+	bool open_line;		/**< the last raw byte ended no line */
 	struct fm_buf warnings; /**< JSON strings, separated by commas */
 	uint64_t seq;		/**< of the next event */
 	int64_t began_ms;

@@ -155,8 +155,9 @@ enum fm_code words_split(struct words *out, struct fm_span line, words_last_fn *
 
 	if (!rc && out->open) {
 		rc = fm_fail(err, FM_E_USAGE, "the line ends inside a quote");
-		fm_hint(err, "close it, or put a backslash before a quote that is meant as "
-			     "one");
+		fm_hint(err,
+			"close it, or put a backslash before a quote that is meant as "
+			"one");
 	}
 	if (!rc)
 		rc = end_word(&s);

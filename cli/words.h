@@ -10,7 +10,7 @@
 struct words {
 	char **items; /**< items[0] is the program's name; NULL behind the last */
 	size_t count;
-	bool open;	/**< the line ends inside quotes, or behind a backslash */
+	bool open; /**< the line ends inside quotes, or behind a backslash */
 	size_t last_at; /**< where the last word begins in the line; its end when none was begun */
 };
 

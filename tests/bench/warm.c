@@ -191,8 +191,10 @@ int main(int argc, char **argv)
 	double a[ROUNDS], b[ROUNDS], ratio[ROUNDS];
 	struct library library = { 0 };
 	struct prompt prompt = { 0 };
-	const struct bench_side ours = { "payment at the open prompt", by_prompt, &prompt };
-	const struct bench_side floor = { "payment by the open library", by_library, &library };
+	const struct bench_side ours = { "payment at the open prompt", by_prompt,
+					 &prompt };
+	const struct bench_side floor = { "payment by the open library", by_library,
+					  &library };
 
 	if (argc != 4)
 		die("usage: warm HOME FOURMICA URL");

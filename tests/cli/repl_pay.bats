@@ -113,3 +113,25 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	[ "$status" -eq 0 ]
 	grep -q "audit show $id" "$FOURMICA_HOME/history"
 }
+
+@test "a ledger that is replaced while the prompt is open is not paid from" {
+	{
+		echo "pay $URL -q"
+		wait_for_paid
+		mkdir "$FOURMICA_HOME/old"
+		mv "$FOURMICA_HOME"/ledger* "$FOURMICA_HOME/old"
+		echo "pay $URL -q"
+	} | {
+		status=0
+		timeout 60 "$FOURMICA" repl >/dev/null 2>"$BATS_TEST_TMPDIR/err" || status=$?
+		[ "$status" -eq 71 ] || { echo "$status"; cat "$BATS_TEST_TMPDIR/err"; false; }
+	}
+}
+wait_for_paid() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID" 2>/dev/null)" = 1 ] && break
+		sleep 0.1
+	done
+	sleep 0.5
+}

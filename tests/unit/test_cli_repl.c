@@ -54,22 +54,22 @@ static void splits(void **state)
 	static const struct {
 		const char *line, *words;
 	} cases[] = {
-		{ "", "" },
-		{ "  \t ", "" },
-		{ "# comment", "" },
-		{ "pay url#part # comment", "pay|url#part" },
-		{ "pay  https://a/?b=1&c=2;d", "pay|https://a/?b=1&c=2;d" },
-		{ "a 'b c' \"d e\" f\\ g", "a|b c|d e|f g" },
-		{ "a '' \"\" b", "a|||b" },
-		{ "x'y'\"z\"", "xyz" },
-		{ "'$last.a \\'", "$last.a \\" },
-		{ "\"\\\"\\\\\\$last.a\\n\"", "\"\\$last.a\\n" },
-		{ "\\$last.a", "$last.a" },
-		{ "$last.a.0.b", "<a.0.b x>" },
-		{ "\"$last.a\"", "<a x>" },
-		{ "a$last.b.", "a<b x>." },
-		{ "$last $HOME ${x} `y` ~ * $last.", "$last|$HOME|${x}|`y`|~|*|$last." },
-		{ "a|b >c", "a|b|>c" },
+		{"",				 ""			       },
+		{ "  \t ",			   ""			       },
+		{ "# comment",		       ""				  },
+		{ "pay url#part # comment",	    "pay|url#part"		   },
+		{ "pay  https://a/?b=1&c=2;d",       "pay|https://a/?b=1&c=2;d"	  },
+		{ "a 'b c' \"d e\" f\\ g",	   "a|b c|d e|f g"		   },
+		{ "a '' \"\" b",			 "a|||b"				 },
+		{ "x'y'\"z\"",		       "xyz"			     },
+		{ "'$last.a \\'",			  "$last.a \\"		       },
+		{ "\"\\\"\\\\\\$last.a\\n\"",	      "\"\\$last.a\\n"		       },
+		{ "\\$last.a",		       "$last.a"			 },
+		{ "$last.a.0.b",			 "<a.0.b x>"			     },
+		{ "\"$last.a\"",			 "<a x>"				 },
+		{ "a$last.b.",		       "a<b x>."			 },
+		{ "$last $HOME ${x} `y` ~ * $last.", "$last|$HOME|${x}|`y`|~|*|$last."},
+		{ "a|b >c",			    "a|b|>c"			     },
 	};
 	enum fm_code rc;
 
@@ -116,14 +116,14 @@ static void typed(void **state)
 		const char *line, *last;
 		size_t count, at;
 	} cases[] = {
-		{ "", "", 2, 0 },
-		{ "wal", "wal", 2, 0 },
-		{ "wallet ", "", 3, 7 },
-		{ "wallet sh", "sh", 3, 7 },
-		{ "pay 'a b", "a b", 3, 4 },
-		{ "pay \"a", "a", 3, 4 },
-		{ "pay a\\", "a", 3, 4 },
-		{ "pay $last.x", "$last.x", 3, 4 },
+		{"",	      "",	  2, 0},
+		{ "wal",	 "wal",	2, 0},
+		{ "wallet ",     "",	 3, 7},
+		{ "wallet sh",   "sh",	     3, 7},
+		{ "pay 'a b",    "a b",     3, 4},
+		{ "pay \"a",     "a",	  3, 4},
+		{ "pay a\\",     "a",	  3, 4},
+		{ "pay $last.x", "$last.x", 3, 4},
 	};
 
 	(void)state;
@@ -141,8 +141,8 @@ static void typed(void **state)
 /* What is quoted is read again as it was. */
 static void quotes(void **state)
 {
-	static const char *const words[] = { "a b", "it's", "\"x\"", "back\\slash", "$last.a",
-					     "#x", "plain", "tab\there" };
+	static const char *const words[] = { "a b",	"it's", "\"x\"", "back\\slash",
+					     "$last.a", "#x",	"plain", "tab\there" };
 	static const char quote[] = { '\0', '"' };
 
 	(void)state;
@@ -265,9 +265,9 @@ static void remembers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(splits), cmocka_unit_test(refuses),
-		cmocka_unit_test(too_long), cmocka_unit_test(typed),
-		cmocka_unit_test(quotes), cmocka_unit_test(keeps),
+		cmocka_unit_test(splits),    cmocka_unit_test(refuses),
+		cmocka_unit_test(too_long),  cmocka_unit_test(typed),
+		cmocka_unit_test(quotes),    cmocka_unit_test(keeps),
 		cmocka_unit_test(remembers),
 	};
 
