@@ -16,7 +16,6 @@
 void candidates_add(struct candidates *c, const char *value, const char *help, bool open)
 {
 	size_t len = strlen(value), typed = strlen(c->start);
-	struct candidate *one;
 	char *text;
 
 	if (strncmp(value, c->start, typed) != 0)
@@ -35,8 +34,9 @@ void candidates_add(struct candidates *c, const char *value, const char *help, b
 		return;
 	memcpy(text, c->prefix, c->prefix_len);
 	memcpy(text + c->prefix_len, value, len + 1);
-	one = &c->items[c->count++];
-	*one = (struct candidate){ text, help ? strdup(help) : NULL, open };
+	c->items[c->count++] = (struct candidate){ .value = text,
+						   .help = help ? strdup(help) : NULL,
+						   .open = open };
 }
 
 void candidates_clear(struct candidates *c)
@@ -212,15 +212,15 @@ static void add_files(struct candidates *c)
 	while (dir && (entry = readdir(dir))) {
 		struct stat st;
 		bool is_dir;
+		size_t name = strlen(entry->d_name);
 
-		if (entry->d_name[0] == '.' && c->start[len] != '.')
+		if ((entry->d_name[0] == '.' && c->start[len] != '.') ||
+		    name + len + 2 > sizeof(path))
 			continue;
-		if ((size_t)snprintf(path + len, sizeof(path) - len - 1, "%s",
-				     entry->d_name) >= sizeof(path) - len - 1)
-			continue;
+		memcpy(path + len, entry->d_name, name + 1);
 		is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 		if (is_dir)
-			strcat(path, "/");
+			memcpy(path + len + name, "/", 2);
 		candidates_add(c, path, NULL, is_dir);
 	}
 	if (dir)

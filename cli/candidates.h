@@ -27,7 +27,7 @@ struct candidates {
  *  they are secret. Owner: candidates_clear. */
 void candidates_find(struct candidates *out, struct session *s, int count, char **words,
 		     bool files);
-void candidates_clear(struct candidates *found);
+void candidates_clear(struct candidates *c);
 
 /** `fourmica __complete WORDS`: one candidate a line, a tab and what it is. Returns the exit
  *  status. */

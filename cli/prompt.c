@@ -116,7 +116,8 @@ void prompt_text(struct fm_buf *out, struct session *s)
 	struct app app = { .out = NULL };
 	struct args args;
 	struct fm_err err;
-	struct out *quiet = out_new(&(struct out_options){ .quiet = true });
+	const struct out_options options = { .quiet = true };
+	struct out *quiet = out_new(&options);
 	enum fm_code rc;
 
 	fm_err_init(&err);

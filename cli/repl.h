@@ -12,8 +12,8 @@ extern const struct cmd *const repl_words[];
  *  (may be NULL) tells whether there was a command. */
 int repl_line(struct session *s, struct fm_span line, bool *ran);
 
-/** Read lines with the editor, at a terminal; `history` is the file of earlier ones. */
-enum fm_code repl_edit(struct session *s, const char *history, struct fm_err *err);
+/** Read lines with the editor, at a terminal; `file` keeps the earlier ones; NULL: none. */
+enum fm_code repl_edit(struct session *s, const char *file, struct fm_err *err);
 
 /** "base-sepolia · main · 14m left · 0.95 USDC left": from files only. */
 void prompt_text(struct fm_buf *out, struct session *s);

@@ -177,7 +177,7 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 	ends_with_status 0
 	[ "$(grep -c "Passphrase of wallet" <<<"$output")" -eq 2 ]
 	lacks "$output" right$'\r'
-	! grep -q right "$FOURMICA_HOME/history"
+	lacks "$(HISTORY)" right
 }
 
 @test "unlock for a time, which runs out while nobody types" {
@@ -246,13 +246,13 @@ exit" ]
 	[ "$(HISTORY | tail -n 2)" = $'wallet list\nexit' ]
 	OPTIONS=(--no-history)
 	at_prompt '> ' 'networks'
-	! HISTORY | grep -q networks
+	lacks "$(HISTORY)" networks
 	OPTIONS=()
 	chmod 644 "$FOURMICA_HOME/history"
 	at_prompt '> ' 'networks'
 	ends_with_status 0
 	holds "$output" "no history is kept"
-	! HISTORY | grep -q networks
+	lacks "$(HISTORY)" networks
 }
 
 @test "Tab completes words, quotes them, and lists what there is" {
