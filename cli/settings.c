@@ -390,11 +390,12 @@ static void tell_files(struct walk *w, const char *prefix)
 		  p->policy_file,
 		  { given->policy ? "--policy" : NULL,
 		    sys_env("FOURMICA_POLICY") ? "FOURMICA_POLICY" : config, NULL }},
-		{ "wallets",  p->wallet_dir,  { NULL, data, NULL }		 },
-		{ "ledger",   p->ledger_file, { NULL, state, NULL }		  },
-		{ "receipts", p->receipt_dir, { NULL, state, NULL }		    },
+		{ "wallets",  p->wallet_dir,   { NULL, data, NULL }		 },
+		{ "ledger",   p->ledger_file,  { NULL, state, NULL }		  },
+		{ "receipts", p->receipt_dir,  { NULL, state, NULL }		    },
 		{ "stop",	  p->stop_file,	{ NULL, state, NULL }		      },
-		{ "run",	 p->run_dir,     { NULL, run ? run : state, NULL }    },
+		{ "history",  p->history_file, { NULL, state, NULL }		    },
+		{ "run",	 p->run_dir,	     { NULL, run ? run : state, NULL }   },
 	};
 	char key[KEY_MOST];
 

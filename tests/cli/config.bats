@@ -129,7 +129,7 @@ END
 	fm config path --json
 	ends_with_status 0
 	is_document fourmica.config.path/1 0
-	js '[.data.files[].name] == ["config", "policy", "wallets", "ledger", "receipts", "stop", "run"]'
+	js '[.data.files[].name] == ["config", "policy", "wallets", "ledger", "receipts", "stop", "history", "run"]'
 	js '.data.files[0] | .exists and .path == "'"$config"'" and .from == "FOURMICA_HOME"'
 	js '.data.files[1] | .exists | not'
 	FOURMICA_POLICY=/p.json fm config path --json --config /c.json

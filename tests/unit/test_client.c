@@ -177,6 +177,42 @@ static void test_same_key(void **state)
 	world_free(w);
 }
 
+/* The next client takes over the ledger that is open, and knows what was paid. */
+static void test_ledger_handed_on(void **state)
+{
+	struct pay_world *w = pay_world_new(NULL);
+	struct fm_ledger *ledger = NULL, *again = NULL;
+	struct fm_err err;
+
+	(void)state;
+	fm_client_return_ledger(&ledger, w->client);
+	assert_null(ledger);
+	fm_client_lend_ledger(w->client, &ledger);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, "k"), FM_OK);
+	fm_client_return_ledger(&ledger, w->client);
+	assert_non_null(ledger);
+	pay_world_restart(w);
+	again = ledger;
+	fm_client_lend_ledger(w->client, &ledger);
+	assert_null(ledger);
+	assert_int_equal(pay(w, &err, "k"), FM_OK);
+	assert_int_equal(w->fake.count, 2);
+	fm_client_return_ledger(&ledger, w->client);
+	assert_ptr_equal(ledger, again);
+	/* One that has its own by now keeps that. */
+	assert_int_equal(pay(w, &err, "k"), FM_OK);
+	fm_client_lend_ledger(w->client, &ledger);
+	assert_null(ledger);
+	fake_http_reply(&w->fake, 402, offer(), "{}");
+	fake_http_reply(&w->fake, 200, receipt(SETTLED), "goods");
+	assert_int_equal(pay(w, &err, "other"), FM_OK);
+	expect_state(w, "k", FM_PAY_PAID);
+	expect_state(w, "other", FM_PAY_PAID);
+	world_free(w);
+}
+
 static void test_over_limit(void **state)
 {
 	struct pay_world *w = pay_world_new(NULL);
@@ -780,6 +816,7 @@ int main(void)
 		cmocka_unit_test(test_paid),
 		cmocka_unit_test(test_free_of_charge),
 		cmocka_unit_test(test_same_key),
+		cmocka_unit_test(test_ledger_handed_on),
 		cmocka_unit_test(test_over_limit),
 		cmocka_unit_test(test_rejected),
 		cmocka_unit_test(test_new_terms),
