@@ -139,7 +139,7 @@ END
 	XDG_DATA_HOME=/d XDG_STATE_HOME=relative fm config path --json
 	js '.data.files | map([.name, .from]) == [["config", "built-in"], ["policy", "built-in"],
 		["wallets", "XDG_DATA_HOME"], ["ledger", "built-in"], ["receipts", "built-in"],
-		["stop", "built-in"], ["run", "built-in"]]'
+		["stop", "built-in"], ["history", "built-in"], ["run", "built-in"]]'
 }
 
 @test "set: each of them, into a file that is not there yet" {
