@@ -4,6 +4,7 @@
 #include "app.h"
 #include "hold.h"
 #include "paths.h"
+#include "session.h"
 
 #define USUAL_S (15 * 60)
 #define MOST_S (24 * 60 * 60)
@@ -119,6 +120,8 @@ static enum fm_code lock_run(struct app *app, const void *args, struct fm_err *e
 		named ? lock_named(app, &count, err) : lock_all(app, &count, err);
 
 	(void)args;
+	if (!named || session_holds(app->session, app))
+		count += session_lock(app->session);
 	out_number(app->out, "locked", (int64_t)count);
 	if (!rc && !count)
 		out_note(app->out, "Nothing was unlocked.");
@@ -191,7 +194,8 @@ const struct cmd cmd_lock = {
 	.name = "lock",
 	.summary = "drop the keys that are unlocked",
 	.details =
-		"All of them, or that of --wallet. A key holder that does not do as it is "
+		"All of them, or that of --wallet, and at the prompt of fourmica repl the one that is "
+		"unlocked there. A key holder that does not do as it is "
 		"told, for example one of another version, is ended by a signal.",
 	.fields = lock_fields,
 	.examples = lock_examples,

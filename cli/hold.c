@@ -5,6 +5,7 @@
 #include "hold.h"
 
 #include "ask.h"
+#include "session.h"
 #include "sys.h"
 
 #include <dirent.h>
@@ -121,7 +122,8 @@ static void be_holder(struct app *app, struct fm_secret **key, int64_t for_s,
 
 	fm_err_init(&err);
 	fm_secret_free(&app->pass);
-	fm_secret_free(&app->env_pass);
+	fm_secret_free(&app->session->env_pass);
+	app->env_pass = NULL;
 	fm_buf_wipe(&app->core_token);
 	catch_ends();
 	leave_terminal();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the prompt says: where lines go, whose money, and what is in the way. Nothing is asked for,
  * and nothing is reached over the network. */
+#include "hold.h"
 #include "limits.h"
 #include "repl.h"
 #include "when.h"
@@ -28,9 +29,21 @@ static void put(struct fm_buf *out, const char *text)
 	fm_text_escape(out, fm_span_of(text), 80);
 }
 
-static void put_lock(struct fm_buf *out, const struct session *s, const struct app *app)
+/* How long its key is at hand: in this process, or with a key holder. 0: it is not. */
+static int64_t key_left_ms(const struct session *s, struct app *app)
 {
-	int64_t left = session_left_ms(s);
+	struct fm_holder_state held;
+
+	if (session_holds(s, app))
+		return session_left_ms(s);
+	if (!hold_look(app, &held))
+		return 0;
+	return 1000 * (held.left_s < held.idle_s ? held.left_s : held.idle_s);
+}
+
+static void put_lock(struct fm_buf *out, const struct session *s, struct app *app)
+{
+	int64_t left;
 	char text[WHEN_TEXT + 8], span[WHEN_TEXT];
 
 	if (!app->wallet.name[0]) {
@@ -38,11 +51,14 @@ static void put_lock(struct fm_buf *out, const struct session *s, const struct a
 		return;
 	}
 	put(out, app->wallet.name);
-	if (app->wallet.watch) {
+	left = key_left_ms(s, app);
+	if (external_has(app)) {
+		put(out, "a program signs");
+	} else if (app->wallet.watch) {
 		put(out, "only watches");
 	} else if (app->wallet.kdf == FM_KDF_NONE) {
 		put(out, "no passphrase");
-	} else if (!left || strcmp(s->wallet, app->wallet.name) != 0) {
+	} else if (!left) {
 		put(out, "locked");
 	} else {
 		/* Whole minutes, rounded up, until the last one. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The words that only the prompt has. Each is a command like the others: help, --json, completion. */
+#include "hold.h"
 #include "repl.h"
 
 #include "session.h"
@@ -248,7 +249,7 @@ static const struct cmd cmd_unset = {
 	.run = unset_run,
 };
 
-/* ---- unlock, lock ---- */
+/* ---- unlock ---- */
 
 struct unlock {
 	int64_t for_ms;
@@ -281,9 +282,14 @@ static enum fm_code unlock_run(struct app *app, const void *values, struct fm_er
 		return fm_fail(err, FM_E_USAGE,
 			       "wallet '%s' has no passphrase: it is never locked",
 			       app->wallet.name);
+	if (external_has(app))
+		return fm_fail(err, FM_E_USAGE,
+			       "a program signs for wallet '%s': it is never locked",
+			       app->wallet.name);
 	if (a->for_ms || !s->for_ms)
 		s->for_ms = a->for_ms ? a->for_ms : SESSION_FOR_MS;
 	session_lock(s);
+	app->no_holder = true;
 	rc = app_signer(app, &signer, err);
 	fm_signer_close(&signer);
 	s->for_ms = usual;
@@ -296,22 +302,11 @@ static enum fm_code unlock_run(struct app *app, const void *values, struct fm_er
 	return rc;
 }
 
-static enum fm_code lock_run(struct app *app, const void *values, struct fm_err *err)
-{
-	(void)values;
-	(void)err;
-	out_text(app->out, "wallet",
-		 app->session->wallet[0] ? app->session->wallet : NULL);
-	session_lock(app->session);
-	out_bool(app->out, "unlocked", false);
-	return FM_OK;
-}
-
 static const struct cmd cmd_unlock_here = {
 	.name = "unlock",
 	.summary = "ask for the passphrase now, and keep the key for a while",
 	.details = AT_PROMPT
-	"The key stays in this process, in locked memory, until the time is over, nothing "
+	"The key stays in this process and not with a key holder, in locked memory, until the time is over, nothing "
 	"was typed for long, lock, an emergency stop, the machine sleeping, or the end of the "
 	"prompt. Raising a limit, accepting a policy, lifting a stop and approving a "
 	"payment ask for the passphrase itself all the same.",
@@ -320,14 +315,6 @@ static const struct cmd cmd_unlock_here = {
 	.fields = unlock_fields,
 	.needs = NEED_WALLET,
 	.run = unlock_run,
-};
-
-static const struct cmd cmd_lock_here = {
-	.name = "lock",
-	.summary = "wipe the unlocked key",
-	.details = AT_PROMPT "The next payment asks for the passphrase again.",
-	.fields = unlock_fields,
-	.run = lock_run,
 };
 
 /* ---- exit ---- */
@@ -355,5 +342,5 @@ static const struct cmd cmd_exit = {
 };
 
 const struct cmd *const repl_words[] = {
-	&cmd_set, &cmd_unset, &cmd_unlock_here, &cmd_lock_here, &cmd_exit, NULL,
+	&cmd_set, &cmd_unset, &cmd_unlock_here, &cmd_exit, NULL,
 };

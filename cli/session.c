@@ -134,14 +134,14 @@ void session_keep_ledger(struct session *s, struct app *app)
 
 /* What is handed out signs with the key that is kept, and closing it closes nothing. */
 
-static enum fm_code kept_sign(void *ctx, struct fm_sig *out, const struct fm_hash *digest,
-			      struct fm_err *err)
+static enum fm_code kept_sign(void *ctx, struct fm_sig *out,
+			      const struct fm_sign_request *request, struct fm_err *err)
 {
 	const struct session *s = ctx;
 
 	if (!s->signer.ops)
 		return fm_fail(err, FM_E_LOCKED, "the wallet was locked meanwhile");
-	return s->signer.ops->sign(s->signer.ctx, out, digest, err);
+	return s->signer.ops->sign(s->signer.ctx, out, request, err);
 }
 
 static enum fm_code kept_derive(void *ctx, struct fm_secret **out, const char *purpose,
@@ -161,19 +161,27 @@ static void kept_close(void *ctx)
 
 static void hand_out(struct session *s, struct fm_signer *out)
 {
-	static const struct fm_signer_ops ops = { kept_sign, kept_close, kept_derive };
-	static const struct fm_signer_ops plain = { kept_sign, kept_close, NULL };
+	static const struct fm_signer_ops ops = { .sign = kept_sign,
+						  .close = kept_close,
+						  .derive = kept_derive };
+	static const struct fm_signer_ops plain = { .sign = kept_sign,
+						    .close = kept_close };
 
 	*out = s->signer;
 	out->ops = s->signer.ops->derive ? &ops : &plain;
 	out->ctx = s;
 }
 
+bool session_holds(const struct session *s, const struct app *app)
+{
+	return s->signer.ops && strcmp(s->wallet, app->wallet.name) == 0 &&
+	       fm_addr_equal(&s->signer.address, &app->wallet.address);
+}
+
 bool session_signer(struct session *s, struct app *app, struct fm_signer *out)
 {
 	session_watch(s);
-	if (!s->signer.ops || strcmp(s->wallet, app->wallet.name) != 0 ||
-	    !fm_addr_equal(&s->signer.address, &app->wallet.address))
+	if (!session_holds(s, app))
 		return false;
 	hand_out(s, out);
 	return true;

@@ -73,6 +73,8 @@ void session_keep_ledger(struct session *s, struct app *app);
 bool session_signer(struct session *s, struct app *app, struct fm_signer *out);
 /** The wallet was opened: keep its key for a while; *out stays good for the command. */
 void session_keep_signer(struct session *s, struct app *app, struct fm_signer *out);
+/** Is the key of app->wallet here, unlocked? */
+bool session_holds(const struct session *s, const struct app *app);
 /** Wipe the key. False: there was none. */
 bool session_lock(struct session *s);
 /** Lock when the time is over, nothing was done for long, the machine slept, or a stop is set. NULL:

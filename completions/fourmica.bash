@@ -342,9 +342,6 @@ _fourmica()
 	'wallet export'' --v3-passphrase-file') value=@file ;;
 	'wallet export'' --v3-passphrase-fd') value=@other ;;
 	'wallet export'' --confirm') value=@other ;;
-	'wallet remove'' --confirm') value=@other ;;
-	*' --network') value=@other ;;
-	*' --wallet') value=@other ;;
 	'wallet remove'' --confirm') value=@known ;;
 	'repl'' --for') value=@other ;;
 	'repl'' --idle') value=@other ;;
@@ -372,8 +369,7 @@ _fourmica()
 	case $path in
 	'')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version' files=
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config repl completion help version' files= known=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version' files= known=
 		;;
 	'quote')
 		opts=' --response --url --save --diff --max-amount --expect-pay-to --expect-amount --asset --scheme --prefer --task --category --reason --request --header --data --data-binary --data-urlencode --json-body --get --head --user-agent --referer --cookie --user --location --compressed --max-time --connect-timeout --max-filesize --proxy --noproxy --cacert --insecure --resolve --unix-socket --ipv4 --ipv6 --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -417,43 +413,43 @@ _fourmica()
 		;;
 	'cycles')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' list show proof audit watch pay claim default finalize' files=
+		words=' list show proof audit watch pay claim default finalize' files= known=
 		;;
 	'cycles list')
 		opts=' --limit --blocks --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles show')
 		opts=' --limit --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles proof')
 		opts=' --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles audit')
 		opts=' --record --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles watch')
 		opts=' --every --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles pay')
 		opts=' --due --max-amount --late --accept-difference --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles claim')
 		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles default')
 		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'cycles finalize')
 		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'reconcile')
 		opts=' --all --sign-in --mark --reason --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -521,16 +517,15 @@ _fourmica()
 		;;
 	'unlock')
 		opts=' --for --idle --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'lock')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'audit')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' list show verify export stats note import-cert' files=
-		words=' list show verify export stats note' files= known=
+		words=' list show verify export stats note import-cert' files= known=
 		;;
 	'audit list')
 		opts=' --since --until --task --seller --category --scheme --event --id --limit --follow --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -558,7 +553,7 @@ _fourmica()
 		;;
 	'audit import-cert')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=yes
+		words='' files=yes known=
 		;;
 	'decode')
 		opts=' --against --domain-name --domain-version --at --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -594,8 +589,7 @@ _fourmica()
 		;;
 	'wallet')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' new import watch list show use passwd export allowances remove' files=
-		words=' new import watch list show use allowances remove' files= known=
+		words=' new import watch list show use passwd export allowances remove' files= known=
 		;;
 	'wallet new')
 		opts=' --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -603,8 +597,6 @@ _fourmica()
 		;;
 	'wallet import')
 		opts=' --from-file --from-fd --from-v3 --v3-passphrase-file --v3-passphrase-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
-		opts=' --from-file --from-fd --no-passphrase --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
 		words='' files= known=
 		;;
 	'wallet watch')
@@ -625,11 +617,11 @@ _fourmica()
 		;;
 	'wallet passwd')
 		opts=' --new-passphrase-file --new-passphrase-fd --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'wallet export')
 		opts=' --v3 --raw --v3-passphrase-file --v3-passphrase-fd --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files=
+		words='' files= known=
 		;;
 	'wallet allowances')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -673,8 +665,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety options environment files exit-codes' files=
-		words=' quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety options environment files exit-codes' files= known=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety options environment files exit-codes' files= known=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

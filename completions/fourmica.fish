@@ -8,10 +8,8 @@ function __fourmica_known
 	string match -v -- '-*' $found
 end
 function __fourmica_at
-	set -l names quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config completion help version
+	set -l names quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version
 	set -l groups withdraw cycles budget policy audit networks wallet config
-	set -l names quote pay sign verify-cert deposit withdraw reconcile budget policy stop resume audit decode explain networks status doctor wallet config repl completion help version
-	set -l groups withdraw budget policy audit networks wallet config
 	set -l path
 	for word in (commandline -opc)[2..-1]
 		string match -q -- '-*' $word; and continue
@@ -370,9 +368,9 @@ complete -c fourmica -n '__fourmica_at audit' -a note -d 'add a note to a paymen
 complete -c fourmica -n '__fourmica_at audit note' -l kind -x -a 'refund dispute credit note' -d 'what it is (note)'
 complete -c fourmica -n '__fourmica_at audit note' -l text -x -d 'in words'
 complete -c fourmica -n '__fourmica_at audit note' -l amount -x -d 'how much of it: 0.05usdc'
+complete -c fourmica -n '__fourmica_at audit note' -a '(__fourmica_known)'
 complete -c fourmica -n '__fourmica_at audit' -a import-cert -d 'keep a certificate that a buyer\'s payment brought'
 complete -c fourmica -n '__fourmica_at audit import-cert' -F
-complete -c fourmica -n '__fourmica_at audit note' -a '(__fourmica_known)'
 complete -c fourmica -n '__fourmica_at' -a decode -d 'name a challenge, payment, receipt or certificate and show its fields'
 complete -c fourmica -n '__fourmica_at decode' -l against -r -F -d 'hold a payment against the challenge in this file, as a facilitator would'
 complete -c fourmica -n '__fourmica_at decode' -l domain-name -x -d 'EIP-712 name it should be signed under; usual: 4mica, or the token\'s'
@@ -395,10 +393,8 @@ complete -c fourmica -n '__fourmica_at' -a doctor -d 'find out what is wrong, an
 complete -c fourmica -n '__fourmica_at doctor' -l offline -d 'ask nobody: settings, files and ledger only'
 complete -c fourmica -n '__fourmica_at doctor' -l facilitator -x -d 'also look at this facilitator, and at what changed there'
 complete -c fourmica -n '__fourmica_at doctor' -l bundle -r -F -d 'write a report for support, without secrets; FILE must not exist'
-complete -c fourmica -n '__fourmica_at doctor' -l payment -x -d 'with --bundle: the payment it is about, by its id or idempotency key'
-complete -c fourmica -n '__fourmica_at' -a wallet -d 'make, import, export, list and choose the keys that pay'
 complete -c fourmica -n '__fourmica_at doctor' -l payment -x -a '(__fourmica_known)' -d 'with --bundle: the payment it is about, by its id or idempotency key'
-complete -c fourmica -n '__fourmica_at' -a wallet -d 'make, import, list and choose the keys that pay'
+complete -c fourmica -n '__fourmica_at' -a wallet -d 'make, import, export, list and choose the keys that pay'
 complete -c fourmica -n '__fourmica_at wallet' -a new -d 'make a wallet with a fresh key'
 complete -c fourmica -n '__fourmica_at wallet new' -l no-passphrase -d 'store the key as it is; the wallet then serves test networks only'
 complete -c fourmica -n '__fourmica_at wallet new' -l kdf -x -a 'interactive moderate sensitive' -d 'how long one guess at the passphrase takes; default: moderate'
@@ -415,6 +411,7 @@ complete -c fourmica -n '__fourmica_at wallet' -a list -d 'list the wallets'
 complete -c fourmica -n '__fourmica_at wallet' -a show -d 'show a wallet; needs no passphrase'
 complete -c fourmica -n '__fourmica_at wallet show' -a '(__fourmica_known)'
 complete -c fourmica -n '__fourmica_at wallet' -a use -d 'make a wallet the default'
+complete -c fourmica -n '__fourmica_at wallet use' -a '(__fourmica_known)'
 complete -c fourmica -n '__fourmica_at wallet' -a passwd -d 'give a wallet another passphrase'
 complete -c fourmica -n '__fourmica_at wallet passwd' -l new-passphrase-file -r -F -d 'the new passphrase is the first line of FILE'
 complete -c fourmica -n '__fourmica_at wallet passwd' -l new-passphrase-fd -x -d '... or the first line of file descriptor N'
@@ -425,7 +422,6 @@ complete -c fourmica -n '__fourmica_at wallet export' -l raw -r -F -d 'write the
 complete -c fourmica -n '__fourmica_at wallet export' -l v3-passphrase-file -r -F -d 'the key file\'s passphrase is the first line of PASSFILE'
 complete -c fourmica -n '__fourmica_at wallet export' -l v3-passphrase-fd -x -d '... or the first line of file descriptor N'
 complete -c fourmica -n '__fourmica_at wallet export' -l confirm -x -d 'the name again, instead of typing it when asked'
-complete -c fourmica -n '__fourmica_at wallet use' -a '(__fourmica_known)'
 complete -c fourmica -n '__fourmica_at wallet' -a allowances -d 'show and revoke what contracts may take from the wallet'
 complete -c fourmica -n '__fourmica_at wallet' -a remove -d 'delete a wallet\'s file'
 complete -c fourmica -n '__fourmica_at wallet remove' -l confirm -x -a '(__fourmica_known)' -d 'the name again, instead of typing it when asked'

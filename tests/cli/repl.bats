@@ -134,7 +134,7 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 }
 
 @test "help and --help of the prompt's own words" {
-	for word in set unset unlock lock exit; do
+	for word in set unset unlock exit; do
 		lines "$word --help" "help $word"
 		ends_with_status 0
 		holds "$output" "Only at the prompt"
@@ -178,6 +178,18 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 	[ "$(grep -c "Passphrase of wallet" <<<"$output")" -eq 2 ]
 	lacks "$output" right$'\r'
 	lacks "$(HISTORY)" right
+}
+
+@test "a key holder's key is at hand, and lock drops it, too" {
+	wallet_with_passphrase
+	fm unlock --for 30m --idle 20m --passphrase-file <(echo right)
+	ends_with_status 0
+	sign="sign --message $BATS_TEST_TMPDIR/message --yes"
+	at_prompt 'main · 20 min left · ' "$sign" "Passphrase of wallet 'main': " right 'main · ' lock \
+		'main · locked · ' ''
+	ends_with_status 0
+	fm lock --json
+	[ "$(jq .data.locked <<<"$output")" -eq 0 ]
 }
 
 @test "unlock for a time, which runs out while nobody types" {
