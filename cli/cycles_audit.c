@@ -7,7 +7,7 @@
 
 /* clang-format off */
 static const struct param params[] = {
-	ARG(struct cycles_read, id, "ID", "the cycle: its text id, its id on chain, or the beginning of either"),
+	ARGX(struct cycles_read, id, "ID", "the cycle: its text id, its id on chain, or the beginning of either", .traits = PARAM_REQUIRED, .known = KNOWN_CYCLE),
 	GROUP("Audit"),
 	OPT(struct cycles_read, record, "record", 0, NULL,
 	    "record in the ledger what the audit proves: what was settled, what was charged"),

@@ -67,7 +67,7 @@ static const struct field finalize_fields[] = {
 #define WAIT_MINED                                                                             \
 	OPTX(struct settle, move.wait, "wait", 0, "UNTIL",                                     \
 	     "when to be done: in a block (mined), or sent", .choices = "mined|sent")
-#define ID ARG(struct settle, id, "ID", "the cycle: its text id, its hash, or the beginning of either")
+#define ID ARGX(struct settle, id, "ID", "the cycle: its text id, its hash, or the beginning of either", .traits = PARAM_REQUIRED, .known = KNOWN_CYCLE)
 
 static const struct param pay_params[] = {
 	ARG_OPTIONAL(struct settle, id, "ID",

@@ -10,7 +10,7 @@
 
 /* clang-format off */
 static const struct param show_params[] = {
-	ARG(struct cycles_read, id, "ID", "the cycle: its text id, its id on chain, or the beginning of either"),
+	ARGX(struct cycles_read, id, "ID", "the cycle: its text id, its id on chain, or the beginning of either", .traits = PARAM_REQUIRED, .known = KNOWN_CYCLE),
 	GROUP("Cycle"),
 	OPT(struct cycles_read, limit, "limit", 0, "N", "show at most N guarantees (50)"),
 	CYCLES_SIGN_IN,
@@ -18,7 +18,7 @@ static const struct param show_params[] = {
 };
 
 static const struct param proof_params[] = {
-	ARG(struct cycles_read, id, "ID", "the cycle: its text id, its id on chain, or the beginning of either"),
+	ARGX(struct cycles_read, id, "ID", "the cycle: its text id, its id on chain, or the beginning of either", .traits = PARAM_REQUIRED, .known = KNOWN_CYCLE),
 	GROUP("Cycle"),
 	CYCLES_SIGN_IN,
 	{ 0 },

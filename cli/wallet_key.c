@@ -258,7 +258,7 @@ static enum fm_code passwd_run(struct app *app, const void *args, struct fm_err 
 
 /* clang-format off */
 static const struct param export_params[] = {
-	ARG(struct wallet_export, name, "NAME", "which one"),
+	ARGX(struct wallet_export, name, "NAME", "which one", .traits = PARAM_REQUIRED, .known = KNOWN_WALLET),
 	OPTX(struct wallet_export, v3, "v3", 0, "FILE",
 	     "write an Ethereum v3 key file under a passphrase of its own; -: standard output",
 	     .traits = PARAM_FILE),
@@ -288,7 +288,7 @@ static const struct example export_examples[] = {
 };
 
 static const struct param passwd_params[] = {
-	ARG(struct wallet_passwd, name, "NAME", "which one"),
+	ARGX(struct wallet_passwd, name, "NAME", "which one", .traits = PARAM_REQUIRED, .known = KNOWN_WALLET),
 	OPTX(struct wallet_passwd, new_passphrase_file, "new-passphrase-file", 0, "FILE",
 	     "the new passphrase is the first line of FILE", .traits = PARAM_FILE),
 	OPT(struct wallet_passwd, new_passphrase_fd, "new-passphrase-fd", 0, "N",

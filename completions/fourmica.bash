@@ -421,15 +421,15 @@ _fourmica()
 		;;
 	'cycles show')
 		opts=' --limit --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'cycles proof')
 		opts=' --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'cycles audit')
 		opts=' --record --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'cycles watch')
 		opts=' --every --sign-in --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -441,15 +441,15 @@ _fourmica()
 		;;
 	'cycles claim')
 		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'cycles default')
 		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'cycles finalize')
 		opts=' --wait --max-fee --priority-fee --gas-limit --replace --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --dry-run --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'reconcile')
 		opts=' --all --sign-in --mark --reason --wait --replace --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
@@ -617,11 +617,11 @@ _fourmica()
 		;;
 	'wallet passwd')
 		opts=' --new-passphrase-file --new-passphrase-fd --kdf --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'wallet export')
 		opts=' --v3 --raw --v3-passphrase-file --v3-passphrase-fd --confirm --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words='' files= known=
+		words='' files= known=yes
 		;;
 	'wallet allowances')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
