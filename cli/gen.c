@@ -363,6 +363,12 @@ static void main_page(struct fm_buf *out)
 		"pays HTTP requests that ask for money (402 Payment Required, x402) by "
 		"signing a guarantee backed by collateral, and keeps every payment inside "
 		"limits and in a ledger on disk.";
+	/* The pages nobody makes, in the order mdoc wants. */
+	static const char *const by_hand[] = {
+		"fourmica-config 5",	   "fourmica-keystore 5", "fourmica-policy 5",
+		"fourmica-certificates 7", "fourmica-cycles 7",	  "fourmica-privacy 7",
+		"fourmica-safety 7",
+	};
 
 	put_head(out, "fourmica", "pay HTTP requests with 4Mica credit, within limits");
 	fm_buf_str(out, ".Sh SYNOPSIS\n.Nm\n.Op Ar options\n.Ar command\n.Op Ar options\n"
@@ -387,9 +393,9 @@ static void main_page(struct fm_buf *out)
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
 	for (const char *name = next_name(""); name; name = next_name(name))
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
-	fm_buf_str(
-		out,
-		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-signer 5 ,\n.Xr fourmica-certificates 7 ,\n.Xr fourmica-cycles 7 ,\n.Xr fourmica-safety 7\n");
+	for (size_t i = 0; i < sizeof(by_hand) / sizeof(by_hand[0]); i++)
+		fm_buf_fmt(out, " ,\n.Xr %s", by_hand[i]);
+	fm_buf_chr(out, '\n');
 }
 
 /* ---- files ---- */

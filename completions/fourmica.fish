@@ -455,6 +455,7 @@ complete -c fourmica -n '__fourmica_at help' -a output -d 'what goes where, and 
 complete -c fourmica -n '__fourmica_at help' -a settings -d 'what wins: options, environment, files'
 complete -c fourmica -n '__fourmica_at help' -a certificates -d 'what a certificate proves, and whose key is believed'
 complete -c fourmica -n '__fourmica_at help' -a safety -d 'what holds whatever happens, and where protection ends'
+complete -c fourmica -n '__fourmica_at help' -a privacy -d 'who learns what of a payment'
 complete -c fourmica -n '__fourmica_at help' -a options -d 'the options every command takes'
 complete -c fourmica -n '__fourmica_at help' -a environment -d 'variables that are looked at'
 complete -c fourmica -n '__fourmica_at help' -a files -d 'where things are kept'

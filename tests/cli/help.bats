@@ -53,7 +53,7 @@ commands() {
 }
 
 @test "every topic has a page" {
-	for topic in start amounts output settings certificates options environment files exit-codes; do
+	for topic in start amounts output settings certificates safety privacy options environment files exit-codes; do
 		fm help "$topic"
 		ends_with_status 0
 		holds "$output" "$topic: "
