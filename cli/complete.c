@@ -4,6 +4,7 @@
 
 #include "args.h"
 #include "help.h"
+#include "manual.h"
 
 #include <string.h>
 
@@ -90,6 +91,8 @@ static void bash_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		bash_subs(out, commands);
 		for (const struct topic *t = topics; t->name; t++)
 			fm_buf_fmt(out, " %s", t->name);
+		for (const struct manual *m = manuals; m->name; m++)
+			fm_buf_fmt(out, " %s.%d", m->name, m->section);
 	}
 	if (p && p->choices) {
 		fm_buf_chr(out, ' ');
@@ -327,7 +330,10 @@ static void zsh_positionals(struct fm_buf *out, const struct cmd *cmd)
 			for (const struct cmd *const *c = commands; *c; c++)
 				fm_buf_fmt(out, "%s ", (*c)->name);
 			for (const struct topic *t = topics; t->name; t++)
-				fm_buf_fmt(out, "%s%s", t->name, t[1].name ? " " : ")");
+				fm_buf_fmt(out, "%s ", t->name);
+			for (const struct manual *m = manuals; m->name; m++)
+				fm_buf_fmt(out, "%s.%d%s", m->name, m->section,
+					   m[1].name ? " " : ")");
 		}
 		fm_buf_str(out, "' \\\n");
 	}
@@ -491,6 +497,14 @@ static void fish_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		fm_buf_fmt(out, "complete -c fourmica -n '__fourmica_at help' -a %s -d ",
 			   t->name);
 		fish_text(out, t->summary);
+		fm_buf_chr(out, '\n');
+	}
+	for (const struct manual *m = manuals; strcmp(cmd->name, "help") == 0 && m->name;
+	     m++) {
+		fm_buf_fmt(out,
+			   "complete -c fourmica -n '__fourmica_at help' -a %s.%d -d ",
+			   m->name, m->section);
+		fish_text(out, m->summary);
 		fm_buf_chr(out, '\n');
 	}
 	fm_buf_clear(&when);

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "complete.h"
 #include "help.h"
+#include "manual.h"
 
 #include <fourmica/file.h>
 
@@ -363,12 +364,6 @@ static void main_page(struct fm_buf *out)
 		"pays HTTP requests that ask for money (402 Payment Required, x402) by "
 		"signing a guarantee backed by collateral, and keeps every payment inside "
 		"limits and in a ledger on disk.";
-	/* The pages nobody makes, in the order mdoc wants. */
-	static const char *const by_hand[] = {
-		"fourmica-config 5",	   "fourmica-keystore 5", "fourmica-policy 5",
-		"fourmica-certificates 7", "fourmica-cycles 7",	  "fourmica-privacy 7",
-		"fourmica-safety 7",
-	};
 
 	put_head(out, "fourmica", "pay HTTP requests with 4Mica credit, within limits");
 	fm_buf_str(out, ".Sh SYNOPSIS\n.Nm\n.Op Ar options\n.Ar command\n.Op Ar options\n"
@@ -393,8 +388,8 @@ static void main_page(struct fm_buf *out)
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
 	for (const char *name = next_name(""); name; name = next_name(name))
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
-	for (size_t i = 0; i < sizeof(by_hand) / sizeof(by_hand[0]); i++)
-		fm_buf_fmt(out, " ,\n.Xr %s", by_hand[i]);
+	for (const struct manual *m = manuals; m->name; m++)
+		fm_buf_fmt(out, " ,\n.Xr fourmica-%s %d", m->name, m->section);
 	fm_buf_chr(out, '\n');
 }
 

@@ -3,6 +3,7 @@
 #include "help.h"
 
 #include "args.h"
+#include "manual.h"
 #include "repl.h"
 #include "suggest.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 
 #define LEFT 30	 /* column where explanations begin */
-#define SHORT 16 /* the same in lists of short names */
+#define SHORT 18 /* the same in lists of short names */
 
 /* ---- layout ---- */
 
@@ -284,6 +285,13 @@ static void overview(struct page *p)
 	heading(p, "Topics (fourmica help TOPIC)");
 	for (const struct topic *t = topics; t->name; t++)
 		entry(p, SHORT, t->name, t->summary);
+	heading(p, "Pages of the manual (fourmica help PAGE)");
+	for (const struct manual *m = manuals; m->name; m++) {
+		char word[MANUAL_WORD];
+
+		manual_word(word, m);
+		entry(p, SHORT, word, m->summary);
+	}
 	options(p, global_params);
 }
 
@@ -332,6 +340,8 @@ static enum fm_code unknown(const char *word, const struct cmd *const *list,
 
 	for (const struct topic *t = topics; list == commands && t->name; t++)
 		guess_try(&guess, t->name);
+	for (const struct manual *m = manuals; list == commands && m->name; m++)
+		guess_try(&guess, m->name);
 	for (; list && *list; list++)
 		guess_try(&guess, (*list)->name);
 	fm_fail(err, FM_E_USAGE, "there is no help about '%s'", args_shown(&shown, word));

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define PATH_MOST 4096
+#define NOT_FOUND 16 /* what man says of a page it does not know */
 
 extern char **environ;
 
@@ -92,8 +93,8 @@ static bool find_file(char out[static PATH_MOST], const struct manual *m)
 		return false;
 	*slash = '\0';
 	snprintf(installed, sizeof(installed), "share/man/man%d", m->section);
-	return is_at(out, dir, installed, m, "") || is_at(out, dir, installed, m, ".gz") ||
-	       is_at(out, dir, "man", m, "");
+	return is_at(out, dir, installed, m, "") ||
+	       is_at(out, dir, installed, m, ".gz") || is_at(out, dir, "man", m, "");
 }
 
 /* ---- man ---- */
@@ -152,7 +153,10 @@ static enum fm_code ended(pid_t pid, const struct manual *m, struct fm_err *err)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return FM_OK;
-	fm_fail(err, FM_E_CONFIG, "man does not show fourmica-%s(%d)", m->name,
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != NOT_FOUND)
+		return fm_fail(err, FM_E_IO, "man failed to show fourmica-%s(%d)",
+			       m->name, m->section);
+	fm_fail(err, FM_E_CONFIG, "man does not know fourmica-%s(%d)", m->name,
 		m->section);
 	return fm_hint(err, "is it installed? it comes with the program: make install");
 }

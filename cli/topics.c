@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chapters of the help that belong to no command. */
 #include "help.h"
+#include "manual.h"
 
 /* clang-format off */
 const struct topic topics[] = {
@@ -146,5 +147,17 @@ const struct topic topics[] = {
 	  "or 51 do not pay again: the amount stays reserved, and the same --idempotency-key "
 	  "never signs twice." },
 	{ NULL, NULL, NULL },
+};
+
+const struct manual manuals[] = {
+	{ "config", 5, "every setting and every file" },
+	{ "keystore", 5, "wallets, and the keys in them, byte for byte" },
+	{ "policy", 5, "what policy.json can say" },
+	{ "signer", 5, "keys that another process or program has" },
+	{ "certificates", 7, "what a certificate proves and what it does not" },
+	{ "cycles", 7, "clearing, from the guarantees to the last claim" },
+	{ "privacy", 7, "who gets to know what" },
+	{ "safety", 7, "the promises, and every failure with its remedy" },
+	{ NULL, 0, NULL },
 };
 /* clang-format on */

@@ -665,8 +665,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety options environment files exit-codes' files= known=
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume audit decode explain networks status doctor wallet config completion help version start amounts output settings certificates safety privacy options environment files exit-codes' files=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety privacy options environment files exit-codes config.5 keystore.5 policy.5 signer.5 certificates.7 cycles.7 privacy.7 safety.7' files= known=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
