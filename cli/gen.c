@@ -4,6 +4,7 @@
  *   fourmica-gen man DIR          fourmica.1 and one page a command, mdoc
  *   fourmica-gen causes DIR       the failure table inside fourmica-safety.7
  *   fourmica-gen completions DIR  fourmica.bash, _fourmica, fourmica.fish
+ *   fourmica-gen facts            commands, options, exit codes, variables and files, a line each
  *   fourmica-gen check            are the tables in order? Prints what is not. */
 #include "gen.h"
 #include "args.h"
@@ -485,6 +486,18 @@ static int gen_completions(const char *dir)
 	return failed;
 }
 
+static int facts(void)
+{
+	struct fm_buf text;
+	bool ok;
+
+	fm_buf_init(&text, PAGE_MOST);
+	gen_facts(&text);
+	ok = fm_buf_ok(&text) && fputs(text.ptr, stdout) >= 0 && fflush(stdout) == 0;
+	fm_buf_clear(&text);
+	return !ok;
+}
+
 static int check(void)
 {
 	struct fm_buf text;
@@ -505,9 +518,11 @@ int main(int argc, char **argv)
 		return gen_safety(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "completions") == 0)
 		return gen_completions(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "facts") == 0)
+		return facts();
 	if (argc == 2 && strcmp(argv[1], "check") == 0)
 		return check();
-	fputs("usage: fourmica-gen man DIR | causes DIR | completions DIR | check\n",
+	fputs("usage: fourmica-gen man DIR | causes DIR | completions DIR | facts | check\n",
 	      stderr);
 	return 2;
 }
