@@ -57,7 +57,7 @@ say_in() { # PAGE TEXT [-a] WORDS
 	with man/fourmica.1 '/^\.It Fl ..passphrase..fd /d' \
 		'fourmica.1: option --passphrase-fd of every command is missing'
 	with man/fourmica.1 '/^\.It Ev FOURMICA_TASK/d' 'no page lists the variable FOURMICA_TASK'
-	with man/fourmica-config.5 '/^\.It Ev XDG_RUNTIME_DIR/d' 'no page lists the variable XDG_RUNTIME_DIR'
+	with man/fourmica-config.5 '/^\.It Ev TERM/d' 'no page lists the variable TERM'
 	with man/fourmica.1 '/^\.It Li 37 /d' "fourmica.1: exit status 37 is None in the page, ['stopped'] in the program"
 	with man/fourmica.1 's/^\.It Li 38 .*/.It Li 38 Pq quote_differs/' \
 		"fourmica.1: exit status 38 is ['quote_differs'] in the page, ['quote_changed'] in the program"
@@ -124,6 +124,7 @@ fourmica-config.5: member signers is not known'
 	need_sandbox
 	home_with_wallet
 	local seen=$T/seen
+	has() { grep -qxF "$(printf 'command\t%s' "$1")" "$T/facts"; }
 	in_home() { (cd "$FOURMICA_HOME" && find . -type f -o -type s | sed 's|^\./||') >>"$seen"; }
 	"$FOURMICA" config set default.wallet ann -q
 	policy <<-'END'
@@ -150,6 +151,19 @@ fourmica-config.5: member signers is not known'
 	"$FOURMICA" status --sign-in -q >/dev/null
 	in_home
 	grep -q '^sessions/.*json$' "$seen"
+	# What only some versions have.
+	if has unlock; then
+		(umask 077; echo 'correct horse 55' >"$T/pass")
+		"$FOURMICA" wallet new locked --kdf interactive --passphrase-file "$T/pass" -q
+		"$FOURMICA" unlock --wallet locked --for 1m --passphrase-file "$T/pass" -q
+		in_home
+		"$FOURMICA" lock -q
+		"$FOURMICA" wallet use ann -q
+	fi
+	if has repl; then
+		fm_at_terminal '>' status '>' exit -- repl
+		in_home
+	fi
 	"$FOURMICA" stop -q
 	in_home
 	sort -u "$seen" >"$T/files"

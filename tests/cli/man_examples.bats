@@ -46,8 +46,14 @@ declare -gA FIRST=(
 	['fourmica budget approve ~/.local/state/fourmica/approvals/0f3c...json']=asks
 	['fourmica budget approve q.json --for 10m && fourmica pay --quote q.json URL']=asks
 	['fourmica audit import-cert certificate.json']=sells
+	['fourmica reconcile']=decided
+	['fourmica reconcile --all']=decided
+	['fourmica reconcile --replace']=decided
 	['fourmica completion fish >~/.config/fish/completions/fourmica.fish']=has_fish
 )
+
+# Only some versions have these.
+[ ! -e "$ROOT/man/fourmica-unlock.1" ] || FIRST['fourmica unlock --for 1h']=has_lock
 
 # Examples that cannot run, and why. Keep it short.
 declare -gA CANNOT=(
@@ -66,6 +72,12 @@ asks() {
 sells() {
 	"$FOURMICA" wallet watch shop "$(sb accounts.bob.address)" -q
 	"$FOURMICA" wallet use ann -q
+}
+# What Core has locked is of all the copies, so it proves nothing about the payment in doubt.
+decided() { "$FOURMICA" reconcile "$DOUBTFUL" --mark paid --reason 'the seller said so' --yes -q; }
+has_lock() {
+	"$FOURMICA" wallet new locked --kdf interactive -q
+	"$FOURMICA" wallet use locked -q
 }
 has_fish() { mkdir -p ~/.config/fish/completions; }
 
@@ -154,7 +166,11 @@ try() { # TEXT
 		# shellcheck disable=SC2317 # called by the example
 		fourmica() { command "$FOURMICA" --yes "$@"; }
 		export -f fourmica
-		timeout --preserve-status -s INT "$seconds" bash -o pipefail -c "$(made_real "$1")"
+		status=0
+		timeout --preserve-status -s INT "$seconds" bash -o pipefail -c "$(made_real "$1")" || status=$?
+		# Keys that were unlocked.
+		! "$FOURMICA" help lock >/dev/null 2>&1 || "$FOURMICA" lock -q
+		exit "$status"
 	) >"$WORK/said" 2>&1 </dev/null
 }
 
