@@ -124,7 +124,6 @@ fourmica-config.5: member signers is not known'
 	need_sandbox
 	home_with_wallet
 	local seen=$T/seen
-	has() { grep -qxF "$(printf 'command\t%s' "$1")" "$T/facts"; }
 	in_home() { (cd "$FOURMICA_HOME" && find . -type f -o -type s | sed 's|^\./||') >>"$seen"; }
 	"$FOURMICA" config set default.wallet ann -q
 	policy <<-'END'
@@ -151,19 +150,15 @@ fourmica-config.5: member signers is not known'
 	"$FOURMICA" status --sign-in -q >/dev/null
 	in_home
 	grep -q '^sessions/.*json$' "$seen"
-	# What only some versions have.
-	if has unlock; then
-		(umask 077; echo 'correct horse 55' >"$T/pass")
-		"$FOURMICA" wallet new locked --kdf interactive --passphrase-file "$T/pass" -q
-		"$FOURMICA" unlock --wallet locked --for 1m --passphrase-file "$T/pass" -q
-		in_home
-		"$FOURMICA" lock -q
-		"$FOURMICA" wallet use ann -q
-	fi
-	if has repl; then
-		fm_at_terminal '>' status '>' exit -- repl
-		in_home
-	fi
+	(umask 077; echo 'correct horse 55' >"$T/pass")
+	"$FOURMICA" wallet new locked --kdf interactive --passphrase-file "$T/pass" -q
+	"$FOURMICA" unlock --wallet locked --for 1m --passphrase-file "$T/pass" -q
+	in_home
+	"$FOURMICA" lock -q
+	"$FOURMICA" wallet use ann -q
+	FOURMICA_NO_INPUT='' TERM=dumb fm_at_terminal '> ' status '> ' exit -- repl
+	ends_with_status 0
+	in_home
 	"$FOURMICA" stop -q
 	in_home
 	sort -u "$seen" >"$T/files"

@@ -6,11 +6,14 @@
 load common
 load sandbox
 
+SECRET='correct horse 71' # in the file pass
+
 # What a text of a page stands for: the text, and what it is here, in the shell's words. In order.
 # shellcheck disable=SC2016,SC2088 # expanded when it is used
 STANDS_FOR=(
 	https://api.example.com/data '$SELLER'
 	https://api.example.com/report '$SELLER'
+	'https://api.example.com/a\n' '$SELLER\n'
 	https://x402.4mica.xyz '$(sb facilitator)'
 	http://127.0.0.1:8545 '$(sb rpc)'
 	' URL' ' $SELLER'
@@ -49,11 +52,21 @@ declare -gA FIRST=(
 	['fourmica reconcile']=decided
 	['fourmica reconcile --all']=decided
 	['fourmica reconcile --replace']=decided
+	['fourmica unlock --for 1h']=has_lock
+	['fourmica wallet passwd main']=has_main
+	['fourmica wallet export main --v3 main.v3.json']=has_main
+	['fourmica wallet passwd ci --passphrase-file old --new-passphrase-file new']=has_ci
+	['fourmica wallet import main --from-v3 UTC--2026-06-22.json']=has_v3
 	['fourmica completion fish >~/.config/fish/completions/fourmica.fish']=has_fish
 )
 
-# Only some versions have these.
-[ ! -e "$ROOT/man/fourmica-unlock.1" ] || FIRST['fourmica unlock --for 1h']=has_lock
+
+# Examples that ask at a terminal: what is waited for and what is typed, one behind the other.
+declare -gA ANSWERS=(
+	['fourmica wallet passwd main']="wallet 'main':|$SECRET|New passphrase:|another one|again:|another one"
+	['fourmica wallet export main --v3 main.v3.json']="Type its name|main|wallet 'main':|$SECRET|of the key file:|another one|again:|another one"
+	['fourmica wallet import main --from-v3 UTC--2026-06-22.json']="of the key file:|$SECRET|New passphrase:|another one|again:|another one"
+)
 
 # Examples that cannot run, and why. Keep it short.
 declare -gA CANNOT=(
@@ -78,6 +91,18 @@ decided() { "$FOURMICA" reconcile "$DOUBTFUL" --mark paid --reason 'the seller s
 has_lock() {
 	"$FOURMICA" wallet new locked --kdf interactive -q
 	"$FOURMICA" wallet use locked -q
+}
+new_wallet() { "$FOURMICA" wallet new "$1" --kdf interactive --passphrase-file pass -q; }
+has_main() { new_wallet main; }
+has_ci() {
+	new_wallet ci
+	mv pass old
+	(umask 077; echo 'another one' >new)
+}
+has_v3() {
+	new_wallet other
+	"$FOURMICA" wallet export other --v3 UTC--2026-06-22.json --v3-passphrase-file pass \
+		--passphrase-file pass --confirm other -q
 }
 has_fish() { mkdir -p ~/.config/fish/completions; }
 
@@ -117,7 +142,7 @@ make_world() {
 	jq -n --arg user "$(sb accounts.ann.address)" --arg to "$(sb accounts.bob.address)" --arg asset "$(sb usdc)" \
 		'{version:"v1",user_address:$user,recipient_address:$to,req_id:"0x77",amount:"0x2710",
 			asset_address:$asset,timestamp:(now | floor)}' >claims.json
-	(umask 077; printf '%064d\n' 7 >key.txt; echo 'correct horse 71' >pass)
+	(umask 077; printf '%064d\n' 7 >key.txt; echo "$SECRET" >pass)
 	declare -p SELLER DEPOSIT PAYMENT CYCLE DOUBTFUL >names
 }
 
@@ -152,7 +177,7 @@ made_real() { # TEXT
 
 # Run one in a copy of the world; what it said is in $WORK/said.
 try() { # TEXT
-	local seconds=120
+	local seconds=120 terminal=()
 	WORK=$(mktemp -d "$BATS_TEST_TMPDIR/work-XXXXXX")
 	cp -a "$WORLD/." "$WORK"
 	[ -z "${UNTIL[$1]:-}" ] || seconds=6
@@ -166,10 +191,14 @@ try() { # TEXT
 		# shellcheck disable=SC2317 # called by the example
 		fourmica() { command "$FOURMICA" --yes "$@"; }
 		export -f fourmica
+		if [ -n "${ANSWERS[$1]:-}" ]; then
+			IFS='|' read -ra terminal <<<"${ANSWERS[$1]}"
+			terminal=("$FOURMICA_TESTS/pty" -t 60 "${terminal[@]}" --)
+			unset FOURMICA_NO_INPUT FOURMICA_PASSPHRASE_FILE
+		fi
 		status=0
-		timeout --preserve-status -s INT "$seconds" bash -o pipefail -c "$(made_real "$1")" || status=$?
-		# Keys that were unlocked.
-		! "$FOURMICA" help lock >/dev/null 2>&1 || "$FOURMICA" lock -q
+		timeout --preserve-status -s INT "$seconds" "${terminal[@]}" bash -o pipefail -c "$(made_real "$1")" || status=$?
+		"$FOURMICA" lock -q # keys that were unlocked
 		exit "$status"
 	) >"$WORK/said" 2>&1 </dev/null
 }
@@ -218,7 +247,7 @@ try_all() { # LIST
 
 @test 'what the tables speak of is in the pages' {
 	local text i
-	for text in "${!UNTIL[@]}" "${!FIRST[@]}" "${!CANNOT[@]}"; do
+	for text in "${!UNTIL[@]}" "${!FIRST[@]}" "${!ANSWERS[@]}" "${!CANNOT[@]}"; do
 		cut -f2 "$examples" | grep -qxF -- "$text" || { echo "no example: $text"; return 1; }
 	done
 	for ((i = 0; i < ${#STANDS_FOR[@]}; i += 2)); do
