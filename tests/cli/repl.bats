@@ -57,6 +57,22 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 	holds "$output" "fourmica "
 }
 
+@test "from a pipe: what keeps a line from being read is a failure, too" {
+	lines version "$(head -c 70000 /dev/zero | tr '\0' a)" version
+	ends_with_status 2
+	[ "$(grep -c '^fourmica ' <<<"$output")" -eq 1 ]
+	holds "$stderr" "longer than"
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	"$FOURMICA" repl <"$BATS_TEST_TMPDIR/pipe" 2>/dev/null 3>&- &
+	local prompt=$! status=0
+	exec 4>"$BATS_TEST_TMPDIR/pipe"
+	sleep 1
+	kill -TERM "$prompt"
+	wait "$prompt" || status=$?
+	exec 4>&-
+	[ "$status" -eq 143 ]
+}
+
 @test "--json: each line its own document, and no other" {
 	OPTIONS=(--json)
 	lines version 'wallet show nobody'
@@ -278,6 +294,17 @@ exit" ]
 	holds "$(HISTORY)" "wallet show main-wallet"
 	holds "$(HISTORY)" "sign --message $BATS_TEST_TMPDIR/a\\ b/message --yes"
 	holds "$(HISTORY)" "unlock --for 1h"
+}
+
+@test "Tab puts no line end and no control character into a line" {
+	mkdir "$BATS_TEST_TMPDIR/d"
+	cd "$BATS_TEST_TMPDIR/d"
+	touch $'split\nhere' $'esc\e[31mred' $'\u202ereversed' plain
+	at_prompt '> ' $'decode spl\t --nope' "unknown option '--nope'" '' '> ' $'decode es\t --nope' "unknown option" '' \
+		'> ' $'decode \t--nope' "unknown option" ''
+	ends_with_status 0
+	lacks "$output" $'\e[31m'
+	[ "$(HISTORY | sed -n 3p)" = 'decode plain --nope' ]
 }
 
 @test "text of the user's files cannot move the cursor" {

@@ -21,6 +21,10 @@ static enum fm_code last(struct fm_buf *out, void *ctx, struct fm_span path,
 	(void)ctx;
 	if (path.len == 4 && memcmp(path.ptr, "none", 4) == 0)
 		return fm_fail(err, FM_E_USAGE, "none");
+	if (path.len == 5 && memcmp(path.ptr, "minus", 5) == 0)
+		return fm_buf_str(out, "--yes now") ? FM_OK : fm_nomem(err);
+	if (path.len == 2 && memcmp(path.ptr, "at", 2) == 0)
+		return fm_buf_str(out, "@/etc/passwd") ? FM_OK : fm_nomem(err);
 	fm_buf_str(out, "<");
 	fm_buf_add(out, path.ptr, path.len);
 	fm_buf_str(out, " x>");
@@ -69,6 +73,8 @@ static void splits(void **state)
 		{ "\"$last.a\"",			 "<a x>"				 },
 		{ "a$last.b.",		       "a<b x>."			 },
 		{ "$last $HOME ${x} `y` ~ * $last.", "$last|$HOME|${x}|`y`|~|*|$last."},
+		{ "--task=$last.minus a$last.minus", "--task=--yes now|a--yes now"       },
+		{ "by$last.at \"to $last.at\"",       "by@/etc/passwd|to @/etc/passwd"     },
 		{ "a|b >c",			    "a|b|>c"			     },
 	};
 	enum fm_code rc;
@@ -83,7 +89,12 @@ static void splits(void **state)
 static void refuses(void **state)
 {
 	static const char *const cases[] = { "a 'b", "a \"b", "a \\", "\"$last.none\"",
-					     "$last.none" };
+					     "$last.none",
+					     /* an option, a file to be sent */
+					     "pay u $last.minus", "pay u \"$last.minus\"",
+					     "pay u ''$last.minus", "pay u -d $last.at",
+					     "pay u -d$last.at", "pay u --data=$last.at",
+					     "pay u -F f=$last.at" };
 	enum fm_code rc;
 
 	(void)state;
