@@ -39,12 +39,19 @@ enum fm_code app_interrupted(struct fm_err *err)
 
 static void client_sleep(void *ctx, int64_t ms)
 {
-	struct timespec left = { .tv_sec = (time_t)(ms / 1000),
-				 .tv_nsec = (long)(ms % 1000) * 1000000 };
+	const struct app *app = ctx;
 
-	(void)ctx;
-	while (!app_signal && nanosleep(&left, &left) != 0 && errno == EINTR)
-		;
+	/* A second at a time: a key that is unlocked is looked after meanwhile. */
+	while (ms > 0 && !app_signal) {
+		const int64_t piece = ms < 1000 ? ms : 1000;
+		struct timespec left = { .tv_sec = (time_t)(piece / 1000),
+					 .tv_nsec = (long)(piece % 1000) * 1000000 };
+
+		while (!app_signal && nanosleep(&left, &left) != 0 && errno == EINTR)
+			;
+		session_watch(app->session);
+		ms -= piece;
+	}
 }
 
 static void client_event(void *ctx, const char *event, const char *text)

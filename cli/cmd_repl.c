@@ -10,14 +10,16 @@
 #include <unistd.h>
 
 struct repl {
-	int64_t for_ms, idle_ms;
+	const char *for_text, *idle_text;
 	bool keep_nothing;
 };
 
 /* clang-format off */
 static const struct param params[] = {
-	OPT(struct repl, for_ms, "for", 0, "TIME", "keep a key that was unlocked this long (15m)"),
-	OPT(struct repl, idle_ms, "idle", 0, "TIME", "lock when nothing was typed for this long (10m)"),
+	OPT(struct repl, for_text, "for", 0, "TIME",
+	    "keep a key that was unlocked for TIME, at most 24h; usually 15m"),
+	OPT(struct repl, idle_text, "idle", 0, "TIME",
+	    "lock when nothing was typed for TIME; usually 10m"),
 	OPT(struct repl, keep_nothing, "no-history", 0, NULL, "neither read nor write the history file"),
 	{ 0 },
 };
@@ -119,8 +121,13 @@ static bool at_terminal(void)
 static enum fm_code begin(struct session *s, struct app *app, const struct repl *a,
 			  struct fm_err *err)
 {
+	int64_t for_s = SESSION_FOR_S, idle_s = SESSION_IDLE_S;
+
 	if (s->stays)
 		return fm_fail(err, FM_E_USAGE, "this is the prompt already");
+	if (session_time(&for_s, a->for_text, "--for", err) ||
+	    session_time(&idle_s, a->idle_text, "--idle", err))
+		return FM_E_USAGE;
 	s->stop_file = strdup(app->paths.stop_file);
 	s->ledger_file = strdup(app->paths.ledger_file);
 	if (!s->stop_file || !s->ledger_file)
@@ -129,8 +136,8 @@ static enum fm_code begin(struct session *s, struct app *app, const struct repl 
 	s->globals = app->given;
 	s->context.more = repl_words;
 	s->context.globals = &s->globals;
-	s->for_ms = a->for_ms ? a->for_ms : SESSION_FOR_MS;
-	s->idle_ms = a->idle_ms ? a->idle_ms : SESSION_IDLE_MS;
+	s->for_ms = for_s * 1000;
+	s->idle_ms = idle_s * 1000;
 	return FM_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "accepted.h"
 #include "hold.h"
+#include "session.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,8 @@ static enum fm_code take(struct accepting *a, const struct fm_secret *pass,
 	if (!rc)
 		rc = fm_store_bind(&app->store, app->wallet.name, pass,
 				   &app->wallet.spending, &a->now, err);
+	if (!rc)
+		session_wallet_written(app->session, app);
 	/* It would go on looking for reservations in the other one. */
 	if (!rc && a->adopts)
 		hold_drop(app);

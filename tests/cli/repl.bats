@@ -231,6 +231,61 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 	wait "$other"
 }
 
+@test "a key is kept from 1s to 24h" {
+	for bad in 0s 25h 0 soon 99999999999h; do
+		OPTIONS=(--for "$bad")
+		lines version
+		ends_with_status 2
+		holds "$stderr" "from 1s to 24h"
+		OPTIONS=(--idle "$bad")
+		lines version
+		ends_with_status 2
+		OPTIONS=()
+		wallet_with_passphrase 2>/dev/null || true
+		lines "unlock --for $bad"
+		ends_with_status 2
+	done
+}
+
+@test "another passphrase, given elsewhere, locks it; a removed wallet, too" {
+	wallet_with_passphrase
+	(sleep 4; exec "$FOURMICA" wallet passwd main --kdf interactive -q --passphrase-file <(echo right) \
+		--new-passphrase-file <(echo new)) >/dev/null 2>&1 3>&- &
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' '' 'main · locked · ' \
+		"sign --message $BATS_TEST_TMPDIR/message --yes" "Passphrase of wallet 'main': " right 'Wrong passphrase' '' \
+		"Passphrase of wallet 'main': " new '0x' ''
+	ends_with_status 0
+	wait "$!"
+	(sleep 4; exec "$FOURMICA" wallet remove main --confirm main -q --passphrase-file <(echo new)) >/dev/null 2>&1 3>&- &
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " new '15 min left' '' 'no wallet · ' ''
+	ends_with_status 0
+	wait "$!"
+}
+
+# Kilobytes of locked memory of the prompt: the pages of keys.
+locked_kb() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		[ "$(cat "$dir/comm" 2>/dev/null)" = fourmica ] || continue
+		tr '\0' '\n' <"$dir/environ" 2>/dev/null | grep -qx "FOURMICA_HOME=$FOURMICA_HOME" || continue
+		sed -n 's/^VmLck:[[:space:]]*\([0-9]*\).*/\1/p' "$dir/status"
+		kill "-${1:-0}" "${dir#/proc/}"
+	done
+}
+
+@test "the time runs out at a question as well, and the key is wiped there" {
+	[ -z "$FOURMICA_SAN" ] || skip "the sanitizer counts otherwise"
+	[ "$(id -u)" -eq 0 ] || skip "the prompt shows root only whose it is"
+	wallet_with_passphrase
+	(sleep 4; locked_kb >"$BATS_TEST_TMPDIR/before"; sleep 5; locked_kb INT >"$BATS_TEST_TMPDIR/after") >/dev/null 2>&1 3>&- &
+	at_prompt '> ' 'unlock --for 7s' "Passphrase of wallet 'main': " right ' s left · ' \
+		"sign --message $BATS_TEST_TMPDIR/message" interrupted '' 'locked · ' ''
+	ends_with_status 0
+	wait "$!"
+	before=$(cat "$BATS_TEST_TMPDIR/before") after=$(cat "$BATS_TEST_TMPDIR/after")
+	[ "$before" -gt "$after" ] || { echo "$before, then $after"; false; }
+}
+
 @test "an unlocked key is no word for a limit" {
 	wallet_with_passphrase
 	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' 'stop' \
