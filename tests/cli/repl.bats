@@ -362,6 +362,27 @@ exit" ]
 	[ "$(HISTORY | sed -n 3p)" = 'decode plain --nope' ]
 }
 
+# As at_prompt, at a terminal that can do more than show text.
+at_xterm() { TERM=xterm NO_COLOR=1 LC_ALL=C.UTF-8 fm_at_terminal "$@" '> ' exit -- repl "${OPTIONS[@]}"; }
+
+@test "what is pasted runs when Enter is pressed, to the first line that fails" {
+	at_xterm '> ' $'\e[200~no-such-a\nno-such-b\n\e[201~\025version' 'fourmica 0' ''
+	ends_with_status 0
+	lacks "$output" 'is no command'
+	at_xterm '> ' $'\e[200~version\r\nno-such-a\tx\e[31m\nno-such-b\n\e[201~' "'no-such-a' is no command" '' 'were not run' ''
+	ends_with_status 0
+	holds "$output" 'fourmica 0'
+	lacks "$output" "'no-such-b' is no command"
+	# keys that begin like a paste
+	at_xterm '> ' $'wallet\ebx \e[Fx\025version' 'fourmica 0' ''
+	ends_with_status 0
+}
+
+@test "Ctrl-Blank is no end" {
+	TERM=dumb fm_at_terminal '> ' ^@ '> ' version 'fourmica 0' '' '> ' exit -- repl
+	ends_with_status 0
+}
+
 @test "text of the user's files cannot move the cursor" {
 	(umask 077; mkdir -p "$FOURMICA_HOME"
 		printf '{"default":{"network":"evil"},"networks":{"evil":{"chain_id":31337}}}' >"$FOURMICA_HOME/config.json")

@@ -95,6 +95,14 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" -eq 2 ]
 }
 
+@test "Ctrl-C while the body comes: it was paid, and that is said on a line of its own" {
+	url="$(sb sellers.hostile)/half_body?when=paid&settle=1"
+	at_prompt '> ' "pay -N '$url'" 'xxxxxxxx' ^C $'\nfourmica: payment' '' 'was sent: interrupted' '' \
+		'it was paid' '' '0.99 USDC left > ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" -eq 1 ]
+}
+
 @test "a body without a line end does not push the prompt aside" {
 	at_prompt '> ' "pay $URL -q"
 	[ "$status" -eq 0 ]

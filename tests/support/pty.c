@@ -4,7 +4,8 @@
  *   pty [-t SECONDS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...
  *
  * Waits until the terminal shows PROMPT, then types ANSWER; the answer "^C" types that key,
- * "^D" the end of input, a name as in "SIGTERM" sends that signal; other answers are followed
+ * "^D" the end of input, "^@" that key (a zero), then an x
+ * that Ctrl-U takes away, and Enter, a name as in "SIGTERM" sends that signal; other answers are followed
  * by a line end. Everything the terminal showed goes to standard output. The status is the
  * program's (128 + N when signal N ended it), 125 when a prompt never came or it did not end. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
@@ -123,6 +124,8 @@ static void answer(const struct terminal *t, const char *text)
 		type(t, "\003", 1);
 	else if (strcmp(text, "^D") == 0)
 		type(t, "\004", 1);
+	else if (strcmp(text, "^@") == 0)
+		type(t, "\0x\025\n", 4);
 	else if (strcmp(text, "SIGTERM") == 0)
 		kill(t->child, SIGTERM);
 	else {
