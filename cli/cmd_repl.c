@@ -189,7 +189,8 @@ const struct cmd cmd_repl = {
 		"the line. The history is kept in a file of mode 0600. It never holds what was typed at "
 		"a question, lines that begin with a blank, lines with options that take a "
 		"credential (-u, -H, -b) or with words such as password, or anything that looks like "
-		"a key or a mnemonic.\n\n"
+		"a key or a mnemonic. Lines that are no command, such as a passphrase where none was asked "
+		"for, are kept until the prompt ends, and not in the file.\n\n"
 		"When standard input is no terminal there is no prompt, the first line that fails "
 		"ends it, and the exit status is that line's.",
 	.params = params,

@@ -453,6 +453,20 @@ static void add_line(void *ctx, const char *line)
 	history(p->history, &event, H_ENTER, line);
 }
 
+/* What is none may have been meant as the answer to a question. */
+static bool is_command(const struct prompt *p, const char *line)
+{
+	char word[CMD_NAME_MAX];
+	size_t len = strcspn(line, " \t");
+
+	if (len >= sizeof(word))
+		return false;
+	memcpy(word, line, len);
+	word[len] = '\0';
+	return word[0] == '-' || cmd_find(p->session->context.more, word) ||
+	       cmd_find(commands, word);
+}
+
 static void keep_line(struct prompt *p, const char *line)
 {
 	struct fm_err err;
@@ -461,7 +475,7 @@ static void keep_line(struct prompt *p, const char *line)
 	if (!lines_may_keep(line))
 		return;
 	add_line(p, line);
-	if (!p->file || p->file_failed)
+	if (!p->file || p->file_failed || !is_command(p, line))
 		return;
 	p->file_failed = lines_append(p->file, line, &err) != FM_OK;
 	if (p->file_failed)

@@ -338,6 +338,31 @@ exit" ]
 	lacks "$(HISTORY)" networks
 }
 
+@test "history: what is no command is none of the file's, and can be mended" {
+	at_prompt '> ' 'correct horse battery' 'no command' '' '> ' $'\e[A\025version' 'fourmica 0' '' \
+		'> ' $'versoin\e[A\e[B --json' '> ' '--json version'
+	ends_with_status 0
+	[ "$(HISTORY)" = $'version\n--json version\nexit' ] || { HISTORY; false; }
+}
+
+@test "history: two prompts at once; a file that cannot be written" {
+	local i
+	local -a prompts=()
+	for i in 1 2 3; do
+		(at_prompt '> ' "version --timeout ${i}0s" '> ' "version --timeout ${i}1s" '> ' "version --timeout ${i}2s") 3>&- &
+		prompts+=("$!")
+	done
+	wait "${prompts[@]}"
+	[ "$(HISTORY | grep -c '^version --timeout [123][012]s$')" -eq 9 ] || { HISTORY; false; }
+	[ "$(HISTORY | grep -c '^exit$')" -eq 3 ]
+	[ "$(HISTORY | wc -l)" -eq 12 ]
+	rm "$FOURMICA_HOME/history"
+	ln -s /dev/full "$FOURMICA_HOME/history"
+	at_prompt '> ' version 'fourmica 0' '' '> ' version
+	ends_with_status 0
+	[ "$(grep -c 'no history is kept' <<<"$output")" -eq 1 ]
+}
+
 @test "Tab completes words, quotes them, and lists what there is" {
 	import_key main-wallet
 	mkdir "$BATS_TEST_TMPDIR/a b"

@@ -183,6 +183,9 @@ static void keeps(void **state)
 		"explain Not enough free collateral",
 		"pay https://api.example.com/tokens -d '{\"city\":\"Oslo\"}'",
 		"sign --message note.txt",
+		"sign --message note.txt --passphrase-file pass --yes",
+		"pay https://x.example/how/to/make/many/short/words/fit/into/one/long/url",
+		"budget set day --amount 5usdc --network base-sepolia --wallet main --json",
 	};
 	static const char *const bad[] = {
 		"",
@@ -208,6 +211,16 @@ static void keeps(void **state)
 		"test test test test test test test test test test test junk",
 		"wallet import 'test test test test test test test test test test test junk'",
 		"x test, test, test, test, test, test, test, test, test, test, test, junk",
+		"x TEST Test test test test test test test test test test junk",
+		"x 1. test 2. test 3. test 4. test 5. test 6. test 7. test 8. test 9. test "
+		"10. test 11. test 12. junk",
+		"pay u --reason=test test test test test test test test test test test junk",
+		"pay u --task test-test-test-test-test-test-test-test-test-test-test-junk",
+		"pay u -d pass=hunter2",
+		"pay u -d '{\"pwd\":\"hunter2\"}'",
+		"pay 'https://x.example/f?sig=abc'",
+		"my passphrase is hunter2",
+		"pay u --passphrase-file f -d passphrase=x",
 		"a\nb",
 	};
 
