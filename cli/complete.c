@@ -145,7 +145,9 @@ static void bash_global_values(struct fm_buf *out)
 }
 
 /* What only the program knows. bash breaks words at : and =, so the word that is asked about is taken
- * from the line itself, and what stands before its last break is taken off the answers. */
+ * from the line itself, and what stands before its last break is taken off the answers. They are quoted
+ * here: what readline does to names of files leaves "$" and ")" as they are, and a task may be called
+ * "$(...)". */
 static void bash_known(struct fm_buf *out)
 {
 	fm_buf_str(
@@ -156,12 +158,14 @@ static void bash_known(struct fm_buf *out)
 		"\tread -ra typed <<<\"$line\"\n"
 		"\t[[ $line == *[[:space:]] ]] && typed+=('')\n"
 		"\t((${#typed[@]})) || return\n"
+		"\tcompopt +o filenames 2>/dev/null\n"
 		"\tword=${typed[-1]}\n"
 		"\tkept=${word%\"${word##*[:=]}\"}\n"
 		"\tmapfile -t found < <(\"${typed[0]}\" __complete \"${typed[@]:1}\" 2>/dev/null)\n"
 		"\tfor one in \"${found[@]}\"; do\n"
 		"\t\tone=${one%%$'\\t'*}\n"
-		"\t\tCOMPREPLY+=(\"${one#\"$kept\"}\")\n"
+		"\t\tprintf -v word %q \"${one#\"$kept\"}\"\n"
+		"\t\tCOMPREPLY+=(\"$word\")\n"
 		"\t\t[[ $one == http*://* ]] && compopt -o nospace 2>/dev/null\n"
 		"\tdone\n"
 		"}\n");

@@ -7,12 +7,14 @@ _fourmica_known()
 	read -ra typed <<<"$line"
 	[[ $line == *[[:space:]] ]] && typed+=('')
 	((${#typed[@]})) || return
+	compopt +o filenames 2>/dev/null
 	word=${typed[-1]}
 	kept=${word%"${word##*[:=]}"}
 	mapfile -t found < <("${typed[0]}" __complete "${typed[@]:1}" 2>/dev/null)
 	for one in "${found[@]}"; do
 		one=${one%%$'\t'*}
-		COMPREPLY+=("${one#"$kept"}")
+		printf -v word %q "${one#"$kept"}"
+		COMPREPLY+=("$word")
 		[[ $one == http*://* ]] && compopt -o nospace 2>/dev/null
 	done
 }

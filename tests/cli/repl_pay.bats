@@ -122,6 +122,27 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	grep -q "audit show $id" "$FOURMICA_HOME/history"
 }
 
+@test "a task called like a command is completed by each shell, and run by none" {
+	task='zz $(touch ran) `touch ran` ${HOME}; touch ran "x" (y)'
+	cd "$BATS_TEST_TMPDIR"
+	PATH=$(dirname "$FOURMICA"):$PATH
+	fourmica pay "$URL" --task "$task" -q >/dev/null
+	mkdir functions
+	fourmica completion zsh >functions/_fourmica
+	line=$'fourmica budget show --task z\t --json >shown-'
+	run "$FOURMICA_TESTS/pty" -t 30 'start> ' 'PS1="pro""mpt> "; source <(fourmica completion bash)' \
+		'prompt> ' "${line}bash" 'prompt> ' exit -- env PS1='start> ' bash --norc --noprofile -i
+	TERM=xterm run "$FOURMICA_TESTS/pty" -t 30 'start> ' "PS1='pro''mpt> '; fpath=($PWD/functions \$fpath); autoload -U compinit; compinit -D -u" \
+		'prompt> ' "${line}zsh" 'prompt> ' exit -- env -u PROMPT PS1='start> ' zsh -f -i
+	for shell in bash zsh; do
+		[ "$(jq -r '.data.tasks[0].task' "shown-$shell")" = "$task" ] || { echo "$shell"; cat "shown-$shell"; false; }
+	done
+	fourmica completion fish >f.fish
+	run fish --no-config -c 'source f.fish; complete -C "fourmica budget show --task z"'
+	[ "$(cut -f1 <<<"$output")" = "$task" ]
+	[ ! -e ran ]
+}
+
 @test "a ledger that is replaced while the prompt is open is not paid from" {
 	{
 		echo "pay $URL -q"
