@@ -6,7 +6,6 @@
 #include "repl.h"
 #include "when.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,16 +15,11 @@ static const struct cmd looking = {
 	.needs = WALLET_IF_ANY | NEED_POLICY | NEED_LEDGER,
 };
 
-static const char *between(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? " \302\267 " : " | ";
-}
-
 /* A wallet's name is a-z, 0-9, - and _; a network's comes from the user's own file. */
-static void put(struct fm_buf *out, const char *text)
+static void put(struct fm_buf *out, const struct session *s, const char *text)
 {
 	if (out->len)
-		fm_buf_str(out, between());
+		fm_buf_str(out, s->shows_utf8 ? " \302\267 " : " | ");
 	fm_text_escape(out, fm_span_of(text), 80);
 }
 
@@ -47,25 +41,25 @@ static void put_lock(struct fm_buf *out, const struct session *s, struct app *ap
 	char text[WHEN_TEXT + 8], span[WHEN_TEXT];
 
 	if (!app->wallet.name[0]) {
-		put(out, "no wallet");
+		put(out, s, "no wallet");
 		return;
 	}
-	put(out, app->wallet.name);
+	put(out, s, app->wallet.name);
 	left = key_left_ms(s, app);
 	if (external_has(app)) {
-		put(out, "a program signs");
+		put(out, s, "a program signs");
 	} else if (app->wallet.watch) {
-		put(out, "only watches");
+		put(out, s, "only watches");
 	} else if (app->wallet.kdf == FM_KDF_NONE) {
-		put(out, "no passphrase");
+		put(out, s, "no passphrase");
 	} else if (!left) {
-		put(out, "locked");
+		put(out, s, "locked");
 	} else {
 		/* Whole minutes, rounded up, until the last one. */
 		left = left > 60000 ? (left + 59999) / 60000 * 60 : (left + 999) / 1000;
 		when_span(span, left);
 		snprintf(text, sizeof(text), "%s left", span);
-		put(out, text);
+		put(out, s, text);
 	}
 }
 
@@ -96,7 +90,7 @@ static void put_budget(struct fm_buf *out, struct app *app, struct fm_ledger *le
 		return;
 	fm_amount_text(amount, &left);
 	snprintf(text, sizeof(text), "%s left", amount);
-	put(out, text);
+	put(out, app->session, text);
 }
 
 /* What is in the way takes the place of the budget. */
@@ -111,17 +105,17 @@ static void put_state(struct fm_buf *out, struct app *app)
 
 	fm_err_init(&err);
 	if (!network->test)
-		put(out, "MAINNET");
+		put(out, app->session, "MAINNET");
 	if (app->client && fm_client_check_stop(app->client, &err))
-		put(out, "STOPPED");
+		put(out, app->session, "STOPPED");
 	if (!app->client || fm_client_ledger(&ledger, app->client, false, &err)) {
-		put(out, "ledger cannot be read");
+		put(out, app->session, "ledger cannot be read");
 		return;
 	}
 	doubt = in_doubt(app, ledger, network->chain_id);
 	snprintf(text, sizeof(text), "%llu in doubt", (unsigned long long)doubt);
 	if (doubt)
-		put(out, text);
+		put(out, app->session, text);
 	if (out->len == before)
 		put_budget(out, app, ledger, network->chain_id);
 }
@@ -143,15 +137,15 @@ void prompt_text(struct fm_buf *out, struct session *s)
 		out_begin(quiet, &looking, "prompt");
 		rc = app_open(&app, &looking, &args.globals, quiet, s, &err);
 		if (!rc || app.config) {
-			put(out, app_network(&app)->name);
+			put(out, s, app_network(&app)->name);
 			put_lock(out, s, &app);
 		}
 		if (!rc)
 			put_state(out, &app);
 		else
-			put(out, fm_code_info(rc)->text);
+			put(out, s, fm_code_info(rc)->text);
 	} else {
-		put(out, "fourmica");
+		put(out, s, "fourmica");
 	}
 	fm_buf_str(out, " > ");
 	app_close(&app);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -78,6 +79,16 @@ static void say(const struct prompt *p, const char *what, const struct fm_err *e
 
 /* ---- who has the terminal: the editor, or a command ---- */
 
+/* In a locale of ASCII only other characters would be dropped, and the line be another one: names of
+ * files are bytes, whatever a terminal shows of them. */
+static void editor_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") ||
+	    strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0 ||
+	    strcmp(nl_langinfo(CODESET), "US-ASCII") == 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 /* A command gets the terminal, the locale and the signals as it would without a prompt: words of
  * protocols are compared alike in every locale only in C. */
 static void editor_has_it(const struct prompt *p, bool has)
@@ -89,7 +100,10 @@ static void editor_has_it(const struct prompt *p, bool has)
 	act.sa_handler = has ? on_suspend : SIG_DFL;
 	if (p->stops)
 		sigaction(SIGTSTP, &act, NULL);
-	setlocale(LC_CTYPE, has ? "" : "C");
+	if (has)
+		editor_locale();
+	else
+		setlocale(LC_CTYPE, "C");
 	if (p->pastes) {
 		fputs(has ? "\033[?2004h" : "\033[?2004l", p->shown);
 		fflush(p->shown);
@@ -327,6 +341,8 @@ static int read_key(EditLine *el, wchar_t *out)
 			continue;
 		case (size_t)-1:
 			memset(&p->shift, 0, sizeof(p->shift));
+			fputc('\a', p->shown);
+			fflush(p->shown);
 			continue;
 		default:
 			return 1;
@@ -502,6 +518,8 @@ static bool start(struct prompt *p)
 	HistEvent event;
 
 	setlocale(LC_CTYPE, "");
+	p->session->shows_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	editor_locale();
 	p->shown = isatty(STDOUT_FILENO) ? stdout : stderr;
 	p->pastes = term && *term && strcmp(term, "dumb") != 0;
 	p->history = history_init();

@@ -36,6 +36,7 @@ struct session {
 	struct fm_quantity max_amount; /**< of `set max-amount`; no unit: none */
 	struct told last, refusal;
 	int status;	/**< of the line that ended it */
+	bool shows_utf8; /**< the terminal, by its locale */
 	bool open_line; /**< the last command's output ended within a line */
 
 	struct fm_log log;

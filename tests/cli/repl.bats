@@ -403,6 +403,13 @@ at_xterm() { TERM=xterm NO_COLOR=1 LC_ALL=C.UTF-8 fm_at_terminal "$@" '> ' exit 
 	ends_with_status 0
 }
 
+@test "what is typed stays what it is in every locale" {
+	for locale in C C.UTF-8; do
+		LC_ALL=$locale TERM=dumb fm_at_terminal '> ' $'decode no-such-\xc3\xa4\xe2\x82\xac' "open no-such-ä€:" '' '> ' exit -- repl
+		ends_with_status 0
+	done
+}
+
 @test "Ctrl-Blank is no end" {
 	TERM=dumb fm_at_terminal '> ' ^@ '> ' version 'fourmica 0' '' '> ' exit -- repl
 	ends_with_status 0
