@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "body.h"
 
+#include "session.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -143,6 +144,8 @@ static enum fm_code on_body(void *ctx, const void *bytes, size_t len, struct fm_
 {
 	struct body *b = ctx;
 
+	/* It may take long, and a key that is unlocked has its time. */
+	session_watch(b->app->session);
 	return b->wanted ? put(b, bytes, len, err) : FM_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "args.h"
 #include "help.h"
 #include "manual.h"
+#include "session.h"
 
 #include <string.h>
 
@@ -48,8 +49,10 @@ static enum fm_code help_run(struct app *app, const void *args, struct fm_err *e
 		a->words.count == 1 ? manual_find(a->words.items[0]) : NULL;
 	bool json = out_is_json(app->out);
 	struct fm_buf text;
-	struct page page = { &text, json ? 80 : out_width(app->out),
-			     out_color(app->out) };
+	struct page page = { .buf = &text,
+			     .width = json ? 80 : out_width(app->out),
+			     .color = out_color(app->out),
+			     .more = app->session->context.more };
 	enum fm_code rc;
 
 	fm_buf_init(&text, TEXT_MOST);

@@ -366,9 +366,10 @@ enum fm_code help_page(struct page *p, const struct strings *words, struct fm_er
 			return FM_OK;
 		}
 	for (size_t i = 0; i < words->count; i++) {
-		const struct cmd *cmd =
-			i < CMD_DEPTH ? cmd_find(list, words->items[i]) : NULL;
+		const struct cmd *cmd = i ? NULL : cmd_find(p->more, words->items[i]);
 
+		if (!cmd && i < CMD_DEPTH)
+			cmd = cmd_find(list, words->items[i]);
 		if (!cmd && !i)
 			cmd = cmd_find(repl_words, words->items[i]);
 		if (!cmd)

@@ -143,6 +143,68 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	[ ! -e ran ]
 }
 
+# A line, then what another process does once it was paid, then the line again; the status is the prompt's.
+twice() { # COMMAND...
+	status=0
+	{
+		echo "pay $URL -q"
+		wait_for_paid
+		"$@" >/dev/null
+		echo "pay $URL -q"
+	} | timeout 60 "$FOURMICA" repl >/dev/null 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	err=$(cat "$BATS_TEST_TMPDIR/err")
+}
+tighter() {
+	policy <<<'{"version":1,"networks":["eip155:84532"],"new_sellers":"pin","limits":[{"name":"tight","amount":"0.001usdc"}]}'
+}
+looser() {
+	policy <<<'{"version":1,"networks":["eip155:84532"],"new_sellers":"pin","limits":[{"name":"loose","amount":"500usdc"}]}'
+}
+
+@test "what another process changes holds for the very next line" {
+	twice "$FOURMICA" stop --reason elsewhere -q
+	[ "$status" -eq 37 ] || { echo "$status $err"; false; }
+	"$FOURMICA" resume --yes -q >/dev/null
+	new_ledger
+	twice tighter
+	[ "$status" -eq 31 ] || { echo "$status $err"; false; }
+	holds "$err" tight
+	rm "$FOURMICA_HOME/policy.json"
+	new_ledger
+	twice looser
+	[ "$status" -eq 30 ] || { echo "$status $err"; false; }
+	rm "$FOURMICA_HOME/policy.json"
+	new_ledger
+	twice "$FOURMICA" wallet remove ann --confirm ann --yes -q
+	[ "$status" -eq 2 ] || { echo "$status $err"; false; }
+	holds "$err" "no wallet 'ann'"
+}
+
+@test "many payments leave no descriptor open" {
+	{
+		some
+		wait_for_paid 2
+		# SQLite closes one of two descriptors of a file only with the other.
+		open_files >"$BATS_TEST_TMPDIR/few"
+		for i in 1 2 3 4 5; do some; done
+		wait_for_paid 12
+		open_files >"$BATS_TEST_TMPDIR/many"
+	} | timeout 60 "$FOURMICA" repl >/dev/null
+	[ -s "$BATS_TEST_TMPDIR/few" ]
+	diff "$BATS_TEST_TMPDIR/few" "$BATS_TEST_TMPDIR/many"
+}
+some() {
+	printf '%s\n' "pay $URL -q" "quote $URL -q" 'audit list -q' 'budget show -q' 'wallet list -q' "pay $URL -q"
+}
+open_files() { # of the prompt whose home is ours
+	local dir
+	for dir in /proc/[0-9]*; do
+		[ "$(cat "$dir/comm" 2>/dev/null)" = fourmica ] || continue
+		tr '\0' '\n' <"$dir/environ" 2>/dev/null | grep -qx "FOURMICA_HOME=$FOURMICA_HOME" || continue
+		find "$dir/fd" -type l -printf '%l\n' 2>/dev/null | sed 's/:.*//' | sort
+	done
+}
+
 @test "a ledger that is replaced while the prompt is open is not paid from" {
 	{
 		echo "pay $URL -q"
@@ -156,10 +218,10 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 		[ "$status" -eq 71 ] || { echo "$status"; cat "$BATS_TEST_TMPDIR/err"; false; }
 	}
 }
-wait_for_paid() {
+wait_for_paid() { # [COUNT]
 	local i
 	for ((i = 0; i < 200; i++)); do
-		[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID" 2>/dev/null)" = 1 ] && break
+		[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID" 2>/dev/null)" = "${1:-1}" ] && break
 		sleep 0.1
 	done
 	sleep 0.5
