@@ -345,8 +345,7 @@ int candidates_print(struct session *s, int count, char **words)
 	memcpy(all + 1, words, (size_t)count * sizeof(*all));
 	candidates_find(&found, s, count + 1, all, false);
 	for (size_t i = 0; i < found.count; i++)
-		printf("%s%s%s\n", found.items[i].value,
-		       found.items[i].help ? "\t" : "",
+		printf("%s%s%s\n", found.items[i].value, found.items[i].help ? "\t" : "",
 		       found.items[i].help ? found.items[i].help : "");
 	candidates_clear(&found);
 	free(all);

@@ -63,15 +63,16 @@ static size_t begins_with(const char *text, const char *const *words)
 static bool has_word_of_secrets(const char *text)
 {
 	static const char *const words[] = {
-		"authorization", "bearer ",  "password", "passwd",     "secret",
-		"api_key",	 "apikey",   "api-key",	 "access_key", "token=",
-		"token:",	 "token\"",  "key=",	 "mnemonic",   "private",
-		"pass=",	 "pass:",    "pass\"",	 "pwd=",       "pwd:",
-		"pwd\"",	 "passphrase", "sig=",	 "signature=", "seed=",
+		"authorization", "bearer ",    "password", "passwd",	 "secret",
+		"api_key",	 "apikey",     "api-key",  "access_key", "token=",
+		"token:",	 "token\"",    "key=",	   "mnemonic",	 "private",
+		"pass=",	 "pass:",      "pass\"",   "pwd=",	 "pwd:",
+		"pwd\"",	 "passphrase", "sig=",	   "signature=", "seed=",
 		"pin=",		 NULL,
 	};
 	/* These name a file or a descriptor. */
-	static const char *const harmless[] = { "passphrase-file", "passphrase-fd", NULL };
+	static const char *const harmless[] = { "passphrase-file", "passphrase-fd",
+						NULL };
 
 	while (*text) {
 		size_t len = begins_with(text, harmless);
@@ -132,8 +133,8 @@ bool lines_may_keep(const char *line)
 	struct words words;
 	bool secret = false;
 
-	if (!*line || strlen(line) > LINE_MOST || *line == ' ' || *line == '\t' || has_word_of_secrets(line) ||
-	    has_mnemonic(line) || strpbrk(line, "\n\r"))
+	if (!*line || strlen(line) > LINE_MOST || *line == ' ' || *line == '\t' ||
+	    has_word_of_secrets(line) || has_mnemonic(line) || strpbrk(line, "\n\r"))
 		return false;
 	if (!words_typed(&words, fm_span_of(line)))
 		return false;

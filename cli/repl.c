@@ -22,7 +22,7 @@
 #include <wchar.h>
 
 #define END_KEY 4     /* Ctrl-D */
-#define PASTE_KEY 28  /* Ctrl-\ never arrives as a key: stands for a text that was pasted */
+#define PASTE_KEY 28  /* stands for a pasted text; Ctrl-\ never arrives as a key */
 #define LOOK_MS 1000  /* how often an unlocked key is looked after */
 #define ESCAPE_MS 50  /* the bytes of one key follow each other sooner */
 #define KEY_BYTES 8   /* of a key that may begin a paste */

@@ -155,7 +155,8 @@ enum fm_code session_time(int64_t *seconds, const char *text, const char *option
 
 	if (!text)
 		return FM_OK;
-	if (fm_duration_parse(&value, fm_span_of(text)) && value >= 1 && value <= MOST_S) {
+	if (fm_duration_parse(&value, fm_span_of(text)) && value >= 1 &&
+	    value <= MOST_S) {
 		*seconds = value;
 		return FM_OK;
 	}

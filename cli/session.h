@@ -35,9 +35,9 @@ struct session {
 	struct preset *presets;	       /**< of `set` */
 	struct fm_quantity max_amount; /**< of `set max-amount`; no unit: none */
 	struct told last, refusal;
-	int status;	/**< of the line that ended it */
+	int status;	 /**< of the line that ended it */
 	bool shows_utf8; /**< the terminal, by its locale */
-	bool open_line; /**< the last command's output ended within a line */
+	bool open_line;	 /**< the last command's output ended within a line */
 
 	struct fm_log log;
 	struct out *out; /**< of the command that runs */
@@ -45,7 +45,7 @@ struct session {
 
 	struct fm_signer signer; /**< ops NULL: locked */
 	char wallet[FM_WALLET_NAME];
-	char *wallet_file;	   /**< of the key, as it was when that was opened */
+	char *wallet_file; /**< of the key, as it was when that was opened */
 	struct session_file opened;
 	int64_t for_ms, idle_ms;
 	int64_t until_ms, used_ms; /**< on the clock that counts sleep as well */

@@ -73,8 +73,8 @@ static void splits(void **state)
 		{ "\"$last.a\"",			 "<a x>"				 },
 		{ "a$last.b.",		       "a<b x>."			 },
 		{ "$last $HOME ${x} `y` ~ * $last.", "$last|$HOME|${x}|`y`|~|*|$last."},
-		{ "--task=$last.minus a$last.minus", "--task=--yes now|a--yes now"       },
-		{ "by$last.at \"to $last.at\"",       "by@/etc/passwd|to @/etc/passwd"     },
+		{ "--task=$last.minus a$last.minus", "--task=--yes now|a--yes now"	   },
+		{ "by$last.at \"to $last.at\"",	"by@/etc/passwd|to @/etc/passwd" },
 		{ "a|b >c",			    "a|b|>c"			     },
 	};
 	enum fm_code rc;
