@@ -43,7 +43,6 @@ struct prompt {
 	mbstate_t shift;
 	bool stops;  /* Ctrl-Z does something here */
 	bool pastes; /* the terminal marks what is pasted */
-	bool begun;  /* a key of this line was waited for */
 	bool ahead;  /* what is read was typed before the editor had the terminal */
 	char key[KEY_BYTES];
 	size_t key_len, key_at; /* bytes that were read too far */
@@ -325,9 +324,6 @@ static int read_key(EditLine *el, wchar_t *out)
 	struct prompt *p = NULL;
 
 	el_get(el, EL_CLIENTDATA, &p);
-	/* The prompt is shown before the terminal is the editor's, from now on it is. */
-	p->ahead = p->begun ? p->ahead : input_waits(0);
-	p->begun = true;
 	for (;;) {
 		char c;
 		int got = read_byte(p, &c);
@@ -618,7 +614,9 @@ static void loop(struct prompt *p)
 
 		editor_has_it(p, true);
 		renew(p);
-		p->begun = false;
+		/* Before the prompt is shown: what is typed at it is the editor's. */
+		el_set(p->el, EL_PREP_TERM, 1);
+		p->ahead = input_waits(0);
 		text = el_gets(p->el, &len);
 		editor_has_it(p, false);
 		if (app_signal) {

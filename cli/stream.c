@@ -70,8 +70,9 @@ static void say(struct out *o, const char *color, const char *head, const char *
 	fm_buf_init(&line, 8 * LINE_MOST);
 	out_clear_progress(o);
 	fm_text_escape(&line, fm_span_of(text), LINE_MOST);
-	/* Behind a body that broke off within a line, at the same terminal. */
+	/* Behind a body that ended within a line, at the same terminal. */
 	if (o->open_line && o->err_is_tty && isatty(STDOUT_FILENO)) {
+		o->raw_failed = fflush(stdout) != 0 || o->raw_failed;
 		fputc('\n', stderr);
 		o->open_line = false;
 	}

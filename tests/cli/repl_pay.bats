@@ -107,6 +107,10 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	at_prompt '> ' "pay $URL -q"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^base-sepolia' <<<"$output")" -eq 2 ]
+	at_prompt '> ' "pay $URL"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^base-sepolia' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^paid ' <<<"$output")" -eq 1 ]
 }
 
 @test "ids, sellers, tasks and requests of the ledger are completed" {
