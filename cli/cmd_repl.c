@@ -177,7 +177,7 @@ const struct cmd cmd_repl = {
 		"is refused there. # starts a comment.\n\n"
 		"The prompt shows network, wallet, how long the key is still unlocked, and the least "
 		"that a limit of the policy has left. MAINNET, STOPPED and the number of payments and "
-		"transactions in doubt take the place of the budget.\n\n"
+		"transactions in doubt, here or on other networks, take the place of the budget.\n\n"
 		"Beside the commands of the program there are set and unset (set task=build-17 gives "
 		"--task to every line that follows; set max-amount=0.05usdc caps every payment), "
 		"unlock and lock, and exit. \"explain\" without words tells why the last command "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the prompt says: where lines go, whose money, and what is in the way. Nothing is asked for,
  * and nothing is reached over the network. */
+#include "config.h"
 #include "hold.h"
 #include "limits.h"
 #include "repl.h"
@@ -77,6 +78,34 @@ static uint64_t in_doubt(struct app *app, struct fm_ledger *ledger, uint64_t cha
 	return count;
 }
 
+/* On the other networks: a payment goes where the seller's offer says, not only here. */
+static uint64_t in_doubt_elsewhere(struct app *app, struct fm_ledger *ledger,
+				   uint64_t here)
+{
+	const struct fm_network *network;
+	uint64_t sum = 0;
+	size_t count;
+	const struct fm_network *known = fm_networks(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (known[i].chain_id != here)
+			sum += in_doubt(app, ledger, known[i].chain_id);
+	for (size_t i = 0; (network = config_network(app, i)); i++)
+		if (network->chain_id != here && !fm_network_by_chain(network->chain_id))
+			sum += in_doubt(app, ledger, network->chain_id);
+	return sum;
+}
+
+static void put_doubt(struct fm_buf *out, const struct session *s, uint64_t count,
+		      const char *where)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%llu in doubt%s", (unsigned long long)count, where);
+	if (count)
+		put(out, s, text);
+}
+
 static void put_budget(struct fm_buf *out, struct app *app, struct fm_ledger *ledger,
 		       uint64_t chain_id)
 {
@@ -100,8 +129,6 @@ static void put_state(struct fm_buf *out, struct app *app)
 	struct fm_ledger *ledger = NULL;
 	struct fm_err err;
 	size_t before = out->len;
-	uint64_t doubt;
-	char text[64];
 
 	fm_err_init(&err);
 	if (!network->test)
@@ -112,10 +139,9 @@ static void put_state(struct fm_buf *out, struct app *app)
 		put(out, app->session, "ledger cannot be read");
 		return;
 	}
-	doubt = in_doubt(app, ledger, network->chain_id);
-	snprintf(text, sizeof(text), "%llu in doubt", (unsigned long long)doubt);
-	if (doubt)
-		put(out, app->session, text);
+	put_doubt(out, app->session, in_doubt(app, ledger, network->chain_id), "");
+	put_doubt(out, app->session, in_doubt_elsewhere(app, ledger, network->chain_id),
+		  " elsewhere");
 	if (out->len == before)
 		put_budget(out, app, ledger, network->chain_id);
 }

@@ -620,7 +620,7 @@ static void loop(struct prompt *p)
 		text = el_gets(p->el, &len);
 		editor_has_it(p, false);
 		if (app_signal) {
-			fputs("^C\n", p->shown);
+			fputs(app_signal == SIGINT ? "^C\n" : "\n", p->shown);
 			el_reset(p->el);
 			if (!interrupted(p))
 				return;

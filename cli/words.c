@@ -236,7 +236,10 @@ void words_quote(struct fm_buf *out, const char *word, char quote)
 				      : quote == '\'' ? ""
 						      : " \t\\\"'$#";
 
-		if (strchr(special, *word))
+		/* Inside '...' nothing takes a meaning away: out of it, and in again. */
+		if (quote == '\'' && *word == quote)
+			fm_buf_str(out, "'\\'");
+		else if (strchr(special, *word))
 			fm_buf_chr(out, '\\');
 		fm_buf_chr(out, *word);
 	}

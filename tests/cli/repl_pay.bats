@@ -93,6 +93,9 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $IN_DOUBT")" -eq 1 ]
 	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" -eq 2 ]
+	# it stays in sight, whatever network lines go to
+	at_prompt '1 in doubt > ' 'set network=base' 'MAINNET · 1 in doubt elsewhere > ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
 }
 
 @test "Ctrl-C while the body comes: it was paid, and that is said on a line of its own" {

@@ -154,7 +154,7 @@ static void quotes(void **state)
 {
 	static const char *const words[] = { "a b",	"it's", "\"x\"", "back\\slash",
 					     "$last.a", "#x",	"plain", "tab\there" };
-	static const char quote[] = { '\0', '"' };
+	static const char quote[] = { '\0', '"', '\'' };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
