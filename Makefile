@@ -94,10 +94,8 @@ CERTS := $(if $(DEEP_SRC),$(B)/tests/certs)
 # ---- flags -------------------------------------------------------------------------------------
 
 PKGS := libsodium libsecp256k1 sqlite3
-# Of the program alone, which has the prompt.
-PKGS_CLI := libedit
 # Loaded when first needed, so only their headers are used.
-PKGS_HEADERS := libcurl libcrypto
+PKGS_HEADERS := libcurl libcrypto libedit
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
 	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wformat=2 \
@@ -124,7 +122,7 @@ probe_first = for f in $(1); do echo '$(empty_program)' | $(CC) -Werror $(2) $$f
 $(FLAGS_MK): Makefile
 	$(call say,PROBE,$(CC))mkdir -p $(@D)
 	@command -v $(firstword $(CC)) >/dev/null && \
-		$(PKG_CONFIG) --exists --print-errors $(PKGS) $(PKGS_CLI) $(PKGS_HEADERS) || \
+		$(PKG_CONFIG) --exists --print-errors $(PKGS) $(PKGS_HEADERS) || \
 		{ echo 'something the build needs is missing: run ./scripts/deps' >&2; exit 1; }
 	@{ printf 'HARDEN :='; $(call probe,$(HARDEN_TRY),-O2); \
 	   printf 'FORTIFY := -U_FORTIFY_SOURCE'; \
@@ -133,9 +131,6 @@ $(FLAGS_MK): Makefile
 	   printf 'PKG_CFLAGS := %s\n' "$$($(PKG_CONFIG) --cflags $(PKGS) $(PKGS_HEADERS) | \
 		sed 's/-I/-isystem /g')"; \
 	   printf 'PKG_LIBS := %s\n' "$$($(PKG_CONFIG) --libs $(PKGS))"; \
-	   printf 'PKG_CLI_CFLAGS := %s\n' "$$($(PKG_CONFIG) --cflags $(PKGS_CLI) | \
-		sed 's/-I/-isystem /g')"; \
-	   printf 'PKG_CLI_LIBS := %s\n' "$$($(PKG_CONFIG) --libs $(PKGS_CLI))"; \
 	} >$@.new
 	@rm -f $@.try; mv $@.new $@
 
@@ -156,7 +151,7 @@ BASE_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) $(if $(WERROR),-Werror)
 	$(CPPFLAGS) $(CFLAGS)
 LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -Ilib/include -Ilib -I$(B)/gen $(PKG_CFLAGS)
 # The programs get no other include path: what is not installed, they cannot see.
-CLI_CFLAGS = $(BASE_CFLAGS) -fPIE -Ilib/include $(PKG_CLI_CFLAGS)
+CLI_CFLAGS = $(BASE_CFLAGS) -fPIE -Ilib/include
 TEST_CFLAGS = $(BASE_CFLAGS) -fPIE -Ilib/include -Ilib -Itests -Itests/support -Itests/fuzz -Itests/bench -I$(B)/gen \
 	$(PKG_CFLAGS)
 BASE_LDFLAGS = $(HARDEN_LD) $(SAN_FLAGS) $(COVERAGE_FLAGS) $(LDFLAGS)
@@ -223,7 +218,7 @@ $(B)/libfourmica.so: $(LIBSO)
 # $(1) objects, $(2) output, $(3) where the library is, seen from the program; empty: where the system looks
 comma := ,
 link_cli = $(CC) -pie -o $(2) $(1) $(BASE_LDFLAGS) \
-	$(if $(3),-Wl$(comma)--enable-new-dtags$(comma)-rpath$(comma)'$(3)') $(LIBSO) $(PKG_CLI_LIBS)
+	$(if $(3),-Wl$(comma)--enable-new-dtags$(comma)-rpath$(comma)'$(3)') $(LIBSO)
 CLI_MAIN_OBJ := $(call obj,cli/main.c) $(CLI_OBJ)
 $(B)/fourmica: $(CLI_MAIN_OBJ) $(LIBSO)
 	$(call say,LD,$@)$(call link_cli,$(CLI_MAIN_OBJ),$@,$$ORIGIN)
@@ -247,7 +242,7 @@ $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(SUPPORT) $(LIBA)
 # Parts of the program that need no process of their own.
 $(B)/obj/tests/unit/test_cli_%.o: TEST_CFLAGS += -Icli
 $(B)/tests/test_cli_%: $(B)/obj/tests/unit/test_cli_%.o $(CLI_OBJ) $(SUPPORT) $(LIBA)
-	$(call link_test,-lcmocka $(PKG_CLI_LIBS))
+	$(call link_test,-lcmocka)
 $(B)/tests/vec_%: $(B)/obj/tests/unit/vec_%.o $(SUPPORT) $(LIBA)
 	$(call link_test,-lcmocka)
 $(B)/tests/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(SUPPORT) $(LIBA)
