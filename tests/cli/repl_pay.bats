@@ -203,12 +203,12 @@ looser() {
 some() {
 	printf '%s\n' "pay $URL -q" "quote $URL -q" 'audit list -q' 'budget show -q' 'wallet list -q' "pay $URL -q"
 }
-open_files() { # of the prompt whose home is ours
+open_files() { # of the prompt whose home is ours; connections come and go with their peers
 	local dir
 	for dir in /proc/[0-9]*; do
 		[ "$(cat "$dir/comm" 2>/dev/null)" = fourmica ] || continue
 		tr '\0' '\n' <"$dir/environ" 2>/dev/null | grep -qx "FOURMICA_HOME=$FOURMICA_HOME" || continue
-		find "$dir/fd" -type l -printf '%l\n' 2>/dev/null | sed 's/:.*//' | sort
+		find "$dir/fd" -type l -printf '%l\n' 2>/dev/null | grep -v '^socket:' | sed 's/:.*//' | sort
 	done
 }
 
