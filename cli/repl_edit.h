@@ -11,7 +11,7 @@
 #include <wchar.h>
 
 #define REPL_KEY_BYTES 8  /* of a key that may begin a paste */
-#define REPL_PASTE_KEY 28 /* stands for a pasted text; Ctrl-\\ never arrives as a key */
+#define REPL_PASTE_KEY 28 /* stands for a pasted text; Ctrl-\ never arrives as a key */
 
 struct prompt {
 	struct session *session;
