@@ -17,14 +17,34 @@ void fm_holder_memory_clear(struct fm_holder_memory *memory)
 	memset(memory, 0, sizeof(*memory));
 }
 
+/* The same may be asked for without end. */
+static bool is_known(const struct fm_holder_memory *memory,
+		     const struct fm_holder_entry *entry)
+{
+	for (size_t i = memory->count; i-- > 0;) {
+		const struct fm_holder_entry *e = &memory->entries[i];
+
+		if (fm_hash_equal(&e->digest, &entry->digest) &&
+		    strcmp(e->id, entry->id) == 0 && e->since_ms == entry->since_ms &&
+		    e->nonce == entry->nonce && strcmp(e->purpose, entry->purpose) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum fm_code fm_holder_remember(struct fm_holder_memory *memory,
 				const struct fm_document *doc,
 				const struct fm_hash *digest, int64_t since_ms,
 				struct fm_err *err)
 {
 	struct fm_holder_entry *entries = memory->entries;
+	struct fm_holder_entry entry = { .since_ms = since_ms,
+					 .nonce = doc->tx.nonce,
+					 .digest = *digest };
 
-	if (!doc->id[0])
+	memcpy(entry.id, doc->id, sizeof(entry.id));
+	memcpy(entry.purpose, doc->purpose, sizeof(entry.purpose));
+	if (!doc->id[0] || is_known(memory, &entry))
 		return FM_OK;
 	if (memory->count == memory->room) {
 		size_t room = memory->room ? 2 * memory->room : 64;
@@ -35,12 +55,7 @@ enum fm_code fm_holder_remember(struct fm_holder_memory *memory,
 		memory->entries = entries;
 		memory->room = room;
 	}
-	entries[memory->count] = (struct fm_holder_entry){ .since_ms = since_ms,
-							   .nonce = doc->tx.nonce,
-							   .digest = *digest };
-	memcpy(entries[memory->count].id, doc->id, sizeof(doc->id));
-	memcpy(entries[memory->count].purpose, doc->purpose, sizeof(doc->purpose));
-	memory->count++;
+	entries[memory->count++] = entry;
 	return FM_OK;
 }
 

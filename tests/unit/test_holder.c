@@ -430,6 +430,8 @@ static void signs_what_is_reserved(void **state)
 	must(fm_document_digest(&digest, &doc, &err));
 	must(fm_holder_remember(&memory, &doc, &digest, since_ms, &err));
 	assert_int_equal(check(&doc), FM_OK);
+	must(fm_holder_remember(&memory, &doc, &digest, since_ms, &err));
+	assert_int_equal(memory.count, 1);
 	refused(&other);
 	/* The process that asked for it died, and the next one took the id over. */
 	memory.entries[0].since_ms--;
