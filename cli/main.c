@@ -67,6 +67,9 @@ static void catch_signals(void)
 	/* Writing says so itself: a reader that went away, a file over its limit. */
 	sigaction(SIGPIPE, &act, NULL);
 	sigaction(SIGXFSZ, &act, NULL);
+	/* How programs that sign end is for us to know. */
+	act.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &act, NULL);
 	act.sa_handler = on_signal;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)

@@ -51,6 +51,17 @@ static enum fm_code check_guard(const struct stat *st, const char *path,
 	return FM_OK;
 }
 
+enum fm_code fm_file_check(bool *found, const char *path, enum fm_file_guard guard,
+			   struct fm_err *err)
+{
+	struct stat st;
+
+	*found = stat(path, &st) == 0;
+	if (!*found)
+		return errno == ENOENT ? FM_OK : io_fail(err, "look at", path);
+	return check_guard(&st, path, guard, err);
+}
+
 static enum fm_code read_all(struct fm_buf *out, int fd, const char *path,
 			     struct fm_err *err)
 {

@@ -2,6 +2,7 @@
 /* A program that signs: told what on its standard input, answering on its standard output. No shell,
  * no arguments, nothing inherited but what is named here. */
 #define _GNU_SOURCE /* pipe2 */
+#include <fourmica/file.h>
 #include <fourmica/json.h>
 #include <fourmica/wallet.h>
 
@@ -235,19 +236,20 @@ static enum fm_code finish(struct run *run, bool kill_it, struct fm_err *err)
 	int status = 0;
 	pid_t got = 0;
 
-	while (!kill_it && (got = waitpid(run->pid, &status, WNOHANG)) == 0) {
+	while ((got = waitpid(run->pid, &status, WNOHANG)) == 0 && !kill_it) {
 		struct pollfd none = { .fd = -1 };
 
 		kill_it = fm_steady_ms(&fm_system_clock) >= run->end_ms;
 		(void)!poll(&none, 1, 5);
 	}
-	if (kill_it && got == 0) {
+	if (got == 0) {
 		kill(run->pid, SIGKILL);
 		while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
 			;
 		return no_signature(run, "did not end in time", err);
 	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	/* Nothing is known of its end when the caller ignores those of children. */
+	if (got < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return no_signature(run, "refused, or failed", err);
 	return FM_OK;
 }
@@ -265,9 +267,12 @@ static enum fm_code program_sign(void *ctx, struct fm_sig *out,
 			   .end_ms = fm_steady_ms(&fm_system_clock) + wait };
 	struct fm_err late;
 	enum fm_code rc;
+	bool found; /* if not, it cannot be run */
 
 	fm_buf_init(&run.answer, ANSWER_MAX);
-	rc = start(&run, err);
+	rc = fm_file_check(&found, program->how.path, FM_FILE_UNSHARED, err);
+	if (!rc)
+		rc = start(&run, err);
 	if (!rc)
 		rc = talk(&run, err);
 	shut(&run.in);

@@ -1005,6 +1005,9 @@ static void answers_are_read_strictly(void **state)
 
 /* ---- programs ---- */
 
+static mode_t program_mode = 0700;
+static uid_t program_owner;
+
 static void write_program(char *path, size_t size, const char *body)
 {
 	FILE *file;
@@ -1014,7 +1017,9 @@ static void write_program(char *path, size_t size, const char *body)
 	assert_non_null(file);
 	fprintf(file, "#!/bin/sh\n%s\n", body);
 	fclose(file);
-	assert_int_equal(chmod(path, 0700), 0);
+	assert_int_equal(chmod(path, program_mode), 0);
+	if (program_owner)
+		assert_int_equal(chown(path, program_owner, (gid_t)-1), 0);
 }
 
 static enum fm_code run_program(struct fm_sig *sig, const char *body, int64_t wait_ms)
@@ -1074,6 +1079,79 @@ static void programs_sign(void **state)
 	assert_non_null(strstr(err.msg, "in time"));
 }
 
+/* A right signature, and then a word against it. */
+static void a_refusal_counts_after_the_answer(void **state)
+{
+	const struct fm_document doc = claims_doc();
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	char text[FM_SIG_TEXT], body[1024];
+	struct fm_hash digest;
+	struct fm_sig sig;
+
+	(void)state;
+	must(fm_document_digest(&digest, &doc, &err));
+	must(fm_sign_digest(&sig, key, &digest, &err));
+	fm_sig_text(text, &sig);
+	snprintf(body, sizeof(body), "echo '{\"signature\":\"%s\"}'; exit 3", text);
+	assert_int_equal(run_program(&sig, body, 0), FM_E_LOCKED);
+	/* Who ignores the ends of children is not told how they ended. */
+	assert_int_equal(sigaction(SIGCHLD, &ignore, &before), 0);
+	assert_int_equal(run_program(&sig, body, 0), FM_E_LOCKED);
+	assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
+}
+
+/* Signatures of the right key that are not the one form there is, or of something else. */
+static void other_forms_are_none(void **state)
+{
+	/* n - s is as good to the curve as s. */
+	static const char order[] =
+		"0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+	const struct fm_document doc = claims_doc();
+	char text[FM_SIG_TEXT], body[1024];
+	struct fm_hash digest, other = { { 1 } };
+	struct fm_u256 n, s;
+	struct fm_sig sig, high, wrong;
+
+	(void)state;
+	must(fm_document_digest(&digest, &doc, &err));
+	must(fm_sign_digest(&sig, key, &digest, &err));
+	assert_true(fm_u256_from_text(&n, fm_span_of(order)));
+	high = sig;
+	s = fm_u256_from_be(sig.b + 32);
+	assert_true(fm_u256_sub(&s, &n, &s));
+	fm_u256_to_be(high.b + 32, &s);
+	high.b[64] ^= 27 ^ 28;
+	must(fm_sign_digest(&wrong, key, &other, &err));
+	for (size_t i = 0; i < 2; i++) {
+		fm_sig_text(text, i ? &wrong : &high);
+		snprintf(body, sizeof(body), "echo '{\"signature\":\"%s\"}'", text);
+		assert_int_equal(run_program(&sig, body, 0), FM_E_LOCKED);
+		assert_non_null(strstr(err.msg, "no signature of"));
+	}
+}
+
+/* Who may write the program may sign. */
+static void programs_are_closed_to_others(void **state)
+{
+	const char *body = "echo x";
+	struct fm_sig sig;
+
+	(void)state;
+	program_mode = 0720;
+	assert_int_equal(run_program(&sig, body, 0), FM_E_CONFIG);
+	assert_non_null(strstr(err.hint, "chmod go-w"));
+	program_mode = 0702;
+	assert_int_equal(run_program(&sig, body, 0), FM_E_CONFIG);
+	program_mode = 0755;
+	assert_int_equal(run_program(&sig, body, 0), FM_E_LOCKED);
+	program_mode = 0700;
+	if (geteuid() == 0) {
+		program_owner = 65534;
+		assert_int_equal(run_program(&sig, body, 0), FM_E_CONFIG);
+		program_owner = 0;
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -1099,6 +1177,9 @@ int main(void)
 		TEST(deep_folders),
 		TEST(answers_are_read_strictly),
 		TEST(programs_sign),
+		TEST(a_refusal_counts_after_the_answer),
+		TEST(other_forms_are_none),
+		TEST(programs_are_closed_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,10 @@ enum fm_file_replace {
 FM_API enum fm_code fm_file_read(struct fm_buf *out, bool *found, const char *path,
 				 enum fm_file_guard guard,
 				 struct fm_err *err) FM_MUST_USE;
+/** Owner and mode alone. Follows links. *found false and FM_OK: there is none.
+ *  Errors: as of fm_file_read. */
+FM_API enum fm_code fm_file_check(bool *found, const char *path, enum fm_file_guard guard,
+				  struct fm_err *err) FM_MUST_USE;
 /** Write to a temporary neighbour with mode 0600, sync, rename over `path`, sync the directory. */
 FM_API enum fm_code fm_file_write(const char *path, struct fm_span bytes,
 				  enum fm_file_replace replace,

@@ -211,7 +211,8 @@ struct fm_program {
 };
 /** A signer that runs a program for each signature: the sign document on its standard input,
  *  {"signature":"0x..."} on its standard output, within 4 KiB; what it writes to standard error
- *  goes to ours (fourmica-signer(5)). */
+ *  goes to ours (fourmica-signer(5)). It signs nothing with FM_E_CONFIG when others may write the
+ *  program, and with FM_E_LOCKED while SIGCHLD is ignored: how the program ended is unknown then. */
 FM_API enum fm_code fm_signer_program(struct fm_signer *out,
 				      const struct fm_program *program,
 				      const struct fm_addr *address,
