@@ -4,6 +4,7 @@
 #include "client/holder.h"
 
 #include "client/chain.h"
+#include "client/mover.h"
 #include "evm/contract.h"
 
 #include <fourmica/cycles.h>
@@ -284,7 +285,9 @@ static enum fm_code check_op(struct fm_ledger *ledger, const struct fm_op *op,
 		return refuse(err, doc->id, "is of another wallet or chain");
 	if (op->state != FM_OP_OPEN)
 		return refuse(err, doc->id, "is over");
-	if (op->kind != FM_OP_APPROVE && is_allowance(op, doc))
+	if (fm_price_is_odd(&doc->tx.max_fee))
+		return refuse(err, doc->id, "offers an odd price for gas");
+	if (calls[op->kind].pays && is_allowance(op, doc))
 		return FM_OK;
 	if (op->kind == FM_OP_APPROVE ? !is_allowance(op, doc) : !is_main(op, doc))
 		return refuse(err, doc->id, "is for another transaction");
@@ -308,17 +311,30 @@ static enum fm_code check_transaction(int64_t *since_ms, struct fm_ledger *ledge
 
 /* ---- sign-ins ---- */
 
-/* Whatever host it is for, it must be of one piece and end soon. */
+/* To Core only: sites of all kinds take such messages. */
 static enum fm_code check_sign_in(const struct fm_client *client,
 				  const struct fm_siwe *siwe, struct fm_err *err)
 {
-	const char *const domains[] = { siwe->domain, NULL };
-	const struct fm_siwe_rules rules = { .chain_id = siwe->chain_id,
-					     .core_url = siwe->uri,
-					     .domains = domains,
-					     .now_s = fm_wall_s(client->config.clock) };
+	const struct fm_client_config *config = &client->config;
+	const struct fm_siwe_rules rules = {
+		.chain_id = siwe->chain_id,
+		.core_url = config->core_url
+				    ? config->core_url(config->ctx, siwe->chain_id)
+				    : NULL,
+		.now_s = fm_wall_s(config->clock),
+	};
+	struct fm_err why;
+	enum fm_code rc = FM_E_CORE;
 
-	return fm_siwe_check(siwe, &rules, err);
+	fm_err_init(&why);
+	if (rules.core_url)
+		rc = fm_siwe_check(siwe, &rules, &why);
+	if (!rules.core_url || (rc && strcmp(why.rule, "sign-in-domain") == 0))
+		return refuse(err, "a sign-in to another host than Core's",
+			      "takes the passphrase");
+	if (rc && err)
+		*err = why;
+	return rc;
 }
 
 /* ---- all of it ---- */

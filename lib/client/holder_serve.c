@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 #define GRACE_MS 200 /* of a guest whose place somebody else needs */
 #define SLEPT_MS 2000
 #define GATE_MS 10000
+#define OWN_FILES 24 /* descriptors that are no guests': the ledger's, above all */
 
 struct guest {
 	int fd; /* -1: free */
@@ -39,6 +41,7 @@ struct server {
 	struct fm_holder_place place;
 	struct fm_holder_memory memory;
 	struct guest guests[GUESTS];
+	size_t places; /* for guests: there are descriptors for so many */
 	int64_t start_ms, used_ms, asleep_ms;
 	uint64_t signatures;
 	bool over;
@@ -98,6 +101,8 @@ static enum fm_code open_client(struct fm_client **out, const struct server *s,
 						 .head_dir = s->config->head_dir,
 						 .spending = s->config->spending,
 						 .stop_file = s->config->stop_file,
+						 .core_url = s->config->core_url,
+						 .ctx = s->config->ctx,
 						 .dry_run = true,
 						 .payer = s->config->address,
 						 .has_payer = true };
@@ -231,10 +236,19 @@ static void see_off(struct guest *g)
 	g->fd = -1;
 }
 
+static size_t count_places(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= GUESTS + OWN_FILES)
+		return GUESTS;
+	return files.rlim_cur > OWN_FILES ? (size_t)files.rlim_cur - OWN_FILES : 1;
+}
+
 /* Is there a place, or will there be one by making somebody leave? */
 static bool has_room(const struct server *s)
 {
-	for (size_t i = 0; i < GUESTS; i++)
+	for (size_t i = 0; i < s->places; i++)
 		if (s->guests[i].fd < 0 || now_ms() - s->guests[i].since_ms >= GRACE_MS)
 			return true;
 	return false;
@@ -245,7 +259,7 @@ static struct guest *find_place(struct server *s)
 {
 	struct guest *oldest = &s->guests[0];
 
-	for (size_t i = 0; i < GUESTS; i++) {
+	for (size_t i = 0; i < s->places; i++) {
 		if (s->guests[i].fd < 0)
 			return &s->guests[i];
 		if (s->guests[i].since_ms < oldest->since_ms)
@@ -317,9 +331,9 @@ static int64_t wait_ms(const struct server *s)
 	return most > 0 ? most : 0;
 }
 
-static void look_after(struct server *s, const struct pollfd polls[static GUESTS + 1])
+static void look_after(struct server *s, const struct pollfd *polls)
 {
-	for (size_t i = 0; i < GUESTS && !s->over; i++) {
+	for (size_t i = 0; i < s->places && !s->over; i++) {
 		struct guest *g = &s->guests[i];
 		bool stays = g->fd >= 0;
 
@@ -328,7 +342,7 @@ static void look_after(struct server *s, const struct pollfd polls[static GUESTS
 		if (!stays || now_ms() - g->since_ms > FM_HOLDER_REQUEST_MS)
 			see_off(g);
 	}
-	if (!s->over && polls[GUESTS].revents)
+	if (!s->over && polls[s->places].revents)
 		let_in(s);
 }
 
@@ -339,14 +353,14 @@ static void serve(struct server *s)
 	while (!is_over(s)) {
 		bool room = has_room(s);
 
-		for (size_t i = 0; i < GUESTS; i++)
+		for (size_t i = 0; i < s->places; i++)
 			polls[i] = (struct pollfd){ .fd = s->guests[i].fd,
 						    .events = POLLIN };
 		/* Whoever waits outside must not keep the loop busy. */
-		polls[GUESTS] = (struct pollfd){ .fd = room ? s->place.fd : -1,
+		polls[s->places] = (struct pollfd){ .fd = room ? s->place.fd : -1,
 						 .events = POLLIN };
 		/* After a signal there is nothing in them, and the loop looks why. */
-		(void)!poll(polls, GUESTS + 1, (int)(room ? wait_ms(s) : GRACE_MS / 4));
+		(void)!poll(polls, s->places + 1, (int)(room ? wait_ms(s) : GRACE_MS / 4));
 		look_after(s, polls);
 	}
 }
@@ -370,6 +384,8 @@ static enum fm_code take_place(struct server *s, struct fm_err *err)
 	if (rc)
 		return rc;
 	rc = fm_gate_enter(&gate, GATE_MS, config->end, err);
+	if (rc == FM_E_BUSY)
+		fm_fail(err, FM_E_BUSY, "another unlock is at work");
 	if (!rc) {
 		rc = fm_holder_lock(&found, config->dir, &config->address, err);
 		if (!rc)
@@ -384,6 +400,7 @@ static enum fm_code take_place(struct server *s, struct fm_err *err)
 enum fm_code fm_holder_serve(const struct fm_holder_config *config, struct fm_err *err)
 {
 	struct server s = { .config = config,
+			    .places = count_places(),
 			    .place = { .fd = -1 },
 			    .start_ms = now_ms(),
 			    .used_ms = now_ms(),

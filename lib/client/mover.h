@@ -61,7 +61,9 @@ enum fm_code fm_trial_gone(bool *gone, struct fm_rpc_receipt *receipt, struct fm
 			   const struct fm_hash *hash, struct fm_err *err) FM_MUST_USE;
 /** More by so many hundredths. False: over 256 bits. */
 bool fm_add_percent(struct fm_u256 *value, unsigned percent) FM_MUST_USE;
-/** Is that a price for a unit of gas? Above it only a person's word counts. */
+/** Above it only a person's word counts. */
+bool fm_price_is_odd(const struct fm_u256 *fee) FM_MUST_USE;
+/** Is what a node asks a price for a unit of gas? */
 enum fm_code fm_judge_price(const struct fm_rpc *rpc, const struct fm_u256 *fee,
 			    struct fm_err *err) FM_MUST_USE;
 

@@ -112,14 +112,19 @@ static enum fm_code take_gas(struct fm_trial *t, const struct fm_mover *m,
 	return fm_hint(err, "allow more, or leave --gas-limit out");
 }
 
-/** Is that a price for a unit of gas? Above it only a person's word counts. */
+bool fm_price_is_odd(const struct fm_u256 *fee)
+{
+	struct fm_u256 odd = fm_u256_from_u64((uint64_t)FEE_ODD_GWEI * GWEI);
+
+	return fm_u256_cmp(fee, &odd) > 0;
+}
+
 enum fm_code fm_judge_price(const struct fm_rpc *rpc, const struct fm_u256 *fee,
 			    struct fm_err *err)
 {
-	struct fm_u256 odd = fm_u256_from_u64((uint64_t)FEE_ODD_GWEI * GWEI);
 	char text[FM_AMOUNT_TEXT];
 
-	if (fm_u256_cmp(fee, &odd) <= 0)
+	if (!fm_price_is_odd(fee))
 		return FM_OK;
 	fm_units_text(text, fee, 9);
 	fm_rpc_fail(rpc, err, "asks %s gwei for a unit of gas, which is odd", text);

@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,7 +43,7 @@ static struct fm_payment row;
 static struct fm_client *client;
 static struct fm_holder_memory memory;
 static int64_t since_ms;
-static char stop[512], run[512];
+static char stop[512], run[512], heads[512];
 static pid_t holder;
 
 static struct fm_addr addr(uint8_t last)
@@ -65,11 +66,18 @@ static void open_ledger(void)
 {
 	const struct fm_ledger_options options = { .path = home_ledger(),
 						   .clock = &fm_system_clock,
-						   .rand = &fm_system_rand };
+						   .rand = &fm_system_rand,
+						   .head_dir = heads };
 
 	must(fm_ledger_open(&ledger, &options, &err));
 	spending.bound = true;
 	must(fm_ledger_name(&spending.ledger, ledger, &err));
+}
+
+static const char *core_url(void *ctx, uint64_t chain_id)
+{
+	(void)ctx;
+	return chain_id == CHAIN ? "https://core.example" : NULL;
 }
 
 static void open_client(void)
@@ -78,7 +86,9 @@ static void open_client(void)
 						 .rand = &fm_system_rand,
 						 .ledger_file = home_ledger(),
 						 .spending = &spending,
+						 .head_dir = heads,
 						 .stop_file = stop,
+						 .core_url = core_url,
 						 .dry_run = true,
 						 .payer = payer,
 						 .has_payer = true };
@@ -97,6 +107,9 @@ static int set_up(void **state)
 	memset(&spending, 0, sizeof(spending));
 	snprintf(stop, sizeof(stop), "%s", home_file("stop"));
 	snprintf(run, sizeof(run), "%s", home_file("run"));
+	snprintf(heads, sizeof(heads), "%s", home_file("heads"));
+	if (fm_dir_make(heads, FM_FILE_PRIVATE, &err))
+		return -1;
 	open_ledger();
 	open_client();
 	return 0;
@@ -481,6 +494,9 @@ static void signs_transactions_of_operations(void **state)
 	must(fm_holder_remember(&memory, &doc, &digest, since_ms, &err));
 	doc.tx.max_fee = fm_u256_from_u64(99); /* a replacement */
 	assert_int_equal(check(&doc), FM_OK);
+	doc.tx.max_fee = fm_u256_from_u64(UINT64_C(1000000000001)); /* over 1000 gwei */
+	refused(&doc);
+	doc.tx.max_fee = fm_u256_from_u64(99);
 	doc.tx.nonce++; /* a second deposit */
 	refused(&doc);
 	doc = deposit_doc(&op, 501);
@@ -499,6 +515,35 @@ static void signs_transactions_of_operations(void **state)
 	refused(&doc);
 	doc = deposit_doc(&op, 500);
 	memset(doc.id + 3, '0', 32);
+	refused(&doc);
+}
+
+static void allowances_are_for_what_pays(void **state)
+{
+	struct fm_op op = { .kind = FM_OP_DEPOSIT,
+			    .payer = payer,
+			    .chain_id = CHAIN,
+			    .asset = token,
+			    .amount = fm_u256_from_u64(500),
+			    .target = vault };
+	const struct fm_abi_value args[] = { fm_abi_of_addr(&vault),
+					     fm_abi_of_u256(&op.amount) };
+	struct fm_document doc;
+	bool resumed;
+
+	(void)state;
+	must(fm_ledger_op_begin(&resumed, &op, ledger, NULL, NULL, 0, &err));
+	doc = call_doc(&op, FM_FN_APPROVE, args, 2);
+	doc.tx.to = token;
+	snprintf(doc.purpose, sizeof(doc.purpose), "%s", FM_PURPOSE_APPROVE);
+	assert_int_equal(check(&doc), FM_OK);
+	doc.tx.to = vault;
+	refused(&doc);
+	op.kind = FM_OP_WITHDRAW_REQUEST;
+	must(fm_ledger_op_begin(&resumed, &op, ledger, NULL, NULL, 0, &err));
+	doc = call_doc(&op, FM_FN_APPROVE, args, 2);
+	doc.tx.to = token;
+	snprintf(doc.purpose, sizeof(doc.purpose), "%s", FM_PURPOSE_APPROVE);
 	refused(&doc);
 }
 
@@ -614,14 +659,65 @@ static void only_by_its_own_ledger(void **state)
 	assert_int_equal(check(&doc), FM_E_LEDGER);
 }
 
-static void sign_ins_are_of_one_piece(void **state)
+static void copy_file(const char *to, const char *from)
+{
+	struct fm_buf bytes;
+
+	fm_buf_init(&bytes, 64u << 20);
+	must(fm_file_read(&bytes, NULL, from, FM_FILE_ANY, &err));
+	must(fm_file_write(to, fm_buf_span(&bytes), FM_FILE_REPLACE, &err));
+	fm_buf_clear(&bytes);
+}
+
+/* Put back as it was before the payment left, it would have its reservation once more. */
+static void not_by_an_older_ledger(void **state)
+{
+	struct fm_op op = { .kind = FM_OP_DEPOSIT,
+			    .payer = payer,
+			    .chain_id = CHAIN,
+			    .asset = token,
+			    .amount = fm_u256_from_u64(500),
+			    .target = vault };
+	struct fm_document doc = claims_doc();
+	char copy[512], wal[600];
+	bool resumed;
+
+	(void)state;
+	reserve(&doc);
+	doc = claims_doc();
+	assert_int_equal(check(&doc), FM_OK);
+	snprintf(copy, sizeof(copy), "%s", home_file("copy"));
+	snprintf(wal, sizeof(wal), "%s-wal", home_ledger());
+	fm_client_free(&client);
+	fm_ledger_close(&ledger); /* all of it is in one file now */
+	copy_file(copy, home_ledger());
+	open_ledger();
+	must(fm_ledger_op_begin(&resumed, &op, ledger, NULL, NULL, 0, &err));
+	fm_ledger_close(&ledger);
+	assert_true(unlink(wal) == 0 || errno == ENOENT);
+	copy_file(home_ledger(), copy);
+	open_client();
+	assert_int_equal(check(&doc), FM_E_LEDGER);
+}
+
+static void sign_ins_are_to_core(void **state)
 {
 	struct fm_document doc = sign_in_doc();
 
 	(void)state;
 	assert_int_equal(check(&doc), FM_OK);
+	snprintf(doc.siwe.domain, sizeof(doc.siwe.domain), "market.example");
+	snprintf(doc.siwe.uri, sizeof(doc.siwe.uri), "https://market.example");
+	refused(&doc);
+	doc = sign_in_doc();
+	doc.chain_id = doc.siwe.chain_id = 1;
+	refused(&doc);
+	doc = sign_in_doc();
+	client->config.core_url = NULL;
+	refused(&doc);
+	client->config.core_url = core_url;
 	snprintf(doc.siwe.uri, sizeof(doc.siwe.uri), "https://core.example@evil.example");
-	assert_int_equal(check(&doc), FM_E_CORE);
+	refused(&doc);
 	doc = sign_in_doc();
 	fm_time_text(doc.siwe.expiration, fm_wall_s(&fm_system_clock) + 2 * 86400);
 	assert_int_equal(check(&doc), FM_E_CORE);
@@ -648,8 +744,10 @@ static int64_t napped_ms(void *ctx)
 }
 
 static bool naps;
+static rlim_t most_files; /* 0: as many as there are */
 
-static pid_t start_holder(int64_t for_s, int64_t idle_s)
+/* The process it is in. `ready` may be NULL. */
+static pid_t fork_holder(int64_t for_s, int64_t idle_s, void (*ready)(void *ctx))
 {
 	const struct fm_holder_config config = { .dir = run,
 						 .wallet = "main",
@@ -658,20 +756,31 @@ static pid_t start_holder(int64_t for_s, int64_t idle_s)
 						 .spending = &spending,
 						 .ledger_file = home_ledger(),
 						 .stop_file = stop,
+						 .core_url = core_url,
 						 .for_s = for_s,
 						 .idle_s = idle_s,
-						 .ready = tell_ready,
+						 .ready = ready,
 						 .asleep_ms = naps ? napped_ms : NULL };
+	const struct rlimit files = { most_files, most_files };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (most_files && setrlimit(RLIMIT_NOFILE, &files) != 0)
+			_exit(2);
+		_exit(fm_holder_serve(&config, &err) ? 1 : 0);
+	}
+	return pid;
+}
+
+static pid_t start_holder(int64_t for_s, int64_t idle_s)
+{
 	int ends[2];
 	char got;
 	pid_t pid;
 
 	assert_int_equal(pipe(ends), 0);
-	pid = fork();
-	if (pid == 0) {
-		ready_fd = ends[1];
-		_exit(fm_holder_serve(&config, &err) ? 1 : 0);
-	}
+	ready_fd = ends[1];
+	pid = fork_holder(for_s, idle_s, tell_ready);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &got, 1), 1);
 	close(ends[0]);
@@ -818,6 +927,32 @@ static void the_second_takes_over(void **state)
 	holder = second;
 }
 
+static void one_of_many_remains(void **state)
+{
+	pid_t pids[8];
+	size_t left = 8;
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++)
+		pids[i] = fork_holder(60, 60, NULL);
+	for (int tries = 0; tries < 1000 && left > 1; tries++) {
+		for (size_t i = 0; i < 8; i++) {
+			int status = 0;
+
+			if (!pids[i] || waitpid(pids[i], &status, WNOHANG) == 0)
+				continue;
+			assert_int_equal(status, 0);
+			pids[i] = 0;
+			left--;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	assert_int_equal(left, 1);
+	for (size_t i = 0; i < 8; i++)
+		holder = pids[i] ? pids[i] : holder;
+	assert_true(is_there());
+}
+
 /* One connection sends these bytes; what comes back, if anything. */
 static size_t say(char *out, size_t size, const void *bytes, size_t len)
 {
@@ -888,6 +1023,34 @@ static void hostile_clients(void **state)
 	for (size_t i = 0; i < 100; i++)
 		close(idle[i]);
 	assert_true(is_there());
+}
+
+/* What others leave open must not take the ledger's descriptors, or the others' turn. */
+static void few_descriptors(void **state)
+{
+	struct fm_document doc = claims_doc();
+	struct fm_signer signer;
+	struct fm_sig sig;
+	int64_t start_ms;
+	bool found;
+	int idle[100];
+
+	(void)state;
+	reserve(&doc);
+	doc = claims_doc();
+	most_files = 48;
+	start_holder(60, 60);
+	most_files = 0;
+	for (size_t i = 0; i < 100; i++)
+		idle[i] = call();
+	start_ms = fm_steady_ms(&fm_system_clock);
+	must(fm_signer_holder(&signer, &found, run, &payer, &err));
+	assert_true(found);
+	must(fm_document_sign(&sig, NULL, &signer, &doc, &err));
+	assert_true(fm_steady_ms(&fm_system_clock) - start_ms < 4000);
+	fm_signer_close(&signer);
+	for (size_t i = 0; i < 100; i++)
+		close(idle[i]);
 }
 
 /* Something of another version listens, and does not care for what it is told. */
@@ -1162,16 +1325,20 @@ int main(void)
 		TEST(signs_what_is_reserved),
 		TEST(signs_authorizations_as_reserved),
 		TEST(signs_transactions_of_operations),
+		TEST(allowances_are_for_what_pays),
 		TEST(signs_what_settles_a_cycle),
 		TEST(signs_the_default_of_its_debtor),
 		TEST(nothing_under_a_stop),
 		TEST(only_by_its_own_ledger),
-		TEST(sign_ins_are_of_one_piece),
+		TEST(not_by_an_older_ledger),
+		TEST(sign_ins_are_to_core),
 		TEST(holds_and_signs),
 		TEST(sessions_only_are_derived),
 		TEST(ends_by_itself),
 		TEST(the_second_takes_over),
+		TEST(one_of_many_remains),
 		TEST(hostile_clients),
+		TEST(few_descriptors),
 		TEST(another_version),
 		TEST(many_at_once),
 		TEST(deep_folders),

@@ -653,6 +653,8 @@ struct fm_holder_config {
 	const struct fm_spending *spending; /**< the ledger the wallet is bound to */
 	const char *ledger_file, *head_dir; /**< as in struct fm_client_config */
 	const char *stop_file;
+	/** Core of a chain: a sign-in to another host is not signed. NULL: to none. */
+	const char *(*core_url)(void *ctx, uint64_t chain_id);
 	int64_t for_s;		 /**< drop the key after so long */
 	int64_t idle_s;		 /**< ... and when so long nothing was signed */
 	const volatile int *end; /**< not 0: end; may be NULL */
