@@ -21,11 +21,13 @@
 
 static int report_fd = -1;
 
-static void report(const struct fm_err *err)
+/* Small enough to be written at once. False: nobody waits for it any more. */
+static bool report(const struct fm_err *err)
 {
-	/* Small enough to be written at once; without a reader nobody waits. */
-	(void)!write(report_fd, err, sizeof(*err));
+	bool heard = write(report_fd, err, sizeof(*err)) == (ssize_t)sizeof(*err);
+
 	close(report_fd);
+	return heard;
 }
 
 static void on_ready(void *ctx)
@@ -34,7 +36,14 @@ static void on_ready(void *ctx)
 
 	(void)ctx;
 	fm_err_init(&fine);
-	report(&fine);
+	/* Who was interrupted meanwhile does not want a key kept. */
+	if (!report(&fine))
+		app_signal = SIGHUP;
+}
+
+static const char *core_url(void *ctx, uint64_t chain_id)
+{
+	return app_core_url(ctx, chain_id);
 }
 
 static void on_signal(int number)
@@ -113,10 +122,12 @@ static void be_holder(struct app *app, struct fm_secret **key, int64_t for_s,
 		.ledger_file = app->paths.ledger_file,
 		.head_dir = app->paths.wallet_dir,
 		.stop_file = app->paths.stop_file,
+		.core_url = core_url,
 		.for_s = for_s,
 		.idle_s = idle_s,
 		.end = &app_signal,
 		.ready = on_ready,
+		.ctx = app,
 	};
 	struct fm_err err;
 
@@ -130,7 +141,7 @@ static void be_holder(struct app *app, struct fm_secret **key, int64_t for_s,
 	if (!own)
 		(void)!fm_nomem(&err);
 	if (!own || fm_holder_serve(&config, &err))
-		report(&err);
+		(void)!report(&err);
 	fm_secret_free(&own);
 }
 
@@ -196,6 +207,9 @@ enum fm_code hold_start(struct app *app, struct fm_secret **key, int64_t for_s,
 		rc = hear(ends[0], err);
 	fm_secret_free(key);
 	close(ends[0]);
+	/* It may have been ready just before, or be so now: without a reader it ends by itself. */
+	if (rc == FM_E_INTERRUPTED)
+		hold_drop(app);
 	while (first > 0 && waitpid(first, NULL, 0) < 0 && errno == EINTR)
 		;
 	return rc;

@@ -254,6 +254,31 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 	[ "$(say '{"version":1,"request":"status"}' | jq .status.left_s)" -le 60 ]
 }
 
+@test 'an unlock that is interrupted leaves no key behind' {
+	mkdir -p -m 700 "$FOURMICA_HOME/run"
+	(umask 077; : >"$FOURMICA_HOME/run/holder.lock")
+	# Another one at work: F_OFD_SETLK of both bytes.
+	perl -e 'open(my $f, "+<", $ARGV[0]) or die; my $all = pack("ssx4qqlx4", 1, 0, 0, 2, 0); fcntl($f, 37, $all) or die; sleep 60' \
+		"$FOURMICA_HOME/run/holder.lock" 3>&- &
+	other=$!
+	env -u SANDBOX "$FOURMICA" unlock --passphrase-file "$BATS_TEST_TMPDIR/pass" >/dev/null 2>&1 3>&- &
+	pid=$!
+	soon started_holder "$pid"
+	kill -TERM "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" = 143 ] || [ "$rc" = 130 ]
+	kill "$other"
+	soon nobody_waits
+	[ ! -e "$(socket)" ]
+}
+
+started_holder() { waiting | grep -q . && kill -0 "$1"; }
+waiting() {
+	find /proc/[0-9]*/fd -lname "$FOURMICA_HOME/run/holder.lock" 2>/dev/null | cut -d/ -f3 | sort -u | grep -vx "$other" || :
+}
+nobody_waits() { ! waiting | grep -q . && [ ! -e "$(socket)" ]; }
+
 @test 'the key is in one place while it is unlocked, in none of a client, and nowhere after' {
 	[ -z "${FOURMICA_SAN:-}" ] || skip 'the instrumented build maps too much memory'
 	unlock
