@@ -22,6 +22,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${mine:-}" ] || rm -r "$mine"
 	[ -z "${FOURMICA_HOME:-}" ] || "$FOURMICA" lock -q >/dev/null 2>&1 || :
 }
 
@@ -305,6 +306,91 @@ nobody_waits() { ! waiting | grep -q . && [ ! -e "$(socket)" ]; }
 	wait "$client" || :
 	"$FOURMICA" lock -q
 	soon gone "$pid"
+}
+
+@test 'at the prompt, too, the key is in one place, and in none after lock' {
+	[ -z "${FOURMICA_SAN:-}" ] || skip 'the instrumented build maps too much memory'
+	[ "$(id -u)" = 0 ] || skip 'only root can look into it'
+	unset FOURMICA_NO_INPUT
+	mkfifo "$BATS_TEST_TMPDIR/typed"
+	(cd "$BATS_TEST_TMPDIR" && exec env -u SANDBOX TERM=dumb "$(realpath "$FOURMICA")" repl --passphrase-file "$BATS_TEST_TMPDIR/pass" \
+		<typed >repl.out 2>&1 3>&-) &
+	prompt=$!
+	exec 8>"$BATS_TEST_TMPDIR/typed"
+	echo unlock >&8
+	soon grep -q Unlocked "$BATS_TEST_TMPDIR/repl.out"
+	[ "$(copies "$prompt" "$KEY")" = 1 ]
+	echo "pay -s $SELLER" >&8
+	soon paid_once
+	[ "$(copies "$prompt" "$KEY")" = 1 ]
+	echo lock >&8
+	soon grep -q Locked "$BATS_TEST_TMPDIR/repl.out"
+	[ "$(copies "$prompt" "$KEY")" = 0 ]
+	[ "$(copies "$prompt" "$(hex_of "$KEY")")" = 0 ]
+	[ "$(copies "$prompt" "$(hex_of "$PASS")")" = 0 ]
+	exec 8>&-
+	wait "$prompt"
+}
+
+paid_once() { [ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" = 1 ]; }
+
+@test 'holder and client of another user than root are not to be dumped or looked into' {
+	[ "$(id -u)" = 0 ] || skip 'needs root to become another user'
+	mine=$(mktemp -d) # that other users may get at
+	cp "$FOURMICA" "$mine/fourmica"
+	lib=$(ldd "$FOURMICA" | awk '/libfourmica/ { print $3 }')
+	[ -z "$lib" ] || cp "$lib" "$mine"
+	cp "$BATS_TEST_TMPDIR/pass" "$BATS_TEST_TMPDIR/key" "$mine"
+	chown -R 65534:65534 "$mine"
+	as_nobody() { cd "$mine" && exec env -u SANDBOX FOURMICA_HOME="$mine/home" LD_LIBRARY_PATH="$mine" setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+	(as_nobody ./fourmica wallet import ann --from-file key --kdf interactive --passphrase-file pass -q >/dev/null)
+	ulimit -c unlimited 2>/dev/null || :
+	(as_nobody ./fourmica unlock --passphrase-file pass -q >/dev/null)
+	FOURMICA_HOME=$mine/home
+	pid=$(holder)
+	[ "$(awk '/^Uid/ { print $2 }' "/proc/$pid/status")" = 65534 ]
+	[ "$(stat -c %u "/proc/$pid/mem")" = 0 ] # what is not dumpable belongs to root there
+	for file in mem maps environ; do
+		run as_nobody head -c 1 "/proc/$pid/$file"
+		[ "$status" != 0 ]
+	done
+	kill -SEGV "$pid"
+	soon gone "$pid"
+	run find / "$mine" -xdev -maxdepth 1 -newer "$mine/fourmica" -name 'core*' -type f # where the holder is
+	[ -z "$output" ]
+	as_nobody ./fourmica pay -m 20 "$(sb sellers.hostile)/slow_head?when=unpaid" >/dev/null 2>&1 3>&- &
+	client=$!
+	soon is_client "$client"
+	[ "$(stat -c %u "/proc/$client/mem")" = 0 ]
+	kill "$client"
+	wait "$client" || :
+}
+
+# After exec, and its first steps.
+is_client() { [ "$(readlink "/proc/$1/exe")" = "$mine/fourmica" ] && [ "$(awk '/^Max core file size/ { print $5 $6 }' "/proc/$1/limits")" = 00 ]; }
+
+@test 'a client killed before any of its calls: the next of its key pays, once' {
+	[ -z "${FOURMICA_SAN:-}" ] || skip 'this build has a runtime of its own to load and write'
+	[ -n "${FOURMICA_KILLAT:-}" ] || skip 'no killat.so (FOURMICA_KILLAT)'
+	policy <<<'{"version":1,"networks":["eip155:84532"],"limits":[{"name":"day","amount":"50usdc","window":"1d"}]}'
+	unlock --for 1h --idle 1h
+	for seller in "$SELLER" "$(sb sellers.exact_v2)"; do
+		"$FOURMICA" pay -s "$seller?step=warm" >/dev/null
+		n=0 tag=${seller##*:}
+		while :; do
+			n=$((n + 2)) key=kill-$tag-$n
+			rm -f "$BATS_TEST_TMPDIR/hit"
+			{ env LD_PRELOAD="$FOURMICA_KILLAT" KILLAT_N=$n KILLAT_HIT="$BATS_TEST_TMPDIR/hit" \
+				"$FOURMICA" pay -s --idempotency-key "$key" "$seller?step=$n" >/dev/null 2>&1; } 2>/dev/null || :
+			[ -e "$BATS_TEST_TMPDIR/hit" ] || break
+			status=0
+			"$FOURMICA" pay -s --idempotency-key "$key" "$seller?step=$n" >"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
+			# Done, or it had left before: nothing else, and never a passphrase.
+			[[ $status =~ ^(0|50)$ ]] || { echo "$n $(cat "$BATS_TEST_TMPDIR/hit"): $status"; cat "$BATS_TEST_TMPDIR/out"; return 1; }
+		done
+		[ "$n" -gt 40 ]
+	done
+	[ "$(ledger "SELECT count(*) FROM (SELECT idem_key FROM payment WHERE state NOT IN ($RELEASED) GROUP BY idem_key HAVING count(*) > 1)")" = 0 ]
 }
 
 has_signed() { [ "$(ledger "SELECT count(*) FROM payment WHERE state = $SIGNED")" = 1 ]; }
