@@ -152,6 +152,7 @@ static enum fm_code hear(int fd, struct fm_err *err)
 	struct fm_err said;
 	size_t got = 0;
 
+	fm_err_init(&said);
 	while (got < sizeof(said)) {
 		ssize_t more = read(fd, (char *)&said + got, sizeof(said) - got);
 

@@ -184,6 +184,9 @@ static enum fm_code sign(struct fm_authority *out, struct fm_client *client,
 		rc = fm_client_check_stop(client, err);
 	if (!rc)
 		rc = fm_document_sign(&sig, &payment->digest, &client->signer, &doc, err);
+	/* So may a program that signs, and who presses its button. */
+	if (!rc)
+		rc = fm_client_check_stop(client, err);
 	if (!rc)
 		rc = build_header(out, draft, quote, &sig, err);
 	if (rc)

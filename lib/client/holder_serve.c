@@ -358,9 +358,10 @@ static void serve(struct server *s)
 						    .events = POLLIN };
 		/* Whoever waits outside must not keep the loop busy. */
 		polls[s->places] = (struct pollfd){ .fd = room ? s->place.fd : -1,
-						 .events = POLLIN };
+						    .events = POLLIN };
 		/* After a signal there is nothing in them, and the loop looks why. */
-		(void)!poll(polls, s->places + 1, (int)(room ? wait_ms(s) : GRACE_MS / 4));
+		(void)!poll(polls, s->places + 1,
+			    (int)(room ? wait_ms(s) : GRACE_MS / 4));
 		look_after(s, polls);
 	}
 }

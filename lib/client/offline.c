@@ -261,6 +261,9 @@ static enum fm_code sign_one(struct offline *o, const struct planned *p,
 
 	if (!rc)
 		rc = fm_move_sign(row, o->client, &p->tx, &o->moved->op, p->purpose, err);
+	/* Who signs may have taken a while. */
+	if (!rc)
+		rc = fm_client_check_stop(o->client, err);
 	if (!rc)
 		rc = fm_ledger_tx_signed(o->ledger, row, err);
 	if (rc)

@@ -27,6 +27,9 @@ static enum fm_code sign_and_record(struct fm_mover *m, const struct fm_trial *t
 	if (!rc)
 		rc = fm_move_sign(row, m->client, &t->tx, &m->moved->op, step->purpose,
 				  err);
+	/* Who signs may have taken a while. */
+	if (!rc && m->stoppable)
+		rc = fm_client_check_stop(m->client, err);
 	if (!rc)
 		rc = fm_ledger_tx_signed(m->ledger, row, err);
 	if (rc) {

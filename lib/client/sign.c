@@ -176,8 +176,14 @@ static enum fm_code sign(struct fm_signed *out, struct fm_client *client,
 	if (!rc)
 		rc = fm_client_check_stop(client, err);
 	doc->address = client->signer.address;
-	return rc ? rc
-		  : fm_document_sign(&out->sig, &out->digest, &client->signer, doc, err);
+	if (!rc)
+		rc = fm_document_sign(&out->sig, &out->digest, &client->signer, doc, err);
+	/* So may a program that signs, and who presses its button. */
+	if (!rc)
+		rc = fm_client_check_stop(client, err);
+	if (rc)
+		fm_wipe(&out->sig, sizeof(out->sig));
+	return rc;
 }
 
 enum fm_code fm_sign_claims(struct fm_signed *out, struct fm_client *client,

@@ -256,8 +256,7 @@ hex_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 }
 
 @test 'an unlock that is interrupted leaves no key behind' {
-	mkdir -p -m 700 "$FOURMICA_HOME/run"
-	(umask 077; : >"$FOURMICA_HOME/run/holder.lock")
+	(umask 077; mkdir -p "$FOURMICA_HOME/run"; : >"$FOURMICA_HOME/run/holder.lock")
 	# Another one at work: F_OFD_SETLK of both bytes.
 	perl -e 'open(my $f, "+<", $ARGV[0]) or die; my $all = pack("ssx4qqlx4", 1, 0, 0, 2, 0); fcntl($f, 37, $all) or die; sleep 60' \
 		"$FOURMICA_HOME/run/holder.lock" 3>&- &
@@ -446,6 +445,23 @@ watched_wallet() {
 	[ "$status" = 4 ]
 	[[ $err == *'cannot be run'* ]]
 	[ "$(ledger "SELECT count(*) FROM payment WHERE state <> $RELEASED")" = 0 ]
+	[ "$(payments_seen credit_v2)" = "$before" ]
+}
+
+@test 'a stop while a program takes its time is a stop' {
+	watched_wallet
+	before=$(payments_seen credit_v2)
+	sed -i "2i touch '$FOURMICA_HOME/stop'" "$BATS_TEST_TMPDIR/signer"
+	for command in "pay $SELLER" "pay $(sb sellers.exact_v2)" 'deposit 0.1usdc --yes' "sign --message $BATS_TEST_TMPDIR/pass --yes"; do
+		rm -f "$FOURMICA_HOME/stop" "$BATS_TEST_TMPDIR/asked"
+		# shellcheck disable=SC2086 # words
+		run2 "$FOURMICA" $command
+		[ "$status" = 37 ] || { echo "$command: $status $err"; return 1; }
+		[ -e "$BATS_TEST_TMPDIR/asked" ] # it did sign
+		[[ ! $output =~ [0-9a-f]{130} ]]
+	done
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state <> $RELEASED")" = 0 ]
+	[ "$(ledger 'SELECT count(*) FROM tx')" = 0 ]
 	[ "$(payments_seen credit_v2)" = "$before" ]
 }
 
