@@ -12,7 +12,7 @@
 
 #define ANSWER_MAX FM_HOLDER_FRAME
 #define NAP_MS 20
-#define END_MS 3000 /* from SIGTERM to a closed socket */
+#define END_MS 3000 /* from a signal to a closed socket */
 
 /* ---- one request ---- */
 
@@ -108,19 +108,36 @@ static bool listens(long *pid, const char *dir, const char *name)
 	return ours;
 }
 
+static bool listens_until(int64_t end_ms, long *pid, const char *dir, const char *name)
+{
+	while (listens(pid, dir, name)) {
+		if (fm_steady_ms(&fm_system_clock) >= end_ms)
+			return true;
+		nap();
+	}
+	return false;
+}
+
+static void send_signal(long pid, int number)
+{
+	if (pid > 1 && pid != (long)getpid())
+		kill((pid_t)pid, number);
+}
+
 static enum fm_code end_it(const char *dir, const char *name, struct fm_err *err)
 {
+	static const int ends[] = { SIGTERM, SIGKILL };
 	int64_t end_ms = fm_steady_ms(&fm_system_clock) + END_MS;
 	long pid = 0;
 
 	if (!listens(&pid, dir, name))
 		return FM_OK;
-	if (pid > 1 && pid != (long)getpid())
-		kill((pid_t)pid, SIGTERM);
-	while (fm_steady_ms(&fm_system_clock) < end_ms) {
-		if (!listens(&pid, dir, name))
+	/* One that was stopped has to go on for that; one that does not end has nothing to save. */
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		send_signal(pid, ends[i]);
+		send_signal(pid, SIGCONT);
+		if (!listens_until(end_ms + (int64_t)i * END_MS, &pid, dir, name))
 			return FM_OK;
-		nap();
 	}
 	fm_fail(err, FM_E_LOCKED, "the key holder, process %ld, does not end", pid);
 	return fm_hint(err, "end it with: kill -9 %ld", pid);

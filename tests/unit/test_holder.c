@@ -1053,6 +1053,8 @@ static void few_descriptors(void **state)
 		close(idle[i]);
 }
 
+static bool stubborn;
+
 /* Something of another version listens, and does not care for what it is told. */
 static void another_version(void **state)
 {
@@ -1066,6 +1068,9 @@ static void another_version(void **state)
 	must(fm_dir_make(run, FM_FILE_PRIVATE, &err));
 	pid = fork();
 	if (pid == 0) {
+		if (stubborn)
+			sigaction(SIGTERM, &(struct sigaction){ .sa_handler = SIG_IGN },
+				  NULL);
 		(void)!fm_holder_listen(&place, run, &payer, &err);
 		fcntl(place.fd, F_SETFL, 0);
 		for (;;) {
@@ -1077,6 +1082,7 @@ static void another_version(void **state)
 			close(fd);
 		}
 	}
+	holder = pid; /* ended whatever happens */
 	for (int i = 0; i < 500; i++) {
 		fm_err_init(&err);
 		if (fm_holder_look(&now, &found, run, &payer, &err) || found)
@@ -1088,7 +1094,26 @@ static void another_version(void **state)
 	assert_non_null(strstr(err.hint, "fourmica lock"));
 	must(fm_holder_lock(&found, run, &payer, &err));
 	assert_true(found);
-	waitpid(pid, NULL, 0);
+	end_holder(0);
+	assert_false(is_there());
+}
+
+static void one_that_ignores_even_signals(void **state)
+{
+	stubborn = true;
+	another_version(state);
+	stubborn = false;
+}
+
+static void one_that_was_stopped(void **state)
+{
+	bool found;
+
+	(void)state;
+	assert_int_equal(kill(start_holder(60, 60), SIGSTOP), 0);
+	must(fm_holder_lock(&found, run, &payer, &err));
+	assert_true(found);
+	end_holder(0);
 	assert_false(is_there());
 }
 
@@ -1340,6 +1365,8 @@ int main(void)
 		TEST(hostile_clients),
 		TEST(few_descriptors),
 		TEST(another_version),
+		TEST(one_that_ignores_even_signals),
+		TEST(one_that_was_stopped),
 		TEST(many_at_once),
 		TEST(deep_folders),
 		TEST(answers_are_read_strictly),

@@ -187,7 +187,7 @@ FM_API enum fm_code fm_holder_look(struct fm_holder_state *out, bool *found,
 				   const char *dir, const struct fm_addr *address,
 				   struct fm_err *err) FM_MUST_USE;
 /** Have it drop the key and end. One that does not do as it is told, a holder of another version
- *  included, is ended by SIGTERM. *found false: there was none. */
+ *  included, is ended by SIGTERM, and by SIGKILL when that does not. *found false: there was none. */
 FM_API enum fm_code fm_holder_lock(bool *found, const char *dir,
 				   const struct fm_addr *address,
 				   struct fm_err *err) FM_MUST_USE;
