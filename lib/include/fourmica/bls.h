@@ -34,18 +34,18 @@ struct fm_bls_key {
 /** Decode and check a compressed key: flags, x < p, on the curve, not infinity, in the
  *  subgroup. *out is written only for FM_BLS_OK. */
 FM_API enum fm_bls_fault fm_bls_key_decode(
-	struct fm_bls_key *out, const uint8_t bytes[static FM_BLS_KEY]) FM_MUST_USE;
+	struct fm_bls_key *out, const uint8_t bytes[FM_AT_LEAST(FM_BLS_KEY)]) FM_MUST_USE;
 /** Affine coordinates, big-endian, x then y: what a contract holds as four words. */
-FM_API void fm_bls_key_xy(uint8_t out[static 96], const struct fm_bls_key *key);
+FM_API void fm_bls_key_xy(uint8_t out[FM_AT_LEAST(96)], const struct fm_bls_key *key);
 
 /** Decode and check a compressed signature, as fm_bls_key_decode does a key. */
-FM_API enum fm_bls_fault fm_bls_signature_check(const uint8_t sig[static FM_BLS_SIG])
-	FM_MUST_USE;
+FM_API enum fm_bls_fault fm_bls_signature_check(
+	const uint8_t sig[FM_AT_LEAST(FM_BLS_SIG)]) FM_MUST_USE;
 
 /** Does `sig` sign the `len` bytes at `msg` under `key`? No heap. */
-FM_API enum fm_bls_fault fm_bls_verify(const struct fm_bls_key *key, const void *msg,
-				       size_t len,
-				       const uint8_t sig[static FM_BLS_SIG]) FM_MUST_USE;
+FM_API enum fm_bls_fault fm_bls_verify(
+	const struct fm_bls_key *key, const void *msg, size_t len,
+	const uint8_t sig[FM_AT_LEAST(FM_BLS_SIG)]) FM_MUST_USE;
 
 /** One member of a batch. */
 struct fm_bls_item {

@@ -62,18 +62,20 @@ enum fm_anchor {
 /** "none", "given", "pinned", "chain", "public-params"; static text. */
 FM_API const char *fm_anchor_word(enum fm_anchor anchor);
 
+/** One guarantee version of a vault. */
+struct fm_trust_version {
+	bool enabled;
+	bool has_domain;
+	struct fm_hash domain;
+};
+
 /** What certificates of one vault on one chain are held against. */
 struct fm_cert_trust {
 	enum fm_anchor anchor;
 	struct fm_bls_key key;
 	uint64_t chain_id; /**< 0: unknown, then V2's own chain id is not compared */
 	struct fm_addr vault;
-	/** Per guarantee version, [version - 1]. */
-	struct fm_trust_version {
-		bool enabled;
-		bool has_domain;
-		struct fm_hash domain;
-	} version[FM_GUARANTEE_VERSIONS];
+	struct fm_trust_version version[FM_GUARANTEE_VERSIONS]; /**< [version - 1] */
 	struct fm_addr registries[32]; /**< validation registries V2 may name */
 	size_t registry_count;	       /**< 0: not known, not compared */
 };
@@ -162,8 +164,8 @@ FM_API enum fm_code fm_cert_verify(struct fm_cert_item *items, size_t count,
 #define FM_CYCLE_TEXT 64 /**< 42 of the asset, ":", 20 digits, terminator */
 
 /** A cycle's text id, "0x<asset, lower case>:<period start>". 4mica.md, section 8. */
-FM_API void fm_cycle_text(char out[static FM_CYCLE_TEXT], const struct fm_addr *asset,
-			  uint64_t start_s);
+FM_API void fm_cycle_text(char out[FM_AT_LEAST(FM_CYCLE_TEXT)],
+			  const struct fm_addr *asset, uint64_t start_s);
 /** Its id on chain and in certificates: the hash of the text. */
 FM_API void fm_cycle_id(struct fm_u256 *out, const struct fm_addr *asset,
 			uint64_t start_s);

@@ -231,11 +231,11 @@ struct fm_allowance {
 	struct fm_u256 amount;
 };
 /** Uniswap's Permit2, the same on every chain: x402 offers may ask for an allowance to it. */
-FM_API extern const struct fm_addr fm_permit2;
+FM_API_DATA const struct fm_addr fm_permit2;
 #define FM_ALLOWANCES_MAX (3 * FM_HOLDINGS_MAX)
 
 /** Of every listed token, to vault, clearing house (NULL: unknown) and Permit2; zeros included. */
-FM_API enum fm_code fm_allowances(struct fm_allowance out[static FM_ALLOWANCES_MAX],
+FM_API enum fm_code fm_allowances(struct fm_allowance out[FM_AT_LEAST(FM_ALLOWANCES_MAX)],
 				  size_t *count, const struct fm_position *position,
 				  struct fm_client *client,
 				  const struct fm_addr *clearing_house,

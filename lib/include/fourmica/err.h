@@ -7,13 +7,25 @@
 #include <stddef.h>
 
 #if defined(__GNUC__)
-#define FM_API __attribute__((visibility("default")))
+#define FM_VISIBLE __attribute__((visibility("default")))
 #define FM_MUST_USE __attribute__((warn_unused_result))
 #define FM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
-#define FM_API
+#define FM_VISIBLE
 #define FM_MUST_USE
 #define FM_PRINTF(fmt, args)
+#endif
+
+/** What the library exports: a function, a constant. FM_AT_LEAST(n) is the size of an array that a
+ *  caller passes. C++ has other words for the same. */
+#ifdef __cplusplus
+#define FM_API extern "C" FM_VISIBLE
+#define FM_API_DATA FM_API
+#define FM_AT_LEAST(n) n
+#else
+#define FM_API FM_VISIBLE
+#define FM_API_DATA FM_VISIBLE extern
+#define FM_AT_LEAST(n) static n
 #endif
 
 /** Every result there is, once: enumerator, exit status, code word, category, retryable, meaning.

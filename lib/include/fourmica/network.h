@@ -24,7 +24,7 @@ FM_API const struct fm_network *fm_network_by_chain(uint64_t chain_id);
 /** Chain id behind a network text of an offer: "eip155:<n>" or an x402 v1 short name.
  *  False for anything else (also for a bare chain id). Rule: x402-networks.json. */
 FM_API bool fm_network_chain(uint64_t *chain_id, struct fm_span text) FM_MUST_USE;
-FM_API void fm_caip2_text(char out[static FM_CAIP2_TEXT], uint64_t chain_id);
+FM_API void fm_caip2_text(char out[FM_AT_LEAST(FM_CAIP2_TEXT)], uint64_t chain_id);
 
 /** The built-in token table, and lookups in it. ETH (zero address) is known on 4Mica chains. */
 FM_API const struct fm_asset *fm_assets(size_t *count);

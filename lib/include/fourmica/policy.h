@@ -56,7 +56,7 @@ FM_API bool fm_policy_names(const struct fm_policy *policy,
 FM_API bool fm_policy_blocks(const struct fm_policy *policy,
 			     const char *origin) FM_MUST_USE;
 /** A seller of the policy whose host looks like that of `origin` without being it. */
-FM_API bool fm_policy_resembles(char out[static FM_ORIGIN_MAX],
+FM_API bool fm_policy_resembles(char out[FM_AT_LEAST(FM_ORIGIN_MAX)],
 				const struct fm_policy *policy,
 				const char *origin) FM_MUST_USE;
 /** May typed data and bytes that are no payment form be signed (design, Decision 6)? */
@@ -148,16 +148,16 @@ struct fm_check {
  *  that names their asset, unless there is one of that kind for their network at all. */
 FM_API enum fm_verdict fm_policy_judge(const struct fm_policy *policy,
 				       const struct fm_ask *ask,
-				       struct fm_check checks[static FM_CHECKS_MAX],
+				       struct fm_check checks[FM_AT_LEAST(FM_CHECKS_MAX)],
 				       size_t *check_count, struct fm_err *err);
 /** The limits over a window or a task that apply to an ask, whatever else is said to it; pure.
  *  ask->asset is not NULL. */
 FM_API void fm_policy_checks(const struct fm_policy *policy, const struct fm_ask *ask,
-			     struct fm_check checks[static FM_CHECKS_MAX],
+			     struct fm_check checks[FM_AT_LEAST(FM_CHECKS_MAX)],
 			     size_t *check_count);
 /** The smallest limit for one payment (or deposit, clearing payment) that holds for an ask, options
  *  and environment apart; pure. False: there is none. ask->asset is not NULL. */
-FM_API bool fm_policy_request(char rule[static FM_RULE_MAX], struct fm_u256 *most,
+FM_API bool fm_policy_request(char rule[FM_AT_LEAST(FM_RULE_MAX)], struct fm_u256 *most,
 			      const struct fm_policy *policy,
 			      const struct fm_ask *ask) FM_MUST_USE;
 /** The judgement of the totals; pure. FM_E_BUDGET with rule, both values and the remedy. */
@@ -409,7 +409,7 @@ FM_API enum fm_code fm_ledger_history(struct fm_history *out, struct fm_ledger *
 				      struct fm_err *err) FM_MUST_USE;
 /** A pinned seller whose host looks like that of `origin` without being it; "": none, or the host
  *  itself is pinned. Time grows with the number of pinned sellers. */
-FM_API enum fm_code fm_ledger_resembles(char out[static FM_ORIGIN_MAX],
+FM_API enum fm_code fm_ledger_resembles(char out[FM_AT_LEAST(FM_ORIGIN_MAX)],
 					struct fm_ledger *ledger, const char *origin,
 					struct fm_err *err) FM_MUST_USE;
 
@@ -804,7 +804,7 @@ FM_API enum fm_code fm_audit_note(struct fm_ledger *ledger, const char *id,
  *  transaction, a request id (decimal or 0x), a guarantee id, or the beginning of an id that only
  *  one has. id: "pay_..." or "op_...". *found false: none.
  *  Errors: FM_E_USAGE several have it. */
-FM_API enum fm_code fm_audit_find(char id[static FM_PAY_ID], bool *found,
+FM_API enum fm_code fm_audit_find(char id[FM_AT_LEAST(FM_PAY_ID)], bool *found,
 				  struct fm_ledger *ledger, const char *word,
 				  struct fm_err *err) FM_MUST_USE;
 

@@ -14,7 +14,7 @@ struct fm_clock {
 };
 
 /** The system's clock. */
-FM_API extern const struct fm_clock fm_system_clock;
+FM_API_DATA const struct fm_clock fm_system_clock;
 
 FM_API int64_t fm_wall_ms(const struct fm_clock *clock);
 FM_API int64_t fm_wall_s(const struct fm_clock *clock); /**< floor of seconds */
@@ -22,7 +22,7 @@ FM_API int64_t fm_steady_ms(const struct fm_clock *clock);
 
 #define FM_TIME_TEXT 32
 /** RFC 3339 in UTC, whole seconds: "2026-06-22T10:00:00Z". */
-FM_API void fm_time_text(char out[static FM_TIME_TEXT], int64_t unix_s);
+FM_API void fm_time_text(char out[FM_AT_LEAST(FM_TIME_TEXT)], int64_t unix_s);
 
 /** A length of time as "90s", "15m", "2h", "1d" (digits and one unit). False when it is not. */
 FM_API bool fm_duration_parse(int64_t *seconds, struct fm_span text) FM_MUST_USE;
@@ -34,7 +34,7 @@ struct fm_rand {
 };
 
 /** The system's generator (libsodium). */
-FM_API extern const struct fm_rand fm_system_rand;
+FM_API_DATA const struct fm_rand fm_system_rand;
 FM_API enum fm_code fm_rand_fill(const struct fm_rand *rand, void *out, size_t len,
 				 struct fm_err *err) FM_MUST_USE;
 

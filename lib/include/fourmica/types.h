@@ -55,19 +55,20 @@ FM_API enum fm_code fm_addr_from_user(struct fm_addr *out, const char *text,
 				      struct fm_err *err) FM_MUST_USE;
 
 /** The EIP-55 form. */
-FM_API void fm_addr_text(char out[static FM_ADDR_TEXT], const struct fm_addr *addr);
+FM_API void fm_addr_text(char out[FM_AT_LEAST(FM_ADDR_TEXT)], const struct fm_addr *addr);
 /** The lower-case form, as 4Mica claims write it. */
-FM_API void fm_addr_lower(char out[static FM_ADDR_TEXT], const struct fm_addr *addr);
+FM_API void fm_addr_lower(char out[FM_AT_LEAST(FM_ADDR_TEXT)],
+			  const struct fm_addr *addr);
 FM_API bool fm_addr_equal(const struct fm_addr *a, const struct fm_addr *b) FM_MUST_USE;
 FM_API bool fm_addr_is_zero(const struct fm_addr *addr) FM_MUST_USE;
 
 /** "0x" and exactly 64 hex digits. */
 FM_API bool fm_hash_parse(struct fm_hash *out, struct fm_span text) FM_MUST_USE;
-FM_API void fm_hash_text(char out[static FM_HASH_TEXT], const struct fm_hash *hash);
+FM_API void fm_hash_text(char out[FM_AT_LEAST(FM_HASH_TEXT)], const struct fm_hash *hash);
 FM_API bool fm_hash_equal(const struct fm_hash *a, const struct fm_hash *b) FM_MUST_USE;
 
 /** "0x" and 130 lower-case digits. */
-FM_API void fm_sig_text(char out[static FM_SIG_TEXT], const struct fm_sig *sig);
+FM_API void fm_sig_text(char out[FM_AT_LEAST(FM_SIG_TEXT)], const struct fm_sig *sig);
 
 /** Unsigned 256-bit integer, least significant limb first. */
 struct fm_u256 {
@@ -78,8 +79,8 @@ struct fm_u256 {
 #define FM_U256_ZERO ((struct fm_u256){ .w = { 0 } })
 
 FM_API struct fm_u256 fm_u256_from_u64(uint64_t value);
-FM_API struct fm_u256 fm_u256_from_be(const uint8_t bytes[static 32]);
-FM_API void fm_u256_to_be(uint8_t out[static 32], const struct fm_u256 *value);
+FM_API struct fm_u256 fm_u256_from_be(const uint8_t bytes[FM_AT_LEAST(32)]);
+FM_API void fm_u256_to_be(uint8_t out[FM_AT_LEAST(32)], const struct fm_u256 *value);
 FM_API bool fm_u256_to_u64(uint64_t *out, const struct fm_u256 *value) FM_MUST_USE;
 /** -1, 0, 1. */
 FM_API int fm_u256_cmp(const struct fm_u256 *a, const struct fm_u256 *b) FM_MUST_USE;
@@ -101,9 +102,9 @@ FM_API bool fm_u256_from_hex(struct fm_u256 *out, struct fm_span text) FM_MUST_U
 /** The tolerant form of Core and tab answers: decimal digits (leading zeros as the vectors
  *  say) or 0x hex. Rule: vectors/u256.json. */
 FM_API bool fm_u256_from_text(struct fm_u256 *out, struct fm_span text) FM_MUST_USE;
-FM_API void fm_u256_dec(char out[static FM_U256_DEC], const struct fm_u256 *value);
+FM_API void fm_u256_dec(char out[FM_AT_LEAST(FM_U256_DEC)], const struct fm_u256 *value);
 /** "0x" and lower-case digits without leading zeros ("0x0" for zero). */
-FM_API void fm_u256_hex(char out[static FM_U256_HEX], const struct fm_u256 *value);
+FM_API void fm_u256_hex(char out[FM_AT_LEAST(FM_U256_HEX)], const struct fm_u256 *value);
 
 /** What is known of a token (or of ETH: zero address, 18 decimals) on one chain. */
 struct fm_asset {
@@ -135,7 +136,7 @@ FM_API struct fm_amount fm_amount_of(const struct fm_u256 *base,
 FM_API struct fm_u256 fm_amount_base(const struct fm_amount *amount);
 FM_API const struct fm_asset *fm_amount_asset(const struct fm_amount *amount);
 /** "0.05 USDC". */
-FM_API void fm_amount_text(char out[static FM_AMOUNT_TEXT],
+FM_API void fm_amount_text(char out[FM_AT_LEAST(FM_AMOUNT_TEXT)],
 			   const struct fm_amount *amount);
 
 /** Number text with `decimals` places to base units: digits, optionally a point with digits
@@ -143,8 +144,8 @@ FM_API void fm_amount_text(char out[static FM_AMOUNT_TEXT],
 FM_API bool fm_units_parse(struct fm_u256 *out, struct fm_span text,
 			   unsigned decimals) FM_MUST_USE;
 /** The shortest text that reads back as the same value. */
-FM_API void fm_units_text(char out[static FM_AMOUNT_TEXT], const struct fm_u256 *base,
-			  unsigned decimals);
+FM_API void fm_units_text(char out[FM_AT_LEAST(FM_AMOUNT_TEXT)],
+			  const struct fm_u256 *base, unsigned decimals);
 
 /** Split "0.05usdc" into number and unit. A number without a unit is refused with the rule. */
 FM_API enum fm_code fm_quantity_parse(struct fm_quantity *out, const char *text,
