@@ -24,16 +24,14 @@
 
 /* ---- answers that lie ready ---- */
 
-static enum fm_code take_line(struct fm_secret **out, struct fm_buf *line, bool any,
-			      const char *name, struct fm_err *err)
+static enum fm_code take_line(struct fm_secret **out, struct fm_buf *line,
+			      struct fm_err *err)
 {
-	if (!any || !line->len)
-		return fm_fail(err, FM_E_INPUT, "%s holds no passphrase", name);
-	*out = fm_secret_take(line->ptr, line->len);
+	*out = line->len ? fm_secret_take(line->ptr, line->len) : fm_secret_new(0);
 	return *out ? FM_OK : fm_nomem(err);
 }
 
-static enum fm_code from_fd(struct fm_secret **out, int fd, const char *name,
+static enum fm_code from_fd(struct fm_secret **out, int fd, const char *name, bool empty,
 			    struct fm_err *err)
 {
 	struct fm_buf line;
@@ -42,14 +40,16 @@ static enum fm_code from_fd(struct fm_secret **out, int fd, const char *name,
 
 	fm_buf_init(&line, PASSPHRASE_MAX);
 	rc = sys_read_line(&line, &any, fd, name, err);
+	if (!rc && !line.len && !empty)
+		rc = fm_fail(err, FM_E_INPUT, "%s holds no passphrase", name);
 	if (!rc)
-		rc = take_line(out, &line, any, name, err);
+		rc = take_line(out, &line, err);
 	fm_buf_wipe(&line);
 	return rc;
 }
 
 static enum fm_code from_file(struct app *app, struct fm_secret **out, const char *path,
-			      struct fm_err *err)
+			      bool empty, struct fm_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char why[SYS_ERROR_TEXT];
@@ -62,20 +62,20 @@ static enum fm_code from_file(struct app *app, struct fm_secret **out, const cha
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0077)
 		out_warn(app->out, "passphrase file %s can be read by others (mode %04o)",
 			 path, (unsigned)(st.st_mode & 07777));
-	rc = from_fd(out, fd, path, err);
+	rc = from_fd(out, fd, path, empty, err);
 	close(fd);
 	return rc;
 }
 
 static enum fm_code from_number(struct fm_secret **out, const char *text,
-				const char *option, struct fm_err *err)
+				const char *option, bool empty, struct fm_err *err)
 {
 	int fd;
 
 	if (!sys_fd_number(&fd, text))
 		return fm_fail(err, FM_E_USAGE,
 			       "%s needs the number of a file descriptor", option);
-	return from_fd(out, fd, option, err);
+	return from_fd(out, fd, option, empty, err);
 }
 
 /* A service manager's credential: a file of a fixed name in a directory only we can read. */
@@ -90,7 +90,7 @@ static enum fm_code from_credential(struct app *app, struct fm_secret **out, boo
 	if (dir && !path)
 		rc = fm_nomem(err);
 	else if (*found)
-		rc = from_file(app, out, path, err);
+		rc = from_file(app, out, path, false, err);
 	free(path);
 	return rc;
 }
@@ -138,17 +138,18 @@ static enum fm_code from_anywhere(struct app *app, struct fm_secret **out, bool 
 			err, FM_E_USAGE,
 			"--passphrase-fd and --passphrase-file exclude each other");
 	if (app->opt.passphrase_fd)
-		return from_number(out, app->opt.passphrase_fd, "--passphrase-fd", err);
+		return from_number(out, app->opt.passphrase_fd, "--passphrase-fd", false,
+				   err);
 	if (app->opt.passphrase_file)
-		return from_file(app, out, app->opt.passphrase_file, err);
+		return from_file(app, out, app->opt.passphrase_file, false, err);
 	rc = from_credential(app, out, found, err);
 	if (rc || *found)
 		return rc;
 	*found = true;
 	if (fd)
-		return from_number(out, fd, "FOURMICA_PASSPHRASE_FD", err);
+		return from_number(out, fd, "FOURMICA_PASSPHRASE_FD", false, err);
 	if (file)
-		return from_file(app, out, file, err);
+		return from_file(app, out, file, false, err);
 	if (app->env_pass)
 		return from_environment(app, out, err);
 	*found = false;
@@ -219,10 +220,8 @@ static enum fm_code type_secret(struct app *app, struct fm_secret **out, int tty
 	tell(tty, "\n");
 	if (!rc && !any)
 		rc = fm_fail(err, FM_E_INPUT, "no passphrase was typed");
-	if (!rc) {
-		*out = line.len ? fm_secret_take(line.ptr, line.len) : fm_secret_new(0);
-		rc = *out ? FM_OK : fm_nomem(err);
-	}
+	if (!rc)
+		rc = take_line(out, &line, err);
 	fm_buf_wipe(&line);
 	return rc;
 }
@@ -247,8 +246,9 @@ static enum fm_code from_source(struct app *app, struct fm_secret **out, bool *f
 			       source->option, source->option);
 	snprintf(option, sizeof(option), "%s-fd", source->option);
 	if (source->fd)
-		return from_number(out, source->fd, option, err);
-	return source->file ? from_file(app, out, source->file, err) : FM_OK;
+		return from_number(out, source->fd, option, source->empty, err);
+	return source->file ? from_file(app, out, source->file, source->empty, err)
+			    : FM_OK;
 }
 
 /* source NULL: the places of the wallet's passphrase. */

@@ -23,6 +23,7 @@ struct ask_source {
 	const char *file, *fd; /**< what the options say; NULL: not given */
 	const char
 		*option; /**< their name without "-file" and "-fd": "--v3-passphrase" */
+	bool empty;	 /**< may be: somebody else chose it */
 };
 /** From there, else typed; the places of the wallet's passphrase have no say. `fresh`: nobody has
  *  it yet, so it is typed twice, equal and not empty.

@@ -194,8 +194,10 @@ static enum fm_code check_source(const struct wallet_import *a, struct fm_err *e
 static enum fm_code bring_key(struct app *app, struct fm_secret **key,
 			      const struct wallet_import *a, struct fm_err *err)
 {
-	const struct ask_source source = { a->v3_passphrase_file, a->v3_passphrase_fd,
-					   "--v3-passphrase" };
+	const struct ask_source source = { .file = a->v3_passphrase_file,
+					   .fd = a->v3_passphrase_fd,
+					   .option = "--v3-passphrase",
+					   .empty = true };
 
 	return a->from_v3 ? wallet_read_v3(app, key, a->from_v3, &source, err)
 			  : read_key(app, key, a, err);
