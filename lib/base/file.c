@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* renameat2, O_NOFOLLOW on every libc */
+#define _GNU_SOURCE /* renameat2, O_TMPFILE, O_NOFOLLOW on every libc */
 #include <fourmica/file.h>
 
 #include <fourmica/system.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define READ_STEP 16384u
+#define TEMP ".tmp"
 
 static enum fm_code io_fail(struct fm_err *err, const char *what, const char *path)
 {
@@ -145,19 +147,23 @@ static enum fm_code put_in_place(const char *temp, const char *path,
 {
 	if (replace == FM_FILE_REPLACE)
 		return rename(temp, path) < 0 ? io_fail(err, "replace", path) : FM_OK;
-	/* link() never replaces, on every file system that has it. */
-	if (link(temp, path) < 0) {
-		if (errno == EEXIST)
-			return fm_fail(err, FM_E_USAGE, "%s already exists", path);
-		return io_fail(err, "create", path);
+	/* Neither replaces what is there. Memory sticks know no links, old network file systems
+	 * only them. */
+	if (link(temp, path) == 0) {
+		(void)unlink(temp);
+		return FM_OK;
 	}
-	(void)unlink(temp);
-	return FM_OK;
+	if ((errno == EPERM || errno == EOPNOTSUPP) &&
+	    renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return FM_OK;
+	if (errno == EEXIST)
+		return fm_fail(err, FM_E_USAGE, "%s already exists", path);
+	return io_fail(err, "create", path);
 }
 
-static enum fm_code sync_dir_of(const char *path, struct fm_err *err)
+/* The name behind the last slash; `dir` gets what is before it. */
+static const char *split(char dir[static PATH_MAX], const char *path)
 {
-	char dir[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 	size_t len = slash ? (size_t)(slash - path) : 0;
 
@@ -169,6 +175,14 @@ static enum fm_code sync_dir_of(const char *path, struct fm_err *err)
 		memcpy(dir, path, len);
 		dir[len] = '\0';
 	}
+	return slash ? slash + 1 : path;
+}
+
+static enum fm_code sync_dir_of(const char *path, struct fm_err *err)
+{
+	char dir[PATH_MAX];
+
+	split(dir, path);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return io_fail(err, "open", dir);
@@ -178,12 +192,35 @@ static enum fm_code sync_dir_of(const char *path, struct fm_err *err)
 	return rc;
 }
 
-enum fm_code fm_file_write(const char *path, struct fm_span bytes,
-			   enum fm_file_replace replace, struct fm_err *err)
+/* A file that has no name until it is whole: a crash leaves nothing of it. *done false and FM_OK
+ * where the system cannot do that. */
+static enum fm_code write_unnamed(bool *done, const char *path, struct fm_span bytes,
+				  struct fm_err *err)
+{
+	char dir[PATH_MAX], self[64];
+	enum fm_code rc;
+
+	*done = false;
+	split(dir, path);
+	int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return FM_OK;
+	rc = write_all(fd, bytes, path, err);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (!rc && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+		*done = true;
+	else if (!rc && errno == EEXIST)
+		rc = fm_fail(err, FM_E_USAGE, "%s already exists", path);
+	close(fd);
+	return rc;
+}
+
+static enum fm_code write_named(const char *path, struct fm_span bytes,
+				enum fm_file_replace replace, struct fm_err *err)
 {
 	char temp[PATH_MAX];
 	enum fm_code rc;
-	int len = snprintf(temp, sizeof(temp), "%s.%ld.tmp", path, (long)getpid());
+	int len = snprintf(temp, sizeof(temp), "%s.%ld" TEMP, path, (long)getpid());
 
 	if (len < 0 || (size_t)len >= sizeof(temp))
 		return fm_fail(err, FM_E_IO, "path too long: %.80s...", path);
@@ -197,11 +234,58 @@ enum fm_code fm_file_write(const char *path, struct fm_span bytes,
 		rc = io_fail(err, "write", path);
 	if (!rc)
 		rc = put_in_place(temp, path, replace, err);
-	if (rc) {
+	if (rc)
 		(void)unlink(temp);
-		return rc;
-	}
-	return sync_dir_of(path, err);
+	return rc;
+}
+
+enum fm_code fm_file_write(const char *path, struct fm_span bytes,
+			   enum fm_file_replace replace, struct fm_err *err)
+{
+	bool done = false;
+	enum fm_code rc = FM_OK;
+
+	if (strlen(path) >= PATH_MAX)
+		return fm_fail(err, FM_E_IO, "path too long: %.80s...", path);
+	if (replace == FM_FILE_CREATE)
+		rc = write_unnamed(&done, path, bytes, err);
+	if (!rc && !done)
+		rc = write_named(path, bytes, replace, err);
+	return rc ? rc : sync_dir_of(path, err);
+}
+
+/* "NAME.123.tmp" */
+static bool is_temp_of(const char *entry, const char *name)
+{
+	size_t len = strlen(name), digits;
+
+	if (strncmp(entry, name, len) != 0 || entry[len] != '.')
+		return false;
+	entry += len + 1;
+	digits = strspn(entry, "0123456789");
+	return digits && strcmp(entry + digits, TEMP) == 0;
+}
+
+enum fm_code fm_file_sweep(const char *path, struct fm_err *err)
+{
+	char dir[PATH_MAX];
+	struct dirent *entry;
+	enum fm_code rc = FM_OK;
+	const char *name;
+	DIR *list;
+
+	if (strlen(path) >= PATH_MAX)
+		return fm_fail(err, FM_E_IO, "path too long: %.80s...", path);
+	name = split(dir, path);
+	list = opendir(dir);
+	if (!list)
+		return io_fail(err, "read directory", dir);
+	while (!rc && (entry = readdir(list)) != NULL)
+		if (is_temp_of(entry->d_name, name) &&
+		    unlinkat(dirfd(list), entry->d_name, 0) < 0 && errno != ENOENT)
+			rc = io_fail(err, "remove a leftover of", path);
+	closedir(list);
+	return rc;
 }
 
 enum fm_code fm_file_remove(const char *path, bool *found, struct fm_err *err)

@@ -343,6 +343,16 @@ enum fm_code fm_store_bind(const struct fm_store *store, const char *name,
 	return rc;
 }
 
+/* Pieces of an interrupted change hold the key, too; nobody changes it while we have the lock. */
+static enum fm_code sweep(const struct fm_store *store, const char *name,
+			  struct fm_err *err)
+{
+	char path[PATH_MAX];
+	enum fm_code rc = path_of(path, store, name, err);
+
+	return rc ? rc : fm_file_sweep(path, err);
+}
+
 static enum fm_code passwd_locked(struct fm_wallet *out, const struct fm_store *store,
 				  const char *name, const struct fm_secret *old,
 				  const struct fm_secret *fresh, enum fm_kdf kdf,
@@ -354,6 +364,8 @@ static enum fm_code passwd_locked(struct fm_wallet *out, const struct fm_store *
 
 	if (!rc)
 		rc = fm_keyfile_open(&key, &file, old, err);
+	if (!rc)
+		rc = sweep(store, name, err);
 	if (!rc) {
 		file.wallet.kdf = kdf;
 		rc = fm_keyfile_seal(&file, key, fresh, store->rand, err);
@@ -399,6 +411,8 @@ enum fm_code fm_store_remove(const struct fm_store *store, const char *name,
 		rc = path_of(path, store, name, err);
 	if (!rc && there)
 		rc = lock(&fd, store, err);
+	if (!rc && there)
+		rc = fm_file_sweep(path, err);
 	if (!rc && there)
 		rc = fm_file_remove(path, &there, err);
 	unlock(fd);

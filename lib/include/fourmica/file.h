@@ -28,10 +28,15 @@ FM_API enum fm_code fm_file_read(struct fm_buf *out, bool *found, const char *pa
  *  Errors: as of fm_file_read. */
 FM_API enum fm_code fm_file_check(bool *found, const char *path, enum fm_file_guard guard,
 				  struct fm_err *err) FM_MUST_USE;
-/** Write to a temporary neighbour with mode 0600, sync, rename over `path`, sync the directory. */
+/** Write with mode 0600, sync, put in place, sync the directory. What replaces is a temporary
+ *  neighbour until then, which a crash may leave behind; what is created has no name until it is
+ *  whole, where the file system knows such files. */
 FM_API enum fm_code fm_file_write(const char *path, struct fm_span bytes,
 				  enum fm_file_replace replace,
 				  struct fm_err *err) FM_MUST_USE;
+/** Remove what interrupted writings of `path` left beside it. The caller knows that nobody is
+ *  writing it. Errors: FM_E_IO. */
+FM_API enum fm_code fm_file_sweep(const char *path, struct fm_err *err) FM_MUST_USE;
 /** Take a file, or a link, away and sync the directory. *found (may be NULL) false and FM_OK when
  *  there is none; with found NULL that is FM_E_IO. */
 FM_API enum fm_code fm_file_remove(const char *path, bool *found,
