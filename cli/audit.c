@@ -43,6 +43,26 @@ enum fm_code audit_ledger(struct fm_ledger **ledger, struct app *app, struct fm_
 	return fm_client_ledger(ledger, app->client, false, err);
 }
 
+void audit_tell(struct app *app, const char *event, const struct fm_fact *facts,
+		size_t count)
+{
+	const struct fm_ledger_options options = { .path = app->paths.ledger_file,
+						   .clock = &fm_system_clock,
+						   .rand = &fm_system_rand,
+						   .head_dir = app->paths.wallet_dir,
+						   .busy_ms = 3000 };
+	struct fm_ledger *ledger = NULL;
+	struct fm_err err;
+
+	fm_err_init(&err);
+	if (access(app->paths.ledger_file, F_OK) != 0)
+		return;
+	if (fm_ledger_open(&ledger, &options, &err) ||
+	    fm_ledger_record(ledger, event, facts, count, &err))
+		out_warn(app->out, "the journal does not tell of it: %s", err.msg);
+	fm_ledger_close(&ledger);
+}
+
 enum fm_code audit_find(char id[static FM_PAY_ID], struct fm_ledger *ledger,
 			const char *word, struct fm_err *err)
 {

@@ -24,6 +24,10 @@ enum fm_code audit_time(int64_t *ms, const char *option, const char *text,
 
 /** The ledger, to be read; *ledger NULL: there is none yet. */
 enum fm_code audit_ledger(struct fm_ledger **ledger, struct app *app, struct fm_err *err);
+/** Record what a person did, in the ledger if there is one. Best effort, with a warning: neither a
+ *  damaged ledger nor one that is held keeps a stop from being one. */
+void audit_tell(struct app *app, const char *event, const struct fm_fact *facts,
+		size_t count);
 /** The payment or operation a person means. FM_E_USAGE: none, or several. */
 enum fm_code audit_find(char id[static FM_PAY_ID], struct fm_ledger *ledger,
 			const char *word, struct fm_err *err);

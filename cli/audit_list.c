@@ -233,7 +233,8 @@ const struct cmd audit_list_cmd = {
 	.summary = "show what happened, newest last",
 	.details =
 		"Every reservation, signature, sending and outcome, every refusal, operation, "
-		"transaction, note and pinned value is a record of the journal. Without --since "
+		"transaction, note and pinned value is a record of the journal, and so is what a "
+		"person did: stop, resume, policy.accepted, task.reset, wallet.export. Without --since "
 		"the newest 50 that match are shown.\n\n"
 		"With --follow it waits for more; what happened before is shown as well with "
 		"--since or --limit. Nothing is locked meanwhile. With --jsonl each record is one "

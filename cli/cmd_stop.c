@@ -2,6 +2,7 @@
 /* The emergency stop and its end. Stopping asks nobody and needs nothing but the place of its file;
  * going on needs the word of whom the wallet belongs to (design, Decision 8). */
 #include "app.h"
+#include "audit.h"
 #include "paths.h"
 
 #include <fourmica/file.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct stop {
 	const char *reason;
@@ -25,27 +25,13 @@ static enum fm_code check_reason(const char *reason, struct fm_err *err)
 	return fm_hint(err, "say it shorter; 'fourmica stop' alone stops as well");
 }
 
-/* Best effort: neither a damaged ledger nor one that is held keeps a stop from being one. */
 static void record(struct app *app, const char *event, const char *reason)
 {
-	const struct fm_ledger_options options = { .path = app->paths.ledger_file,
-						   .clock = &fm_system_clock,
-						   .rand = &fm_system_rand,
-						   .head_dir = app->paths.wallet_dir,
-						   .busy_ms = 3000 };
 	const struct fm_fact facts[] = {
 		{"reason", reason}
 	};
-	struct fm_ledger *ledger = NULL;
-	struct fm_err err;
 
-	fm_err_init(&err);
-	if (access(app->paths.ledger_file, F_OK) != 0)
-		return;
-	if (fm_ledger_open(&ledger, &options, &err) ||
-	    fm_ledger_record(ledger, event, facts, 1, &err))
-		out_warn(app->out, "the journal does not tell of it: %s", err.msg);
-	fm_ledger_close(&ledger);
+	audit_tell(app, event, facts, 1);
 }
 
 static void sign_out(struct app *app, const struct fm_wallet *wallet)

@@ -62,6 +62,8 @@ void out_said(struct out *o);
 bool out_is_json(const struct out *o);
 /** Write raw result bytes to standard output (a body, a header). False: write failed. */
 bool out_raw(struct out *o, const void *bytes, size_t len);
+/** The same of a secret, without keeping a copy. */
+bool out_secret(struct out *o, const char *bytes, size_t len);
 
 /** The life of an output, for main and the prompt. */
 enum out_form {

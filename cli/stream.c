@@ -228,6 +228,26 @@ bool out_raw(struct out *o, const void *bytes, size_t len)
 	return !o->raw_failed;
 }
 
+/* Not through the stream, whose buffer would keep a copy. */
+bool out_secret(struct out *o, const char *bytes, size_t len)
+{
+	if (!out_flush(o))
+		return false;
+	while (len) {
+		ssize_t put = write(STDOUT_FILENO, bytes, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0) {
+			o->raw_failed = true;
+			return false;
+		}
+		bytes += put;
+		len -= (size_t)put;
+	}
+	return true;
+}
+
 bool out_open_line(const struct out *o)
 {
 	return o->open_line;

@@ -2,6 +2,7 @@
 /* Keys that come from other wallets, go to them, or get another passphrase. */
 #include "args.h"
 #include "ask.h"
+#include "audit.h"
 #include "hold.h"
 #include "wallet.h"
 
@@ -9,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define TRIES 3
 
@@ -68,6 +70,27 @@ static const char *target(const struct wallet_export *a)
 	return a->v3 ? a->v3 : a->raw;
 }
 
+static const char *format(const struct wallet_export *a)
+{
+	return a->v3 ? "v3" : "raw";
+}
+
+static bool to_stdout(const struct wallet_export *a)
+{
+	return strcmp(target(a), "-") == 0;
+}
+
+/* Before anybody is asked for anything; fm_file_write asks again, without a race. */
+static enum fm_code check_free(const char *path, struct fm_err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return FM_OK;
+	fm_fail(err, FM_E_USAGE, "%s already exists", path);
+	return fm_hint(err, "name another file; none is ever replaced by a key");
+}
+
 static enum fm_code check_target(struct app *app, const struct wallet_export *a,
 				 struct fm_err *err)
 {
@@ -80,11 +103,12 @@ static enum fm_code check_target(struct app *app, const struct wallet_export *a,
 	}
 	if (a->raw && (a->v3_passphrase_file || a->v3_passphrase_fd))
 		return fm_fail(err, FM_E_USAGE, "--v3-passphrase-... is for --v3");
-	if (strcmp(target(a), "-") == 0 && out_is_json(app->out)) {
-		fm_fail(err, FM_E_USAGE, "a key is never part of the report");
-		return fm_hint(err, "name a file instead of -, or leave --json out");
-	}
-	return FM_OK;
+	if (!to_stdout(a))
+		return check_free(target(a), err);
+	if (!out_is_json(app->out))
+		return FM_OK;
+	fm_fail(err, FM_E_USAGE, "a key is never part of the report");
+	return fm_hint(err, "name a file instead of -, or leave --json out");
 }
 
 static enum fm_code ask_export(struct app *app, const struct wallet_export *a,
@@ -134,8 +158,9 @@ static enum fm_code v3_text(struct app *app, struct fm_buf *out,
 			    const struct wallet_export *a, const struct fm_secret *key,
 			    struct fm_err *err)
 {
-	const struct ask_source source = { a->v3_passphrase_file, a->v3_passphrase_fd,
-					   "--v3-passphrase" };
+	const struct ask_source source = { .file = a->v3_passphrase_file,
+					   .fd = a->v3_passphrase_fd,
+					   .option = "--v3-passphrase" };
 	struct fm_secret *pass = NULL;
 	bool terminal;
 	enum fm_code rc =
@@ -148,13 +173,31 @@ static enum fm_code v3_text(struct app *app, struct fm_buf *out,
 	return rc;
 }
 
+/* The journal learns it before the key leaves, so that no key has left unknown to it. */
+static void record(struct app *app, const struct wallet_export *a)
+{
+	char address[FM_ADDR_TEXT];
+	struct fm_buf shown;
+	const char *to = args_shown(&shown, target(a)), *kind = format(a);
+	const struct fm_fact facts[] = {
+		{"wallet",  app->wallet.name},
+		{ "payer",  address	   },
+		{ "format", kind		 },
+		{ "to",	to		   },
+	};
+
+	fm_addr_text(address, &app->wallet.address);
+	audit_tell(app, "wallet.export", facts, sizeof(facts) / sizeof(facts[0]));
+	fm_buf_clear(&shown);
+}
+
 static enum fm_code write_out(struct app *app, const struct wallet_export *a,
 			      struct fm_span text, struct fm_err *err)
 {
 	enum fm_code rc;
 
-	if (strcmp(target(a), "-") == 0)
-		return out_raw(app->out, text.ptr, text.len)
+	if (to_stdout(a))
+		return out_secret(app->out, text.ptr, text.len)
 			       ? FM_OK
 			       : fm_fail(err, FM_E_IO, "standard output takes no more");
 	rc = fm_file_write(target(a), text, FM_FILE_CREATE, err);
@@ -183,12 +226,14 @@ static enum fm_code export_run(struct app *app, const void *args, struct fm_err 
 		rc = open_key(app, &key, err);
 	if (!rc)
 		rc = a->v3 ? v3_text(app, &text, a, key, err) : raw_text(&text, key, err);
-	if (!rc)
+	if (!rc) {
+		record(app, a);
 		rc = write_out(app, a, fm_buf_span(&text), err);
+	}
 	if (!rc) {
 		out_text(app->out, "name", app->wallet.name);
 		out_address(app->out, "address", &app->wallet.address);
-		out_text(app->out, "format", a->v3 ? "v3" : "raw");
+		out_text(app->out, "format", format(a));
 		out_text(app->out, "written", target(a));
 	}
 	fm_buf_wipe(&text);
@@ -207,8 +252,9 @@ static enum fm_code change(struct app *app, const struct wallet_passwd *a,
 			   const struct fm_secret *old, enum fm_kdf kdf,
 			   struct fm_err *err)
 {
-	const struct ask_source source = { a->new_passphrase_file, a->new_passphrase_fd,
-					   "--new-passphrase" };
+	const struct ask_source source = { .file = a->new_passphrase_file,
+					   .fd = a->new_passphrase_fd,
+					   .option = "--new-passphrase" };
 	struct fm_secret *fresh = NULL;
 	bool terminal;
 	enum fm_code rc = ask_other_passphrase(app, &fresh, &terminal, &source,
@@ -318,7 +364,8 @@ const struct cmd wallet_export_cmd = {
 		"p = 1, and AES-128-CTR, under a passphrase of its own, which --passphrase-file and "
 		"the like do not give. --raw writes the key for everybody to read.\n\n"
 		"Policy, budget and stop hold for this program only: whoever has the key can spend "
-		"without them. Moving the wallet to another machine needs no export: copy its file.",
+		"without them. The journal records the export (wallet.export, see fourmica-audit(1)) "
+		"before the key leaves, if there is a ledger yet. Moving the wallet to another machine needs no export: copy its file.",
 	.params = export_params,
 	.size = sizeof(struct wallet_export),
 	.fields = export_fields,

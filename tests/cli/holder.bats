@@ -393,6 +393,26 @@ is_client() { [ "$(readlink "/proc/$1/exe")" = "$mine/fourmica" ] && [ "$(awk '/
 	[ "$(ledger "SELECT count(*) FROM (SELECT idem_key FROM payment WHERE state NOT IN ($RELEASED) GROUP BY idem_key HAVING count(*) > 1)")" = 0 ]
 }
 
+@test 'the prompt keeps no copy of a key that it wrote out' {
+	[ -z "${FOURMICA_SAN:-}" ] || skip 'the instrumented build maps too much memory'
+	[ "$(id -u)" = 0 ] || skip 'only root can look into it'
+	mkfifo "$BATS_TEST_TMPDIR/lines"
+	env -u SANDBOX "$FOURMICA" repl --passphrase-file "$BATS_TEST_TMPDIR/pass" <"$BATS_TEST_TMPDIR/lines" >"$BATS_TEST_TMPDIR/out" 2>&1 &
+	prompt=$!
+	exec 9>"$BATS_TEST_TMPDIR/lines"
+	printf '%s\n' version 'wallet export ann --raw - --confirm ann' "wallet export ann --raw $BATS_TEST_TMPDIR/key.out --confirm ann" version >&9
+	written() { [ "$(grep -c '^fourmica ' "$BATS_TEST_TMPDIR/out")" = 2 ]; }
+	soon written
+	# In the order of the lines.
+	[ "$(sed -n '/^fourmica /!p' "$BATS_TEST_TMPDIR/out" | grep -xc "$KEY")" = 1 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/key.out")" = "$KEY" ]
+	[ "$(copies "$prompt" "$KEY")" = 0 ]
+	[ "$(copies "$prompt" "$(hex_of "${KEY:32}")")" = 0 ]
+	[ "$(copies "$prompt" "$(hex_of "$PASS")")" = 0 ]
+	exec 9>&-
+	wait "$prompt"
+}
+
 has_signed() { [ "$(ledger "SELECT count(*) FROM payment WHERE state = $SIGNED")" = 1 ]; }
 
 # ---- programs that sign ----

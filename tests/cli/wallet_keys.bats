@@ -136,6 +136,31 @@ encrypted() { # NAME: a wallet of the published key under `mine`
 	absurd '.Crypto |= (.kdf = "pbkdf2" | .kdfparams = {c: 4000000000, dklen: 32, prf: "hmac-sha256", salt: "00"})'
 }
 
+@test "import: a key file under the empty passphrase, as geth --dev makes them" {
+	[ -x "$cast" ] || skip 'no cast: run scripts/deps'
+	mkdir d
+	"$cast" wallet import empty --keystore-dir d --private-key "0x$KEY" --unsafe-password '' >/dev/null
+	for text in '' '\n'; do
+		printf "$text" >theirs
+		rm -rf "$FOURMICA_HOME"
+		import_v3 a d/empty --no-passphrase --json
+		ends_with_status 0
+		[ "$(js .data.address)" = "$KEY_ADDRESS" ]
+	done
+	fm wallet import b --from-v3 d/empty --v3-passphrase-fd 3 --no-passphrase 3</dev/null
+	ends_with_status 0
+	fm_at_terminal 'Passphrase of the key file: ' '' -- wallet import c --from-v3 d/empty --no-passphrase
+	ends_with_status 0
+	echo x >theirs
+	import_v3 e d/empty --no-passphrase
+	ends_with_status 4
+	# What we write always has one.
+	: >theirs
+	fm wallet export a --v3 out --v3-passphrase-file theirs --confirm a --yes
+	ends_with_status 5
+	[ ! -e out ]
+}
+
 @test "import: options that do not go together" {
 	fm wallet import a --from-v3 f --from-fd 0 --no-passphrase
 	ends_with_status 2
@@ -219,6 +244,85 @@ encrypted() { # NAME: a wallet of the published key under `mine`
 	[ "$output" = "$KEY" ]
 	run bash -c '"$FOURMICA" wallet export a --raw - --passphrase-file mine --confirm a >/dev/full'
 	[ "$status" -eq 74 ]
+}
+
+@test "export: nothing asked, nothing followed where the file is there already" {
+	encrypted a
+	ln -s nowhere link
+	mkdir dir
+	echo mine too >file
+	for name in link dir file mine; do
+		# No passphrase is asked for: the wrong one is not noticed.
+		fm wallet export a --raw $name --passphrase-file theirs --confirm a
+		ends_with_status 2
+		holds "$stderr" "$name already exists"
+	done
+	[ ! -e nowhere ] && [ -L link ]
+	[ "$(cat file)" = 'mine too' ]
+	[ -z "$(ls dir)" ]
+}
+
+@test "export: killed at each step, no piece of the key lies about" {
+	[ -z "${FOURMICA_SAN:-}" ] || skip 'this build has a runtime of its own to load and write'
+	[ -n "${FOURMICA_KILLAT:-}" ] || skip 'no killat.so (FOURMICA_KILLAT)'
+	import_key a
+	mkdir out
+	take() { "$FOURMICA" wallet export a --raw out/key --confirm a --yes -q; }
+	KILLAT_LOG=$PWD/log LD_PRELOAD=$FOURMICA_KILLAT take
+	total=$(wc -l <log)
+	[ "$total" -ge 3 ]
+	for how in KILLAT_AFTER=0 KILLAT_AFTER=1 KILLAT_ERRNO=28 KILLAT_ERRNO=1; do
+		for ((n = 1; n <= total; n++)); do
+			rm -rf out/* hit
+			{ env "$how" KILLAT_N=$n KILLAT_HIT="$PWD/hit" LD_PRELOAD="$FOURMICA_KILLAT" "$FOURMICA" \
+				wallet export a --raw out/key --confirm a --yes -q; } >/dev/null 2>&1 || :
+			[ -s hit ]
+			case $(ls out) in
+			'') ;;
+			key) [ "$(cat out/key)" = "$KEY" ] && [ "$(stat -c %a out/key)" = 600 ] ;;
+			*) ls out && false ;;
+			esac
+		done
+	done
+}
+
+@test "export: the journal has it, before the key left" {
+	encrypted a
+	journal() { "$FOURMICA" audit list --event wallet.export --json | jq -c "$1"; }
+	export_raw() { fm wallet export a --raw "$1" --passphrase-file mine --confirm a; }
+	# Without a ledger none is made.
+	export_raw first
+	ends_with_status 0
+	[ ! -e "$FOURMICA_HOME/ledger.db" ]
+	printf '{"version":1,"networks":["eip155:84532"],"limits":[{"amount":"1usdc"}]}' >"$FOURMICA_HOME/policy.json"
+	chmod 600 "$FOURMICA_HOME/policy.json"
+	"$FOURMICA" policy accept --wallet a --passphrase-file mine --yes -q >/dev/null
+	[ -e "$FOURMICA_HOME/ledger.db" ]
+	export_raw second
+	ends_with_status 0
+	[ "$(journal '.data.records | length')" = 1 ]
+	[ "$(journal '.data.records[0].body | [.wallet, .payer, .format, .to]')" = \
+		"[\"a\",\"$KEY_ADDRESS\",\"raw\",\"second\"]" ] || { journal . && false; }
+	fm wallet export a --v3 - --v3-passphrase-file theirs --passphrase-file mine --confirm a
+	ends_with_status 0
+	[ "$(journal '.data.records | length')" = 2 ]
+	# Refused, nothing recorded; not written, recorded all the same.
+	fm wallet export a --raw third --passphrase-file theirs --confirm a
+	ends_with_status 4
+	[ "$(journal '.data.records | length')" = 2 ]
+	export_raw nowhere/out
+	ends_with_status 74
+	[ "$(journal '.data.records | length')" = 3 ]
+	"$FOURMICA" audit verify -q
+	"$FOURMICA" audit export --format journal --output all -q
+	[ "$(grep -c wallet.export all)" = 3 ]
+	! grep -iq "${KEY:0:16}" all || false
+	# A damaged ledger keeps nobody from his key.
+	head -c 4096 /dev/urandom >"$FOURMICA_HOME/ledger.db"
+	export_raw fourth
+	ends_with_status 0
+	holds "$stderr" 'the journal does not tell of it'
+	[ "$(cat fourth)" = "$KEY" ]
 }
 
 @test "export: what has no key, what is not there" {
@@ -345,6 +449,21 @@ encrypted() { # NAME: a wallet of the published key under `mine`
 		done
 	done
 	[ "$olds" -gt 3 ] && [ "$news" -gt 1 ]
+}
+
+@test "passwd, remove: what an interrupted change left goes as well" {
+	encrypted a
+	encrypted b
+	wallets=$FOURMICA_HOME/wallets
+	leave() { for n in 1 99999; do cp "$wallets/a.json" "$wallets/a.json.$n.tmp"; done; }
+	leave && cp "$wallets/b.json" "$wallets/b.json.7.tmp"
+	"$FOURMICA" wallet passwd a -q --passphrase-file theirs --new-passphrase-file fresh >/dev/null 2>&1 || [ $? = 4 ]
+	[ -e "$wallets/a.json.1.tmp" ]
+	"$FOURMICA" wallet passwd a -q --passphrase-file mine --new-passphrase-file fresh >/dev/null
+	ls -A "$wallets" | diff - <(printf '%s\n' .lock a.json b.json b.json.7.tmp)
+	leave && touch "$wallets/a.json.x.tmp" "$wallets/a.json.1.tmp.bak"
+	"$FOURMICA" wallet remove a --confirm a -q --passphrase-file fresh >/dev/null
+	ls -A "$wallets" | diff - <(printf '%s\n' .lock a.json.1.tmp.bak a.json.x.tmp b.json b.json.7.tmp)
 }
 
 @test "passwd: many at once take turns, and one of them is last" {
