@@ -106,6 +106,114 @@ frozen() { jq -r --arg step "$1" 'select(.step == $step) | "\(.result) \(.exit)"
 	holds "$output" '2 of 17 steps failed'
 }
 
+# A program that does what it should, or nothing, and then says something else.
+broken() { # SCRIPT: before the real one runs; $route is the last word of the command line
+	cat >"$BATS_TEST_TMPDIR/broken" <<-END
+		#!/bin/bash
+		real() { "$FOURMICA" "\$@"; }
+		route=\${*: -1}; route=\${route##*/}
+		case " \$* " in *" pay "*) $1 ;; esac
+		exec "$FOURMICA" "\$@"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/broken"
+}
+steps_with() { jq -r --arg result "$1" 'select(.result == $result) | .step' "$SMOKE_REPORT"; }
+payments="unsupported-network over-limit insufficient-collateral timeout-unpaid paid repeated duplicate-key \
+	seller-mismatch duplicate-request-id rejected-signature retry timeout-paid timeout-repeated budget-exhausted"
+
+@test "refusals: no rehearsal passes with another exit code" {
+	broken 'real "$@"; [ $? = 7 ] && exit 8; exit 7'
+	FOURMICA=$BATS_TEST_TMPDIR/broken run2 "$smoke" --refusals
+	[ "$status" -eq 7 ]
+	[ "$(steps_with FAIL)" = "$(printf '%s\n' $payments)" ]
+	[ "$(steps_with ok)" = "$(printf '%s\n' version rehearsal-wallet rehearsal-journal)" ]
+}
+
+@test "refusals: no payment that was not sent passes, none sent twice, none with another reason" {
+	# The right words and codes, and nothing else.
+	cat >"$BATS_TEST_TMPDIR/says" <<-'END'
+		case $route in mainnet) c=35 w=networks ;; dear) c=31 w=over_limit ;; credit) c=36 w=insufficient_collateral ;;
+		slow) c=11 w=timeout ;; good) c=0 w=paid ;; moved) c=34 w=seller_mismatch ;; duplicate) c=40 w=request_id ;;
+		rejected) c=40 w=signature ;; flaky) c=0 w=paid ;; lost) c=50 w=in_doubt ;; esac
+		if [ $c = 0 ]; then echo "{\"status\":\"$w\",\"error\":null}"; else echo "{\"error\":{\"code\":\"$w\",\"message\":\"\"}}"; fi
+		exit $c
+	END
+	broken ". '$BATS_TEST_TMPDIR/says'"
+	FOURMICA=$BATS_TEST_TMPDIR/broken run2 "$smoke" --refusals
+	[ "$status" -eq 1 ]
+	for step in paid repeated duplicate-key duplicate-request-id rejected-signature retry timeout-paid budget-exhausted; do
+		[ "$(result_of $step)" = FAIL ] || { echo "$step"; false; }
+	done
+	# One signature too many, on another key.
+	broken 'case $route in good | duplicate | rejected | flaky) real --json pay --idempotency-key again-$RANDOM --wallet rehearsal "${@: -1}" >/dev/null 2>&1 ;; esac'
+	FOURMICA=$BATS_TEST_TMPDIR/broken run2 "$smoke" --refusals
+	[ "$status" -ne 0 ]
+	for step in paid duplicate-request-id rejected-signature retry; do
+		[ "$(result_of $step)" = FAIL ] || { echo "$step"; false; }
+	done
+	# The code, for another reason.
+	broken 'real "$@" | jq -c ".error |= if . then .code = \"other\" | .rule = \"other\" | .category = \"local\" else . end | .status = \"other\""; exit ${PIPESTATUS[0]}'
+	FOURMICA=$BATS_TEST_TMPDIR/broken run2 "$smoke" --refusals
+	[ "$status" -eq 1 ]
+	[ "$(steps_with FAIL)" = "$(printf '%s\n' $payments)" ]
+}
+
+# An XML reader other than ours; the number of test cases.
+junit_cases() {
+	python3 -c 'import sys, xml.etree.ElementTree as t; print(len(t.parse(sys.argv[1]).getroot().findall("testcase")))' "$1"
+}
+
+@test "junit: whatever a program says, and in whatever language" {
+	cat >"$BATS_TEST_TMPDIR/rude" <<-'END'
+		#!/bin/bash
+		[ "${LC_ALL:-}" = C ] || exit 9
+		case " $* " in *" doctor "*) printf '\e[31m]]><&"\001\n::error::\xff here\n' >&2; exit 3 ;; esac
+		printf '%s' '{"error":{"code":"a","message":"\u0000\u001b]0;x\u0007\n::set-output::<\"&'"'"']]>\ufffe"}}'
+		exit 2
+	END
+	chmod +x "$BATS_TEST_TMPDIR/rude"
+	umask 022
+	FOURMICA=$BATS_TEST_TMPDIR/rude LC_ALL='' LC_NUMERIC=de_DE.UTF-8 LANG=de_DE.UTF-8 run2 "$smoke" --junit "$BATS_TEST_TMPDIR/junit.xml"
+	[ "$status" -eq 2 ]
+	[ "$(junit_cases "$BATS_TEST_TMPDIR/junit.xml")" = 5 ]
+	lacks "$output" $'\e'
+	! grep -q '^::' <<<"$output" || false
+	[ "$(jq -s 'map(.seconds | numbers) | length' "$SMOKE_REPORT")" = 5 ]
+	# Nothing at all: the last line of standard error.
+	printf '#!/bin/sh\necho crashed >&2; exit 139\n' >"$BATS_TEST_TMPDIR/rude"
+	FOURMICA=$BATS_TEST_TMPDIR/rude run2 "$smoke"
+	[ "$status" -eq 139 ]
+	holds "$output" '139  crashed'
+}
+
+@test "refusals: the report is as readable as the shell lets it, the home is not" {
+	umask 022
+	cat >"$BATS_TEST_TMPDIR/look" <<-END
+		#!/bin/bash
+		[ -z "\${FOURMICA_HOME:-}" ] || stat -c %a "\$FOURMICA_HOME" "\$FOURMICA_HOME"/policy.json >>"$BATS_TEST_TMPDIR/modes" 2>/dev/null
+		exit 1
+	END
+	chmod +x "$BATS_TEST_TMPDIR/look"
+	FOURMICA=$BATS_TEST_TMPDIR/look run2 "$smoke" --refusals --junit "$BATS_TEST_TMPDIR/junit.xml"
+	[ "$status" -eq 1 ]
+	[ "$(stat -c %a "$BATS_TEST_TMPDIR/junit.xml")" = 644 ]
+	tail -2 "$BATS_TEST_TMPDIR/modes" | diff - <(printf '700\n600\n')
+}
+
+@test "ended from outside: its seller and its folder go" {
+	"$smoke" --refusals >/dev/null 2>&1 &
+	pid=$!
+	up() { pgrep -f "smoke-seller $BATS_TEST_TMPDIR/" >/dev/null; }
+	wait_until up
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 143 ]
+	gone() { ! up; }
+	wait_until gone
+	[ -z "$(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
+}
+
 @test "junit: failures, skipped steps, text from outside" {
 	FOURMICA_RPC_URL='http://127.0.0.1:1/<&"' run2 "$smoke" --junit "$BATS_TEST_TMPDIR/junit.xml"
 	[ "$status" -ne 0 ]
