@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317 # scripts that are written, functions that others call
 # scripts/smoke against the sandbox: what CI jobs on Base Sepolia run.
 load common
 load sandbox
@@ -118,14 +119,14 @@ broken() { # SCRIPT: before the real one runs; $route is the last word of the co
 	chmod +x "$BATS_TEST_TMPDIR/broken"
 }
 steps_with() { jq -r --arg result "$1" 'select(.result == $result) | .step' "$SMOKE_REPORT"; }
-payments="unsupported-network over-limit insufficient-collateral timeout-unpaid paid repeated duplicate-key \
-	seller-mismatch duplicate-request-id rejected-signature retry timeout-paid timeout-repeated budget-exhausted"
+payments=$(printf '%s\n' unsupported-network over-limit insufficient-collateral timeout-unpaid paid repeated duplicate-key \
+	seller-mismatch duplicate-request-id rejected-signature retry timeout-paid timeout-repeated budget-exhausted)
 
 @test "refusals: no rehearsal passes with another exit code" {
 	broken 'real "$@"; [ $? = 7 ] && exit 8; exit 7'
 	FOURMICA=$BATS_TEST_TMPDIR/broken run2 "$smoke" --refusals
 	[ "$status" -eq 7 ]
-	[ "$(steps_with FAIL)" = "$(printf '%s\n' $payments)" ]
+	[ "$(steps_with FAIL)" = "$payments" ]
 	[ "$(steps_with ok)" = "$(printf '%s\n' version rehearsal-wallet rehearsal-journal)" ]
 }
 
@@ -155,7 +156,7 @@ payments="unsupported-network over-limit insufficient-collateral timeout-unpaid 
 	broken 'real "$@" | jq -c ".error |= if . then .code = \"other\" | .rule = \"other\" | .category = \"local\" else . end | .status = \"other\""; exit ${PIPESTATUS[0]}'
 	FOURMICA=$BATS_TEST_TMPDIR/broken run2 "$smoke" --refusals
 	[ "$status" -eq 1 ]
-	[ "$(steps_with FAIL)" = "$(printf '%s\n' $payments)" ]
+	[ "$(steps_with FAIL)" = "$payments" ]
 }
 
 # An XML reader other than ours; the number of test cases.

@@ -8,6 +8,7 @@
  *   KILLAT_N=n        SIGKILL at the n-th such call, before it happens
  *   KILLAT_AFTER=1    ... right after it has happened
  *   KILLAT_ERRNO=e    no kill: the n-th call does nothing and fails with this number
+ *   KILLAT_NEVER=name no kill: calls whose names begin so always fail with KILLAT_ERRNO
  *   KILLAT_LOG=file   appends "n name" for each call, so that a test learns how many there are
  *   KILLAT_HIT=file   appends "n name" for the n-th only: the moment was reached
  *   KILLAT_WALL_S=s   kills nothing by itself: the wall clock is wrong by so many seconds
@@ -43,7 +44,7 @@ static unsigned long kill_at;
 static bool kill_after;
 static int fail_errno;
 static pid_t me;
-static char log_path[4096], hit_path[4096];
+static char log_path[4096], hit_path[4096], never[4096];
 static long wall_off_s;
 
 static void get_path(char path[static 4096], const char *name)
@@ -68,6 +69,7 @@ __attribute__((constructor)) static void killat_init(void)
 	kill_after = get_number("KILLAT_AFTER") == 1;
 	fail_errno = (int)get_number("KILLAT_ERRNO");
 	wall_off_s = get_number("KILLAT_WALL_S");
+	get_path(never, "KILLAT_NEVER");
 	get_path(log_path, "KILLAT_LOG");
 	get_path(hit_path, "KILLAT_HIT");
 	unsetenv("LD_PRELOAD");
@@ -113,7 +115,8 @@ static enum moment count(const char *name)
 	if (getpid() != me)
 		return ORDINARY;
 	n = atomic_fetch_add(&calls, 1) + 1;
-	now = kill_at && n == kill_at;
+	now = (kill_at && n == kill_at) ||
+	      (never[0] && strncmp(name, never, strlen(never)) == 0);
 	note(log_path, n, name);
 	if (now)
 		note(hit_path, n, name);
