@@ -927,8 +927,8 @@ FM_API enum fm_code fm_ledger_cycle_each(struct fm_ledger *ledger,
 /** The hint (struct fm_payment's cycle_hint) of the newest cycle in an asset of which the ledger has a
  *  certificate, whoever paid and on whatever chain: the one before the cycle with the text `before`,
  *  NULL: the last. Costs the same however much was paid. *found false: none. */
-FM_API enum fm_code fm_ledger_cycle_before(char hint[static FM_CYCLE_HINT], bool *found,
-					   struct fm_ledger *ledger,
+FM_API enum fm_code fm_ledger_cycle_before(char hint[FM_AT_LEAST(FM_CYCLE_HINT)],
+					   bool *found, struct fm_ledger *ledger,
 					   const struct fm_addr *asset,
 					   const char *before,
 					   struct fm_err *err) FM_MUST_USE;
