@@ -51,6 +51,10 @@ void out_waits_until(struct out *o, int64_t steady_ms);
 void out_pauses(struct out *o, int64_t ms);
 /** So many bytes of the result came, of `total`; -1: nobody said. */
 void out_receives(struct out *o, uint64_t got, int64_t total);
+/** Work that takes long and calls nobody back; out_worked ends it, and nothing may be said in
+ *  between. */
+void out_works(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
+void out_worked(struct out *o);
 /** Time has passed. Cheap: call it often. */
 void out_tick(struct out *o);
 

@@ -272,3 +272,22 @@ void out_receives(struct out *o, uint64_t got, int64_t total)
 	p->total = total;
 	out_tick(o);
 }
+
+void out_works(struct out *o, const char *fmt, ...)
+{
+	char text[PROGRESS_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	set_wait(o, text, true);
+	if (may_show(o))
+		beat_start(o);
+}
+
+void out_worked(struct out *o)
+{
+	beat_end(o);
+	set_wait(o, "", false);
+}

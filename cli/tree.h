@@ -41,6 +41,8 @@ struct progress {
 	bool over;    /**< nothing more of it in this run */
 };
 
+struct beat;
+
 struct out {
 	struct out_options options;
 	const struct cmd *cmd;
@@ -57,6 +59,7 @@ struct out {
 	struct fm_buf warnings; /**< JSON strings, separated by commas */
 	uint64_t seq;		/**< of the next event */
 	struct progress progress;
+	struct beat *beat; /**< not NULL: a thread shows the progress just now */
 	bool out_is_tty, err_is_tty, err_color, out_color;
 	bool dumb; /**< the terminal does nothing but what is written to it */
 };
@@ -79,6 +82,9 @@ void report_json(struct fm_buf *buf, struct fm_span json, size_t indent);
 void stream_start(struct out *o);
 /** Columns of the terminal behind a stream; 0: it is none, or does not say. */
 size_t stream_columns(int fd);
+/** Call out_tick from a thread until beat_end; between the two nothing else may be done with *o. */
+void beat_start(struct out *o);
+void beat_end(struct out *o);
 /** A run begins: nothing is waited for yet. */
 void progress_begin(struct out *o);
 /** And ends: what is shown is taken away. */

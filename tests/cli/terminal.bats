@@ -197,3 +197,16 @@ client.close()' "$(printf '%b' "$1" | iconv -f latin1 -t utf8)"
 	holds "$output" 'would obey'
 	lacks "$output" $'\xc2\x9b'
 }
+
+@test 'a passphrase that takes long to try: which wallet is opened, and encrypted' {
+	(umask 077 && echo secret >"$BATS_TEST_TMPDIR/pass" && sb accounts.dee.key >"$FOURMICA_HOME/key")
+	at 80 -- wallet import dee --from-file "$FOURMICA_HOME/key" --kdf sensitive \
+		--passphrase-file "$BATS_TEST_TMPDIR/pass"
+	ends_with_status 0
+	holds "$output" $'\rencrypting wallet \'dee\''
+	at 80 "Passphrase of wallet 'dee': " wrong "Passphrase of wallet 'dee': " secret -- \
+		wallet export dee --confirm dee --v3 "$BATS_TEST_TMPDIR/v3" --v3-passphrase-file "$BATS_TEST_TMPDIR/pass"
+	ends_with_status 0
+	[[ $output == *$'\ropening wallet \'dee\''*$'\r\e[KWrong passphrase. Try again.\n'* ]]
+	holds "$output" $'\rencrypting the key file'
+}
