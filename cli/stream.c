@@ -76,14 +76,26 @@ size_t out_width(const struct out *o)
 
 /* ---- standard error ---- */
 
+/* On a terminal both streams are one: a body that ends within a line is not continued by us. */
+static void end_open_line(struct out *o)
+{
+	if (!o->open_line || !o->out_is_tty || !o->err_is_tty)
+		return;
+	fflush(stdout);
+	fputc('\n', stderr);
+	o->open_line = false;
+}
+
 static void say(struct out *o, const char *color, const char *head, const char *text)
 {
 	struct fm_buf line, shown;
-	struct flow f = { &shown, stream_columns(STDERR_FILENO), 0, 0, false };
+	/* Further in, so that no text of others can look like a line of ours. */
+	struct flow f = { &shown, stream_columns(STDERR_FILENO), 2, 0, false };
 
 	fm_buf_init(&line, 8 * LINE_MOST);
 	fm_buf_init(&shown, 16 * LINE_MOST);
 	out_clear_progress(o);
+	end_open_line(o);
 	fm_text_escape(&line, fm_span_of(text), LINE_MOST);
 	f.at = strlen(head);
 	f.open = head[0] != '\0';

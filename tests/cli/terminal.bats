@@ -108,7 +108,7 @@ limits() {
 @test 'errors and hints are broken between words, a command to run is not' {
 	at 40 -- pay --max-amount 5 http://127.0.0.1:1/
 	fits 40
-	holds "$output" $'fourmica: --max-amount: \'5\' is not an\namount'
+	holds "$output" $'fourmica: --max-amount: \'5\' is not an\n  amount'
 	at 40 -- pay http://127.0.0.1:1/ --nonsense
 	holds "$output" $'hint: run: fourmica pay --help'
 	fm pay --max-amount 5 http://127.0.0.1:1/
@@ -174,6 +174,37 @@ limits() {
 }
 
 # ---- text of others ----
+
+@test 'what a server says is shown, never obeyed, and cannot look like a line of ours' {
+	local words evil challenge
+	evil=$(printf 'no\033[31m\r\nfourmica: paid \xe2\x80\xae\xc2\x9b2J %070d fourmica: paid 1 USDC' 0)
+	challenge=$(jq -nc --arg evil "$evil" --arg usdc "$(sb usdc)" --arg to "$(sb accounts.bob.address)" '
+		{x402Version: 2, error: $evil, resource: {url: "http://127.0.0.1/", description: $evil}, accepts: [{
+			scheme: "exact", network: "eip155:84532", amount: "900000000", asset: $usdc, payTo: $to,
+			maxTimeoutSeconds: 60, extra: {name: "USDC", version: "2"}}]}' | base64 -w0)
+	for words in quote pay 'budget check'; do
+		serve_once "HTTP/1.1 402 Payment Required\\r\\nPAYMENT-REQUIRED: $challenge\\r\\nContent-Length: 2\\r\\n\\r\\n{}"
+		# shellcheck disable=SC2086 # a sub-command is a word of its own
+		at 80 -- $words "http://127.0.0.1:$PORT/"
+		ends_with_status 31
+		lacks "$output" $'\e[31m'
+		lacks "$output" $'\xe2\x80\xae'
+		lacks "$output" $'\xc2\x9b'
+		! grep -E '^fourmica: paid' <<<"$output"
+	done
+	at 80 -- audit list
+	lacks "$output" $'\e[31m'
+}
+
+@test 'a body that ends within a line: what we say comes on the next' {
+	serve_once 'HTTP/1.1 500 No\r\nConnection: close\r\n\r\nsorry'
+	at 80 -- pay "http://127.0.0.1:$PORT/"
+	holds "$output" $'sorry\nfourmica: '
+	serve_once 'HTTP/1.1 500 No\r\nConnection: close\r\n\r\nsorry'
+	fm pay "http://127.0.0.1:$PORT/"
+	[ "$output" = sorry ]
+	[ "${stderr:0:10}" = 'fourmica: ' ]
+}
 
 # A server for one answer; its port in $PORT.
 serve_once() { # BYTES, with the escapes of printf

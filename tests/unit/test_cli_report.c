@@ -132,7 +132,12 @@ static void widths(void **state)
 	assert_int_equal(width_of(fm_span_of("\xe4\xb8\xad\xe6\x96\x87")), 4); /* Han */
 	assert_int_equal(width_of(fm_span_of("\xef\xbc\xa1")), 2);	/* U+FF21 */
 	assert_int_equal(width_of(fm_span_of("\xf0\x9f\x98\x80!")), 3); /* U+1F600 */
-	assert_int_equal(width_of(fm_span_of("\xe2\x82\xac")), 1);	/* the euro */
+	assert_int_equal(width_of(fm_span_of("\xe0\xb8\xb5\xe0\xb9\x88")), 0); /* Thai */
+	assert_int_equal(width_of(fm_span_of("\xe0\xa4\x95\xe0\xa5\x8d")),
+			 1); /* ka, virama */
+	assert_int_equal(width_of(fm_span_of("\xe1\x84\x80\xe1\x85\xa1")),
+			 2);					   /* Hangul letters */
+	assert_int_equal(width_of(fm_span_of("\xe2\x82\xac")), 1); /* the euro */
 }
 
 /* ---- a report ---- */
