@@ -167,6 +167,15 @@ limits() {
 		$output =~ 'waiting for a block with the approve transaction, 2 s; 1 s left' ]]
 }
 
+@test 'when collateral is unlocked: how long that is' {
+	at 80 -- withdraw request 1usdc --yes
+	ends_with_status 0
+	[[ $output =~ 'Unlocks at: '[^$'\n']*'Z (in 2'[12]' d' ]]
+	at 80 -- withdraw
+	[[ $output =~ 'Z (in 2'[12]' d' ]]
+	fits 80
+}
+
 @test 'a node that is slow: its name' {
 	fault rpc delay 700
 	at 80 -- status
