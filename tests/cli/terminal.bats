@@ -132,7 +132,8 @@ limits() {
 	TERM=dumb at 80 -- pay "$(sb sellers.credit_v2 | sed s,/paid,/free,)"
 	ends_with_status 0
 	lacks "$output" $'\e'
-	[[ $output =~ $'\r'asking\ http://[^$'\r']*/free$'\r'\ +$'\r'\{ ]]
+	local cr=$'\r'
+	[[ $output =~ ${cr}asking\ http://[^$cr]*/free$cr\ +$cr\{ ]]
 }
 
 @test 'no word of it when it is quick, with -s and -q, and in a pipe' {
