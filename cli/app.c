@@ -88,7 +88,7 @@ static void tell_wait(struct app *app, const char *event, const char *text)
 	} else if (strcmp(event, "reorganized") == 0) {
 		out_waits(o, "the block with the %s transaction is gone, waiting", text);
 	} else if (strcmp(event, "syncing") == 0 || strcmp(event, "waiting") == 0) {
-		out_waits(o, "waiting: %s", text);
+		out_waits(o, "%s", text);
 	} else if (strcmp(event, "sign-in") == 0) {
 		out_waits(o, "signing in at %s", text);
 	} else {

@@ -17,7 +17,6 @@
 #define LONG_MS 2000 /* from here on it says how long it takes */
 #define MARK_MS 3000
 #define WIDTH_USUAL 80
-#define TEXT_COLUMNS 60 /* of what is waited for; the times come behind it */
 
 static int64_t now_ms(void)
 {
@@ -83,12 +82,18 @@ static size_t cut(const char *text, size_t columns)
 	return len;
 }
 
+/* The last column stays free: some terminals go to the next line behind it. */
+static size_t columns_here(void)
+{
+	size_t columns = stream_columns(STDERR_FILENO);
+
+	return (columns ? columns : WIDTH_USUAL) - 1;
+}
+
 static void draw(struct out *o, const char *line)
 {
 	struct progress *p = &o->progress;
-	size_t columns = stream_columns(STDERR_FILENO);
-	/* The last column stays free: some terminals go to the next line behind it. */
-	size_t len = cut(line, (columns ? columns : WIDTH_USUAL) - 1);
+	size_t len = cut(line, columns_here());
 
 	if (p->width && o->dumb)
 		wipe(o);
@@ -157,20 +162,10 @@ static int64_t seconds(int64_t ms)
 	return (ms + 999) / 1000;
 }
 
-static void put_wait(struct fm_buf *line, const struct progress *p, int64_t now)
+static void put_times(struct fm_buf *line, const struct progress *p, int64_t now)
 {
 	char time[WHEN_TEXT];
-	struct fm_buf text;
 
-	fm_buf_init(&text, 8 * PROGRESS_TEXT);
-	fm_text_escape(&text, fm_span_of(p->text), PROGRESS_TEXT);
-	if (text.ptr) {
-		size_t len = cut(text.ptr, TEXT_COLUMNS);
-
-		fm_buf_fmt(line, "%.*s%s", (int)len, text.ptr,
-			   len < text.len ? "..." : "");
-	}
-	fm_buf_clear(&text);
 	if (now - p->since_ms >= LONG_MS) {
 		when_span(time, (now - p->since_ms) / 1000);
 		fm_buf_fmt(line, ", %s", time);
@@ -183,6 +178,29 @@ static void put_wait(struct fm_buf *line, const struct progress *p, int64_t now)
 		when_span(time, seconds(p->again_ms - now));
 		fm_buf_fmt(line, "; next look in %s", time);
 	}
+}
+
+/* The times are never cut off: what is waited for is, in front of them. */
+static void put_wait(struct fm_buf *line, const struct progress *p, int64_t now)
+{
+	size_t columns = columns_here(), room;
+	struct fm_buf text, times;
+
+	fm_buf_init(&text, 8 * PROGRESS_TEXT);
+	fm_buf_init(&times, PROGRESS_TEXT);
+	fm_text_escape(&text, fm_span_of(p->text), PROGRESS_TEXT);
+	put_times(&times, p, now);
+	room = columns > times.len ? columns - times.len : 0;
+	if (text.ptr && width_of(fm_buf_span(&text)) <= room) {
+		fm_buf_add(line, text.ptr, text.len);
+	} else if (text.ptr) {
+		fm_buf_add(line, text.ptr, cut(text.ptr, room > 3 ? room - 3 : 0));
+		fm_buf_str(line, "...");
+	}
+	if (times.len)
+		fm_buf_add(line, times.ptr, times.len);
+	fm_buf_clear(&text);
+	fm_buf_clear(&times);
 }
 
 void out_tick(struct out *o)

@@ -177,6 +177,15 @@ limits() {
 	fits 80
 }
 
+@test 'Core does not count a deposit yet: how much it counts; the time is never cut off' {
+	ctl chain '{"confirm_depth":50}' >/dev/null
+	at 60 -- deposit 1usdc --yes --wait synced --timeout 5s
+	ends_with_status 0
+	[[ $output =~ '4Mica Core counts 1000 USDC of 1001 USDC'[^$'\r']*'..., 2 s'[^$'\r']*$'\e[K' ]]
+	# No line of it reaches the last column.
+	! grep -qE $'\r[^\r\e]{60}' <<<"$output"
+}
+
 @test 'a node that is slow: its name' {
 	fault rpc delay 700
 	at 80 -- status
