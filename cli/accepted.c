@@ -2,6 +2,7 @@
 #include "accepted.h"
 
 #include "ask.h"
+#include "session.h"
 #include "sys.h"
 
 #include <fourmica/file.h>
@@ -131,8 +132,10 @@ enum fm_code accepted_bind(void *ctx, const struct fm_hash *ledger, struct fm_er
 				   &app->wallet.spending, &now, err);
 		out_worked(app->out);
 	}
-	if (!rc)
+	if (!rc) {
 		app->wallet.spending = now;
+		session_wallet_written(app->session, app);
+	}
 	fm_secret_free(&app->pass);
 	return rc;
 }

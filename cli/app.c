@@ -54,6 +54,8 @@ static void client_sleep(void *ctx, int64_t ms)
 		out_tick(app->out);
 		while (!app_signal && nanosleep(&left, &left) != 0 && errno == EINTR)
 			;
+		/* A key that is unlocked is looked after meanwhile. */
+		session_watch(app->session);
 	}
 }
 
@@ -424,10 +426,8 @@ enum fm_code app_open(struct app *app, const struct cmd *cmd, const struct globa
 unsigned app_look(struct app *app)
 {
 	const struct fm_wallet *wallet = &app->wallet;
-	struct fm_holder_state held;
 	bool open = wallet->name[0] && !wallet->watch &&
-		    (wallet->kdf == FM_KDF_NONE || session_holds(app->session, app) ||
-		     hold_look(app, &held));
+		    (wallet->kdf == FM_KDF_NONE || hold_at_hand(app));
 
 	return FM_LOOK_CHAIN | FM_LOOK_CORE | (open ? FM_LOOK_SIGN_IN : 0);
 }

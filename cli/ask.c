@@ -4,6 +4,7 @@
 #include "ask.h"
 
 #include "args.h"
+#include "session.h"
 #include "sys.h"
 
 #include <ctype.h>
@@ -19,6 +20,7 @@
 #define PASSPHRASE_MAX 1024
 #define ANSWER_MAX 256
 #define TRIES 3
+#define LOOK_MS 1000 /* how often an unlocked key is looked after */
 
 /* ---- answers that lie ready ---- */
 
@@ -183,6 +185,21 @@ static bool hide_input(int tty, struct termios *before)
 	return tcsetattr(tty, TCSAFLUSH, &quiet) == 0;
 }
 
+/* A line that somebody types, however long that takes: a key that is unlocked is looked after
+ * meanwhile. */
+static enum fm_code read_typed(struct app *app, struct fm_buf *line, bool *any, int tty,
+			       struct fm_err *err)
+{
+	bool ready = false;
+	enum fm_code rc = FM_OK;
+
+	while (!rc && !ready) {
+		rc = sys_wait_readable(&ready, tty, LOOK_MS, err);
+		session_watch(app->session);
+	}
+	return rc ? rc : sys_read_line(line, any, tty, "the terminal", err);
+}
+
 static enum fm_code type_secret(struct app *app, struct fm_secret **out, int tty,
 				const char *prompt, struct fm_err *err)
 {
@@ -197,7 +214,7 @@ static enum fm_code type_secret(struct app *app, struct fm_secret **out, int tty
 		return fm_fail(err, FM_E_INPUT, "the terminal cannot hide what is typed");
 	tell(tty, prompt);
 	tell(tty, ": ");
-	rc = sys_read_line(&line, &any, tty, "the terminal", err);
+	rc = read_typed(app, &line, &any, tty, err);
 	tcsetattr(tty, TCSAFLUSH, &before);
 	tell(tty, "\n");
 	if (!rc && !any)
@@ -413,7 +430,7 @@ static enum fm_code read_answer(struct app *app, struct fm_buf *answer, int tty,
 	fm_buf_str(&text, how);
 	out_clear_progress(app->out);
 	tell(tty, text.ptr ? text.ptr : how);
-	rc = sys_read_line(answer, &any, tty, "the terminal", err);
+	rc = read_typed(app, answer, &any, tty, err);
 	if (rc == FM_E_INTERRUPTED || rc == FM_E_TERMINATED)
 		tell(tty, "\n");
 	else if (rc || !fm_buf_ok(&text) || !answer->len)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "body.h"
 
+#include "session.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -153,6 +154,8 @@ static enum fm_code on_body(void *ctx, const void *bytes, size_t len, struct fm_
 	/* What is shown there needs no other sign of life. */
 	if (b->fd >= 0 || !isatty(STDOUT_FILENO))
 		out_receives(b->app->out, b->got += len, b->total);
+	/* It may take long, and a key that is unlocked has its time. */
+	session_watch(b->app->session);
 	return b->wanted ? put(b, bytes, len, err) : FM_OK;
 }
 

@@ -13,12 +13,26 @@
 
 /* ---- the list ---- */
 
+/* A candidate is one word on one line that a terminal shows as it is, whatever a file is called, or
+ * a seller calls itself. */
+static bool is_plain(const char *value)
+{
+	struct fm_buf shown;
+	bool same;
+
+	fm_buf_init(&shown, PATH_MOST);
+	same = fm_text_escape(&shown, fm_span_of(value), PATH_MOST) &&
+	       (shown.ptr ? strcmp(shown.ptr, value) == 0 : !*value);
+	fm_buf_clear(&shown);
+	return same;
+}
+
 void candidates_add(struct candidates *c, const char *value, const char *help, bool open)
 {
 	size_t len = strlen(value), typed = strlen(c->start);
 	char *text;
 
-	if (strncmp(value, c->start, typed) != 0)
+	if (strncmp(value, c->start, typed) != 0 || !is_plain(value))
 		return;
 	if (c->count == c->size) {
 		size_t size = c->size ? 2 * c->size : 64;
@@ -319,15 +333,6 @@ void candidates_find(struct candidates *out, struct session *s, int count, char 
 	args_free(&args);
 }
 
-/* A candidate is one word on one line, whatever a file says. */
-static bool is_plain(const char *value)
-{
-	for (; *value; value++)
-		if ((unsigned char)*value < ' ' || *value == 127)
-			return false;
-	return true;
-}
-
 int candidates_print(struct session *s, int count, char **words)
 {
 	char program[] = "fourmica";
@@ -340,10 +345,8 @@ int candidates_print(struct session *s, int count, char **words)
 	memcpy(all + 1, words, (size_t)count * sizeof(*all));
 	candidates_find(&found, s, count + 1, all, false);
 	for (size_t i = 0; i < found.count; i++)
-		if (is_plain(found.items[i].value))
-			printf("%s%s%s\n", found.items[i].value,
-			       found.items[i].help ? "\t" : "",
-			       found.items[i].help ? found.items[i].help : "");
+		printf("%s%s%s\n", found.items[i].value, found.items[i].help ? "\t" : "",
+		       found.items[i].help ? found.items[i].help : "");
 	candidates_clear(&found);
 	free(all);
 	return fflush(stdout) == 0 ? 0 : fm_code_info(FM_E_IO)->exit_status;

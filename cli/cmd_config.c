@@ -546,6 +546,7 @@ const struct cmd cmd_config = {
 	.details =
 		"An option wins over the environment, the environment over config.json, and that "
 		"over what is built in.",
+	.see = "fourmica-config 5",
 	.subs = subs,
 	.bare = "show",
 };

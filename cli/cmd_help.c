@@ -2,6 +2,8 @@
 #include "app.h"
 #include "args.h"
 #include "help.h"
+#include "manual.h"
+#include "session.h"
 
 #include <string.h>
 
@@ -9,7 +11,7 @@
 
 /* clang-format off */
 static const struct param params[] = {
-	{ .arg = "TOPIC", .help = "a command, its sub-command, or a topic",
+	{ .arg = "TOPIC", .help = "a command, its sub-command, a topic, or a page of the manual",
 	  .type = PARAM_TYPE(struct help_args, words), .offset = offsetof(struct help_args, words),
 	  .traits = PARAM_REST, .known = KNOWN_HELP },
 	{ 0 },
@@ -24,6 +26,7 @@ static const struct field fields[] = {
 static const struct example examples[] = {
 	{ "fourmica help pay", "every option of pay" },
 	{ "fourmica help exit-codes", "what an exit status says about the money" },
+	{ "fourmica help safety.7", "a page of the manual, by man" },
 	{ 0 },
 };
 /* clang-format on */
@@ -42,20 +45,25 @@ static void put_topic(struct app *app, const struct strings *words)
 static enum fm_code help_run(struct app *app, const void *args, struct fm_err *err)
 {
 	const struct help_args *a = args;
+	const struct manual *manual =
+		a->words.count == 1 ? manual_find(a->words.items[0]) : NULL;
 	bool json = out_is_json(app->out);
 	struct fm_buf text;
-	struct page page = { &text, json ? 80 : out_width(app->out),
-			     out_color(app->out) };
+	struct page page = { .buf = &text,
+			     .width = json ? 80 : out_width(app->out),
+			     .color = out_color(app->out),
+			     .more = app->session->context.more };
 	enum fm_code rc;
 
 	fm_buf_init(&text, TEXT_MOST);
-	rc = help_page(&page, &a->words, err);
+	rc = manual ? manual_show(manual, json ? &text : NULL, err)
+		    : help_page(&page, &a->words, err);
 	if (!rc && !fm_buf_ok(&text))
 		rc = fm_nomem(err);
 	if (!rc && json) {
 		put_topic(app, &a->words);
 		out_span(app->out, "text", fm_buf_span(&text));
-	} else if (!rc) {
+	} else if (!rc && !manual) {
 		out_raw(app->out, text.ptr, text.len);
 	}
 	fm_buf_clear(&text);
@@ -66,8 +74,10 @@ const struct cmd cmd_help = {
 	.name = "help",
 	.summary = "explain a command or a topic",
 	.details =
-		"Without TOPIC: all commands, topics and global options. \"fourmica COMMAND "
-		"--help\" shows the same as \"fourmica help COMMAND\".",
+		"Without TOPIC: all commands, topics, pages of the manual and global options. "
+		"\"fourmica COMMAND --help\" shows the same as \"fourmica help COMMAND\". Pages of "
+		"the manual are shown by man, as they are installed or lie beside the program; "
+		"they have a section in their name.",
 	.params = params,
 	.size = sizeof(struct help_args),
 	.fields = fields,

@@ -10,14 +10,16 @@
 #include <unistd.h>
 
 struct repl {
-	int64_t for_ms, idle_ms;
+	const char *for_text, *idle_text;
 	bool keep_nothing;
 };
 
 /* clang-format off */
 static const struct param params[] = {
-	OPT(struct repl, for_ms, "for", 0, "TIME", "keep a key that was unlocked this long (15m)"),
-	OPT(struct repl, idle_ms, "idle", 0, "TIME", "lock when nothing was typed for this long (10m)"),
+	OPT(struct repl, for_text, "for", 0, "TIME",
+	    "keep a key that was unlocked for TIME, at most 24h; usually 15m"),
+	OPT(struct repl, idle_text, "idle", 0, "TIME",
+	    "lock when nothing was typed for TIME; usually 10m"),
 	OPT(struct repl, keep_nothing, "no-history", 0, NULL, "neither read nor write the history file"),
 	{ 0 },
 };
@@ -119,8 +121,13 @@ static bool at_terminal(void)
 static enum fm_code begin(struct session *s, struct app *app, const struct repl *a,
 			  struct fm_err *err)
 {
+	int64_t for_s = SESSION_FOR_S, idle_s = SESSION_IDLE_S;
+
 	if (s->stays)
 		return fm_fail(err, FM_E_USAGE, "this is the prompt already");
+	if (session_time(&for_s, a->for_text, "--for", err) ||
+	    session_time(&idle_s, a->idle_text, "--idle", err))
+		return FM_E_USAGE;
 	s->stop_file = strdup(app->paths.stop_file);
 	s->ledger_file = strdup(app->paths.ledger_file);
 	if (!s->stop_file || !s->ledger_file)
@@ -129,8 +136,8 @@ static enum fm_code begin(struct session *s, struct app *app, const struct repl 
 	s->globals = app->given;
 	s->context.more = repl_words;
 	s->context.globals = &s->globals;
-	s->for_ms = a->for_ms ? a->for_ms : SESSION_FOR_MS;
-	s->idle_ms = a->idle_ms ? a->idle_ms : SESSION_IDLE_MS;
+	s->for_ms = for_s * 1000;
+	s->idle_ms = idle_s * 1000;
 	return FM_OK;
 }
 
@@ -165,24 +172,29 @@ const struct cmd cmd_repl = {
 		"read as a shell reads them; nothing is expanded but $last.FIELD, which is a member of "
 		"the previous command's JSON result: first of its data ($last.payment_id, "
 		"$last.limits.0.rule), then of the document ($last.status, $last.exit). An amount "
-		"becomes a word that can be given as one. # starts a comment.\n\n"
+		"becomes a word that can be given as one. A value stays one word; one that would be "
+		"read as an option or as the name of a file to send, because it begins with - or @, "
+		"is refused there. # starts a comment.\n\n"
 		"The prompt shows network, wallet, how long the key is still unlocked, and the least "
 		"that a limit of the policy has left. MAINNET, STOPPED and the number of payments and "
-		"transactions in doubt take the place of the budget.\n\n"
+		"transactions in doubt, here or on other networks, take the place of the budget.\n\n"
 		"Beside the commands of the program there are set and unset (set task=build-17 gives "
 		"--task to every line that follows; set max-amount=0.05usdc caps every payment), "
 		"unlock and lock, and exit. \"explain\" without words tells why the last command "
 		"failed, with every rule that was looked at. Options given to repl itself, such as "
 		"--network or --json, hold for every line.\n\n"
 		"A passphrase that was typed keeps the wallet open for the time of --for; lock, "
-		"--idle, an emergency stop, the machine sleeping and the end of the prompt wipe the "
-		"key. Connections are kept as well.\n\n"
+		"--idle, an emergency stop, the machine sleeping, a change of the wallet's file by "
+		"another program and the end of the prompt wipe the key, also while a command waits "
+		"for an answer. Connections are kept as well.\n\n"
 		"Tab completes commands, options, wallets, networks, sellers, tasks, ids of the "
 		"ledger and files, without the network. Ctrl-C ends the command that runs, or empties "
-		"the line. The history is kept in a file of mode 0600. It never holds what was typed at "
+		"the line. Several lines that are pasted into a terminal run when Enter is pressed, one "
+		"after the other, until one fails. The history is kept in a file of mode 0600. It never holds what was typed at "
 		"a question, lines that begin with a blank, lines with options that take a "
 		"credential (-u, -H, -b) or with words such as password, or anything that looks like "
-		"a key or a mnemonic.\n\n"
+		"a key or a mnemonic. Lines that are no command, such as a passphrase where none was asked "
+		"for, are kept until the prompt ends, and not in the file.\n\n"
 		"When standard input is no terminal there is no prompt, the first line that fails "
 		"ends it, and the exit status is that line's.",
 	.params = params,

@@ -4,6 +4,8 @@
 #include "hold.h"
 #include "limits.h"
 
+#include <fourmica/cycles.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -93,6 +95,9 @@ static const struct field fields[] = {
 	{ "locked", "Locked", FIELD_TEXT, "why it is unknown what Core has locked; null: it is known", NULL },
 	{ "payments_in_doubt", "Payments in doubt", FIELD_NUMBER, "sent, with an outcome nobody knows", NULL },
 	{ "transactions_open", "Open transactions", FIELD_NUMBER, "signed, and not known to be in a block", NULL },
+	{ "next_deadline", "Next deadline", FIELD_TIME,
+	  "the first end of a time to pay, of the open clearing cycles with guarantees of this wallet; null: none is known", NULL },
+	{ "next_deadline_cycle", "In cycle", FIELD_TEXT, "the cycle it is of", NULL },
 	{ "chain", "Chain", FIELD_OBJECT, "the node that answered", chain_fields },
 	{ "core", "Core", FIELD_OBJECT, "4Mica Core", core_fields },
 	{ "assets", "Assets", FIELD_LIST, "ETH, the tokens of our tables, and what the wallet has something of", asset_fields },
@@ -406,18 +411,37 @@ static void put_stop(struct app *app)
 		out_text(app->out, "stopped", why.msg);
 }
 
+/* ---- cycles ---- */
+
+/** That it is not known is no reason to fail. */
+static void put_deadline(struct app *app, uint64_t chain_id)
+{
+	struct fm_cycle_deadline next;
+	struct fm_err why;
+
+	fm_err_init(&why);
+	if (fm_cycle_next_deadline(&next, app->client, chain_id, &why)) {
+		out_warn(app->out, "the next clearing deadline is not known: %s",
+			 why.msg);
+	} else if (next.found) {
+		out_time(app->out, "next_deadline", (int64_t)next.pay_by_s);
+		out_text(app->out, "next_deadline_cycle", next.ref.text);
+		out_note(app->out, "What is owed in a cycle: fourmica cycles show %s",
+			 next.ref.text);
+	}
+}
+
 /* ---- all of it ---- */
 
 /** A wallet without passphrase, or unlocked, signs without a question; another only when told to. */
 static unsigned how_far(struct app *app, const struct status *args,
 			const struct fm_network *network)
 {
-	struct fm_holder_state held;
 	unsigned look = FM_LOOK_CHAIN | FM_LOOK_CORE | FM_LOOK_REST;
 
 	if (!app->wallet.watch &&
 	    (args->sign_in || (app->wallet.kdf == FM_KDF_NONE && network->test) ||
-	     hold_look(app, &held)))
+	     hold_at_hand(app)))
 		look |= FM_LOOK_SIGN_IN;
 	return look;
 }
@@ -463,6 +487,8 @@ static enum fm_code status_run(struct app *app, const void *opaque, struct fm_er
 	rc = fm_position_read(p, app->client, network->chain_id, &app->wallet.address,
 			      how_far(app, args, network), err);
 	put_position(app, network, p, args->all);
+	if (p->chain_known)
+		put_deadline(app, network->chain_id);
 	/* What this machine knows by itself is shown whoever does not answer. */
 	fm_err_init(&ledger);
 	told = put_ledger(app, network->chain_id, args->all, &ledger);
@@ -500,6 +526,10 @@ const struct cmd cmd_status = {
 		"answered; fourmica reconcile finds out. Outstanding authorities are these, and what "
 		"was refused: whoever has such a signature can still use it, an exact one until its "
 		"end.\n\n"
+		"The next deadline is that of a clearing cycle on chain in which this wallet has "
+		"guarantees outstanding and has not paid, of the newest eight with a certificate; what "
+		"is owed in it, if anything, fourmica cycles show tells. Without a known clearing "
+		"house there is none.\n\n"
 		"When the chain cannot be reached the exit status says so, and the rest is shown "
 		"all the same. That Core does not answer is a warning.",
 	.params = params,

@@ -7,23 +7,10 @@
 #include "session.h"
 
 #define USUAL_S (15 * 60)
-#define MOST_S (24 * 60 * 60)
 
 struct unlock {
 	const char *for_text, *idle_text;
 };
-
-/* Zero is a time, too, and none that would do. */
-static enum fm_code check_time(int64_t *seconds, const char *text, const char *option,
-			       struct fm_err *err)
-{
-	*seconds = USUAL_S;
-	if (!text || (fm_duration_parse(seconds, fm_span_of(text)) && *seconds >= 1 &&
-		      *seconds <= MOST_S))
-		return FM_OK;
-	fm_fail(err, FM_E_USAGE, "%s takes a time from 1s to 24h", option);
-	return fm_hint(err, "for example %s 15m", option);
-}
 
 static enum fm_code check_wallet(const struct app *app, struct fm_err *err)
 {
@@ -58,11 +45,11 @@ static enum fm_code unlock_run(struct app *app, const void *args, struct fm_err 
 {
 	const struct unlock *a = args;
 	struct fm_secret *key = NULL;
-	int64_t for_s, idle_s;
-	enum fm_code rc = check_time(&for_s, a->for_text, "--for", err);
+	int64_t for_s = USUAL_S, idle_s = USUAL_S;
+	enum fm_code rc = session_time(&for_s, a->for_text, "--for", err);
 
 	if (!rc)
-		rc = check_time(&idle_s, a->idle_text, "--idle", err);
+		rc = session_time(&idle_s, a->idle_text, "--idle", err);
 	if (!rc)
 		rc = check_wallet(app, err);
 	if (!rc)

@@ -4,6 +4,7 @@
 
 #include "args.h"
 #include "help.h"
+#include "manual.h"
 
 #include <string.h>
 
@@ -90,6 +91,8 @@ static void bash_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		bash_subs(out, commands);
 		for (const struct topic *t = topics; t->name; t++)
 			fm_buf_fmt(out, " %s", t->name);
+		for (const struct manual *m = manuals; m->name; m++)
+			fm_buf_fmt(out, " %s.%d", m->name, m->section);
 	}
 	if (p && p->choices) {
 		fm_buf_chr(out, ' ');
@@ -142,7 +145,9 @@ static void bash_global_values(struct fm_buf *out)
 }
 
 /* What only the program knows. bash breaks words at : and =, so the word that is asked about is taken
- * from the line itself, and what stands before its last break is taken off the answers. */
+ * from the line itself, and what stands before its last break is taken off the answers. They are quoted
+ * here: what readline does to names of files leaves "$" and ")" as they are, and a task may be called
+ * "$(...)". */
 static void bash_known(struct fm_buf *out)
 {
 	fm_buf_str(
@@ -153,12 +158,14 @@ static void bash_known(struct fm_buf *out)
 		"\tread -ra typed <<<\"$line\"\n"
 		"\t[[ $line == *[[:space:]] ]] && typed+=('')\n"
 		"\t((${#typed[@]})) || return\n"
+		"\tcompopt +o filenames 2>/dev/null\n"
 		"\tword=${typed[-1]}\n"
 		"\tkept=${word%\"${word##*[:=]}\"}\n"
 		"\tmapfile -t found < <(\"${typed[0]}\" __complete \"${typed[@]:1}\" 2>/dev/null)\n"
 		"\tfor one in \"${found[@]}\"; do\n"
 		"\t\tone=${one%%$'\\t'*}\n"
-		"\t\tCOMPREPLY+=(\"${one#\"$kept\"}\")\n"
+		"\t\tprintf -v word %q \"${one#\"$kept\"}\"\n"
+		"\t\tCOMPREPLY+=(\"$word\")\n"
 		"\t\t[[ $one == http*://* ]] && compopt -o nospace 2>/dev/null\n"
 		"\tdone\n"
 		"}\n");
@@ -327,7 +334,10 @@ static void zsh_positionals(struct fm_buf *out, const struct cmd *cmd)
 			for (const struct cmd *const *c = commands; *c; c++)
 				fm_buf_fmt(out, "%s ", (*c)->name);
 			for (const struct topic *t = topics; t->name; t++)
-				fm_buf_fmt(out, "%s%s", t->name, t[1].name ? " " : ")");
+				fm_buf_fmt(out, "%s ", t->name);
+			for (const struct manual *m = manuals; m->name; m++)
+				fm_buf_fmt(out, "%s.%d%s", m->name, m->section,
+					   m[1].name ? " " : ")");
 		}
 		fm_buf_str(out, "' \\\n");
 	}
@@ -491,6 +501,14 @@ static void fish_command(struct fm_buf *out, const struct cmd *cmd, const char *
 		fm_buf_fmt(out, "complete -c fourmica -n '__fourmica_at help' -a %s -d ",
 			   t->name);
 		fish_text(out, t->summary);
+		fm_buf_chr(out, '\n');
+	}
+	for (const struct manual *m = manuals; strcmp(cmd->name, "help") == 0 && m->name;
+	     m++) {
+		fm_buf_fmt(out,
+			   "complete -c fourmica -n '__fourmica_at help' -a %s.%d -d ",
+			   m->name, m->section);
+		fish_text(out, m->summary);
 		fm_buf_chr(out, '\n');
 	}
 	fm_buf_clear(&when);

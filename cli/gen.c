@@ -4,12 +4,14 @@
  *   fourmica-gen man DIR          fourmica.1 and one page a command, mdoc
  *   fourmica-gen causes DIR       the failure table inside fourmica-safety.7
  *   fourmica-gen completions DIR  fourmica.bash, _fourmica, fourmica.fish
+ *   fourmica-gen facts            commands, options, exit codes, variables and files, a line each
  *   fourmica-gen check            are the tables in order? Prints what is not. */
 #include "gen.h"
 #include "args.h"
 #include "check.h"
 #include "complete.h"
 #include "help.h"
+#include "manual.h"
 
 #include <fourmica/file.h>
 
@@ -387,9 +389,9 @@ static void main_page(struct fm_buf *out)
 	fm_buf_str(out, ".Sh SEE ALSO\n.Xr curl 1");
 	for (const char *name = next_name(""); name; name = next_name(name))
 		fm_buf_fmt(out, " ,\n.Xr fourmica-%s 1", name);
-	fm_buf_str(
-		out,
-		" ,\n.Xr fourmica-keystore 5 ,\n.Xr fourmica-policy 5 ,\n.Xr fourmica-signer 5 ,\n.Xr fourmica-certificates 7 ,\n.Xr fourmica-cycles 7 ,\n.Xr fourmica-safety 7\n");
+	for (const struct manual *m = manuals; m->name; m++)
+		fm_buf_fmt(out, " ,\n.Xr fourmica-%s %d", m->name, m->section);
+	fm_buf_chr(out, '\n');
 }
 
 /* ---- files ---- */
@@ -484,6 +486,18 @@ static int gen_completions(const char *dir)
 	return failed;
 }
 
+static int facts(void)
+{
+	struct fm_buf text;
+	bool ok;
+
+	fm_buf_init(&text, PAGE_MOST);
+	gen_facts(&text);
+	ok = fm_buf_ok(&text) && fputs(text.ptr, stdout) >= 0 && fflush(stdout) == 0;
+	fm_buf_clear(&text);
+	return !ok;
+}
+
 static int check(void)
 {
 	struct fm_buf text;
@@ -504,9 +518,11 @@ int main(int argc, char **argv)
 		return gen_safety(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "completions") == 0)
 		return gen_completions(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "facts") == 0)
+		return facts();
 	if (argc == 2 && strcmp(argv[1], "check") == 0)
 		return check();
-	fputs("usage: fourmica-gen man DIR | causes DIR | completions DIR | check\n",
+	fputs("usage: fourmica-gen man DIR | causes DIR | completions DIR | facts | check\n",
 	      stderr);
 	return 2;
 }

@@ -22,4 +22,8 @@ void mdoc_sentence(struct fm_buf *out, const char *text);
 /** `page` with the failure table between its two marks; false: it has no marks. */
 bool gen_causes(struct fm_buf *out, struct fm_span page);
 
+/* gen_facts.c: "command", "option", "exit", "variable" or "file" and what belongs to it, separated
+ * by tabs. An option has the command's words (none: every command), its name, letter, and value. */
+void gen_facts(struct fm_buf *out);
+
 #endif

@@ -3,6 +3,7 @@
 #include "help.h"
 
 #include "args.h"
+#include "manual.h"
 #include "repl.h"
 #include "suggest.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 
 #define LEFT 30	 /* column where explanations begin */
-#define SHORT 16 /* the same in lists of short names */
+#define SHORT 18 /* the same in lists of short names */
 #define NARROW \
 	60	/* on fewer columns explanations of options come below their names ... */
 #define BELOW 8 /* ... from here on */
@@ -315,6 +316,13 @@ static void overview(struct page *p)
 	heading(p, "Topics (fourmica help TOPIC)");
 	for (const struct topic *t = topics; t->name; t++)
 		entry(p, SHORT, t->name, t->summary);
+	heading(p, "Pages of the manual (fourmica help PAGE)");
+	for (const struct manual *m = manuals; m->name; m++) {
+		char word[MANUAL_WORD];
+
+		manual_word(word, m);
+		entry(p, SHORT, word, m->summary);
+	}
 	options(p, global_params);
 }
 
@@ -363,6 +371,8 @@ static enum fm_code unknown(const char *word, const struct cmd *const *list,
 
 	for (const struct topic *t = topics; list == commands && t->name; t++)
 		guess_try(&guess, t->name);
+	for (const struct manual *m = manuals; list == commands && m->name; m++)
+		guess_try(&guess, m->name);
 	for (; list && *list; list++)
 		guess_try(&guess, (*list)->name);
 	fm_fail(err, FM_E_USAGE, "there is no help about '%s'", args_shown(&shown, word));
@@ -387,9 +397,10 @@ enum fm_code help_page(struct page *p, const struct strings *words, struct fm_er
 			return FM_OK;
 		}
 	for (size_t i = 0; i < words->count; i++) {
-		const struct cmd *cmd =
-			i < CMD_DEPTH ? cmd_find(list, words->items[i]) : NULL;
+		const struct cmd *cmd = i ? NULL : cmd_find(p->more, words->items[i]);
 
+		if (!cmd && i < CMD_DEPTH)
+			cmd = cmd_find(list, words->items[i]);
 		if (!cmd && !i)
 			cmd = cmd_find(repl_words, words->items[i]);
 		if (!cmd)

@@ -25,6 +25,8 @@ struct page {
 	struct fm_buf *buf;
 	size_t width;
 	bool color;
+	const struct cmd *const
+		*more; /**< commands that go before those of the table; or NULL */
 };
 
 /** The page of "pay", "wallet new", "exit-codes", ...; without words the overview.

@@ -224,6 +224,13 @@ bool hold_look(struct app *app, struct fm_holder_state *out)
 	return found;
 }
 
+bool hold_at_hand(struct app *app)
+{
+	struct fm_holder_state held;
+
+	return session_holds(app->session, app) || hold_look(app, &held);
+}
+
 enum fm_code hold_signer(struct app *app, struct fm_signer *out, bool *found,
 			 struct fm_err *err)
 {

@@ -17,6 +17,9 @@ enum fm_code hold_signer(struct app *app, struct fm_signer *out, bool *found,
 /** What the selected wallet's holder says of itself; false: there is none to be used. */
 bool hold_look(struct app *app, struct fm_holder_state *out);
 
+/** Would a signature of the selected wallet ask nobody, because its key was unlocked? */
+bool hold_at_hand(struct app *app);
+
 /** What the holder of the selected wallet knows of it is no longer so: have it drop the key. Best
  *  effort, and told when it fails. */
 void hold_drop(struct app *app);

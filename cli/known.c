@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "help.h"
+#include "manual.h"
 #include "settings.h"
 
 #include <stdio.h>
@@ -57,6 +58,12 @@ static void add_help(struct candidates *c)
 		candidates_add(c, (*cmd)->name, (*cmd)->summary, false);
 	for (const struct topic *t = topics; t->name; t++)
 		candidates_add(c, t->name, t->summary, false);
+	for (const struct manual *m = manuals; m->name; m++) {
+		char word[MANUAL_WORD];
+
+		manual_word(word, m);
+		candidates_add(c, word, m->summary, false);
+	}
 }
 
 /* ---- what the policy names ---- */

@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST (8u << 20)
+#define FILE_MOST (64u << 20) /* many times LINES_MOST lines of LINE_MOST */
+#define LINE_MOST 4096	      /* bytes of one that is worth keeping */
 #define MNEMONIC_WORDS \
 	12 /* of BIP-39: the shortest there is; its words have 3 to 8 letters */
 #define MNEMONIC_SHORT 3
@@ -50,42 +51,63 @@ static bool takes_secret(const struct cmd *const *list, const char *word)
 	return false;
 }
 
+/* How much of the text is one of the words, in either case; 0: it begins with none. */
+static size_t begins_with(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strncasecmp(text, *words, strlen(*words)) == 0)
+			return strlen(*words);
+	return 0;
+}
+
 static bool has_word_of_secrets(const char *text)
 {
-	static const char *const words[] = { "authorization", "bearer ",  "password",
-					     "passwd",	      "secret",	  "api_key",
-					     "apikey",	      "api-key",  "access_key",
-					     "token=",	      "token:",	  "token\"",
-					     "key=",	      "mnemonic", "private" };
+	static const char *const words[] = {
+		"authorization", "bearer ",    "password", "passwd",	 "secret",
+		"api_key",	 "apikey",     "api-key",  "access_key", "token=",
+		"token:",	 "token\"",    "key=",	   "mnemonic",	 "private",
+		"pass=",	 "pass:",      "pass\"",   "pwd=",	 "pwd:",
+		"pwd\"",	 "passphrase", "sig=",	   "signature=", "seed=",
+		"pin=",		 NULL,
+	};
+	/* These name a file or a descriptor. */
+	static const char *const harmless[] = { "passphrase-file", "passphrase-fd",
+						NULL };
 
-	for (; *text; text++)
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (strncasecmp(text, words[i], strlen(words[i])) == 0)
-				return true;
+	while (*text) {
+		size_t len = begins_with(text, harmless);
+
+		if (!len && begins_with(text, words))
+			return true;
+		text += len ? len : 1;
+	}
 	return false;
 }
 
-static bool is_mnemonic_word(const char *word, size_t len)
+static size_t letters(const char *text)
 {
-	for (size_t i = 0; i < len; i++)
-		if (!islower((unsigned char)word[i]))
-			return false;
-	return len >= MNEMONIC_SHORT && len <= MNEMONIC_LONG;
+	size_t len = 0;
+
+	while (isalpha((unsigned char)text[len]))
+		len++;
+	return len;
 }
 
-/* Words in the line as it was typed: quotes and commas between them do not make it less of one. */
+/* Words in the line as it was typed: quotes, commas, hyphens or numbers between them, or capitals,
+ * do not make it less of one; only the parts of an address do. */
 static bool has_mnemonic(const char *line)
 {
-	static const char between[] = " \t\"',;";
 	size_t run = 0;
 
 	while (*line && run < MNEMONIC_WORDS) {
-		size_t len = strcspn(line, between);
+		size_t len = letters(line);
 
 		if (len)
-			run = is_mnemonic_word(line, len) ? run + 1 : 0;
+			run = len >= MNEMONIC_SHORT && len <= MNEMONIC_LONG ? run + 1 : 0;
 		line += len;
-		line += strspn(line, between);
+		if (*line == '/' || *line == '$')
+			run = 0;
+		line += *line && !letters(line);
 	}
 	return run >= MNEMONIC_WORDS;
 }
@@ -111,8 +133,8 @@ bool lines_may_keep(const char *line)
 	struct words words;
 	bool secret = false;
 
-	if (!*line || *line == ' ' || *line == '\t' || has_word_of_secrets(line) ||
-	    has_mnemonic(line) || strpbrk(line, "\n\r"))
+	if (!*line || strlen(line) > LINE_MOST || *line == ' ' || *line == '\t' ||
+	    has_word_of_secrets(line) || has_mnemonic(line) || strpbrk(line, "\n\r"))
 		return false;
 	if (!words_typed(&words, fm_span_of(line)))
 		return false;

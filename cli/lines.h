@@ -8,8 +8,8 @@
 #define LINES_MOST 2000 /* lines that are kept */
 
 /** May this line be kept? Not one that begins with a blank, holds the value of an option that takes
- *  a credential, a user's part in an address, a word of credentials, a word of 64 hex digits, or
- *  twelve words like those of a mnemonic. */
+ *  a credential, a user's part in an address, a word of credentials, 64 hex digits, or twelve
+ *  words like those of a mnemonic; nor one that is very long. */
 bool lines_may_keep(const char *line);
 
 /** Read the file, if there is one: each line to `add`, oldest first. A file with more than twice

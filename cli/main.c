@@ -99,7 +99,8 @@ int main(int argc, char **argv)
 		status = candidates_print(&session, argc - 2, argv + 2);
 	else
 		status = session_run(&session, argc, argv);
-	if (session.leaving)
+	/* The prompt's own failure, else that of the line that ended it. */
+	if (session.leaving && !status)
 		status = session.status;
 	session_clear(&session);
 	return status;

@@ -4,6 +4,7 @@
 
 #include "accepted.h"
 #include "hold.h"
+#include "session.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -182,6 +183,8 @@ static enum fm_code take(struct accepting *a, const struct fm_secret *pass,
 				   &app->wallet.spending, &a->now, err);
 		out_worked(app->out);
 	}
+	if (!rc)
+		session_wallet_written(app->session, app);
 	/* It would go on looking for reservations in the other one. */
 	if (!rc && a->adopts)
 		hold_drop(app);

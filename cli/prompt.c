@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What the prompt says: where lines go, whose money, and what is in the way. Nothing is asked for,
  * and nothing is reached over the network. */
+#include "config.h"
 #include "hold.h"
 #include "limits.h"
 #include "repl.h"
 #include "when.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,16 +16,11 @@ static const struct cmd looking = {
 	.needs = WALLET_IF_ANY | NEED_POLICY | NEED_LEDGER,
 };
 
-static const char *between(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? " \302\267 " : " | ";
-}
-
 /* A wallet's name is a-z, 0-9, - and _; a network's comes from the user's own file. */
-static void put(struct fm_buf *out, const char *text)
+static void put(struct fm_buf *out, const struct session *s, const char *text)
 {
 	if (out->len)
-		fm_buf_str(out, between());
+		fm_buf_str(out, s->shows_utf8 ? " \302\267 " : " | ");
 	fm_text_escape(out, fm_span_of(text), 80);
 }
 
@@ -47,25 +42,25 @@ static void put_lock(struct fm_buf *out, const struct session *s, struct app *ap
 	char text[WHEN_TEXT + 8], span[WHEN_TEXT];
 
 	if (!app->wallet.name[0]) {
-		put(out, "no wallet");
+		put(out, s, "no wallet");
 		return;
 	}
-	put(out, app->wallet.name);
+	put(out, s, app->wallet.name);
 	left = key_left_ms(s, app);
 	if (external_has(app)) {
-		put(out, "a program signs");
+		put(out, s, "a program signs");
 	} else if (app->wallet.watch) {
-		put(out, "only watches");
+		put(out, s, "only watches");
 	} else if (app->wallet.kdf == FM_KDF_NONE) {
-		put(out, "no passphrase");
+		put(out, s, "no passphrase");
 	} else if (!left) {
-		put(out, "locked");
+		put(out, s, "locked");
 	} else {
 		/* Whole minutes, rounded up, until the last one. */
 		left = left > 60000 ? (left + 59999) / 60000 * 60 : (left + 999) / 1000;
 		when_span(span, left);
 		snprintf(text, sizeof(text), "%s left", span);
-		put(out, text);
+		put(out, s, text);
 	}
 }
 
@@ -83,6 +78,34 @@ static uint64_t in_doubt(struct app *app, struct fm_ledger *ledger, uint64_t cha
 	return count;
 }
 
+/* On the other networks: a payment goes where the seller's offer says, not only here. */
+static uint64_t in_doubt_elsewhere(struct app *app, struct fm_ledger *ledger,
+				   uint64_t here)
+{
+	const struct fm_network *network;
+	uint64_t sum = 0;
+	size_t count;
+	const struct fm_network *known = fm_networks(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (known[i].chain_id != here)
+			sum += in_doubt(app, ledger, known[i].chain_id);
+	for (size_t i = 0; (network = config_network(app, i)); i++)
+		if (network->chain_id != here && !fm_network_by_chain(network->chain_id))
+			sum += in_doubt(app, ledger, network->chain_id);
+	return sum;
+}
+
+static void put_doubt(struct fm_buf *out, const struct session *s, uint64_t count,
+		      const char *where)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%llu in doubt%s", (unsigned long long)count, where);
+	if (count)
+		put(out, s, text);
+}
+
 static void put_budget(struct fm_buf *out, struct app *app, struct fm_ledger *ledger,
 		       uint64_t chain_id)
 {
@@ -96,7 +119,7 @@ static void put_budget(struct fm_buf *out, struct app *app, struct fm_ledger *le
 		return;
 	fm_amount_text(amount, &left);
 	snprintf(text, sizeof(text), "%s left", amount);
-	put(out, text);
+	put(out, app->session, text);
 }
 
 /* What is in the way takes the place of the budget. */
@@ -106,22 +129,19 @@ static void put_state(struct fm_buf *out, struct app *app)
 	struct fm_ledger *ledger = NULL;
 	struct fm_err err;
 	size_t before = out->len;
-	uint64_t doubt;
-	char text[64];
 
 	fm_err_init(&err);
 	if (!network->test)
-		put(out, "MAINNET");
+		put(out, app->session, "MAINNET");
 	if (app->client && fm_client_check_stop(app->client, &err))
-		put(out, "STOPPED");
+		put(out, app->session, "STOPPED");
 	if (!app->client || fm_client_ledger(&ledger, app->client, false, &err)) {
-		put(out, "ledger cannot be read");
+		put(out, app->session, "ledger cannot be read");
 		return;
 	}
-	doubt = in_doubt(app, ledger, network->chain_id);
-	snprintf(text, sizeof(text), "%llu in doubt", (unsigned long long)doubt);
-	if (doubt)
-		put(out, text);
+	put_doubt(out, app->session, in_doubt(app, ledger, network->chain_id), "");
+	put_doubt(out, app->session, in_doubt_elsewhere(app, ledger, network->chain_id),
+		  " elsewhere");
 	if (out->len == before)
 		put_budget(out, app, ledger, network->chain_id);
 }
@@ -143,15 +163,15 @@ void prompt_text(struct fm_buf *out, struct session *s)
 		out_begin(quiet, &looking, "prompt");
 		rc = app_open(&app, &looking, &args.globals, quiet, s, &err);
 		if (!rc || app.config) {
-			put(out, app_network(&app)->name);
+			put(out, s, app_network(&app)->name);
 			put_lock(out, s, &app);
 		}
 		if (!rc)
 			put_state(out, &app);
 		else
-			put(out, fm_code_info(rc)->text);
+			put(out, s, fm_code_info(rc)->text);
 	} else {
-		put(out, "fourmica");
+		put(out, s, "fourmica");
 	}
 	fm_buf_str(out, " > ");
 	app_close(&app);

@@ -252,12 +252,12 @@ static const struct cmd cmd_unset = {
 /* ---- unlock ---- */
 
 struct unlock {
-	int64_t for_ms;
+	const char *for_text;
 };
 
 /* clang-format off */
 static const struct param unlock_params[] = {
-	OPT(struct unlock, for_ms, "for", 0, "TIME", "how long (15m, or what repl --for said)"),
+	OPT(struct unlock, for_text, "for", 0, "TIME", "how long, at most 24h; usually what repl --for said, or 15m"),
 	{ 0 },
 };
 
@@ -275,8 +275,11 @@ static enum fm_code unlock_run(struct app *app, const void *values, struct fm_er
 	struct session *s = app->session;
 	const int64_t usual = s->for_ms;
 	struct fm_signer signer = { 0 };
-	enum fm_code rc;
+	int64_t for_s = usual / 1000;
+	enum fm_code rc = session_time(&for_s, a->for_text, "--for", err);
 
+	if (rc)
+		return rc;
 	out_text(app->out, "wallet", app->wallet.name[0] ? app->wallet.name : NULL);
 	if (app->wallet.name[0] && !app->wallet.watch && app->wallet.kdf == FM_KDF_NONE)
 		return fm_fail(err, FM_E_USAGE,
@@ -286,8 +289,7 @@ static enum fm_code unlock_run(struct app *app, const void *values, struct fm_er
 		return fm_fail(err, FM_E_USAGE,
 			       "a program signs for wallet '%s': it is never locked",
 			       app->wallet.name);
-	if (a->for_ms || !s->for_ms)
-		s->for_ms = a->for_ms ? a->for_ms : SESSION_FOR_MS;
+	s->for_ms = for_s * 1000;
 	session_lock(s);
 	app->no_holder = true;
 	rc = app_signer(app, &signer, err);

@@ -40,7 +40,7 @@ static enum fm_code run_help(struct app *app, struct out *out, const struct args
 static enum fm_code no_command(struct out *out, struct fm_err *err)
 {
 	struct fm_buf text;
-	struct page page = { &text, out_width(out), false };
+	struct page page = { .buf = &text, .width = out_width(out) };
 
 	fm_fail(err, FM_E_USAGE, "a command is missing");
 	fm_hint(err, "run: fourmica help");

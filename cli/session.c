@@ -2,12 +2,16 @@
 #define _GNU_SOURCE /* CLOCK_BOOTTIME */
 #include "session.h"
 
+#include "sys.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define SLEPT_MS 2000 /* the two clocks are read one after the other */
+#define MOST_S 86400  /* that a key is kept */
 
 /* ---- clocks ---- */
 
@@ -50,8 +54,8 @@ static void told_init(struct told *told)
 void session_init(struct session *s, struct fm_secret *env_pass)
 {
 	*s = (struct session){ .env_pass = env_pass,
-			       .for_ms = SESSION_FOR_MS,
-			       .idle_ms = SESSION_IDLE_MS };
+			       .for_ms = SESSION_FOR_S * 1000,
+			       .idle_ms = SESSION_IDLE_S * 1000 };
 	s->log = (struct fm_log){ .write = write_log, .ctx = s };
 	told_init(&s->last);
 	told_init(&s->refusal);
@@ -102,20 +106,31 @@ const struct fm_log *session_log(struct session *s)
 	return &s->log;
 }
 
-/* 0: there is none. */
-static uint64_t inode_of(const char *path)
+/* All zero: there is none. */
+static struct session_file look_at(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+	if (stat(path, &st) != 0)
+		return (struct session_file){ 0 };
+	return (struct session_file){ (uint64_t)st.st_dev, (uint64_t)st.st_ino,
+				      st.st_ctim };
+}
+
+static bool same_place(const struct session_file *a, const struct session_file *b)
+{
+	return a->inode && a->inode == b->inode && a->device == b->device;
 }
 
 /* A ledger that was replaced meanwhile is opened anew, and looked at as always. */
 void session_lend_ledger(struct session *s, struct app *app)
 {
+	struct session_file now;
+
 	if (!s->ledger || !(app->cmd->needs & MAY_SPEND))
 		return;
-	if (inode_of(s->ledger_file) == s->ledger_inode)
+	now = look_at(s->ledger_file);
+	if (same_place(&now, &s->ledger_place))
 		fm_client_lend_ledger(app->client, &s->ledger);
 	fm_ledger_close(&s->ledger);
 }
@@ -127,30 +142,58 @@ void session_keep_ledger(struct session *s, struct app *app)
 		return;
 	fm_ledger_close(&s->ledger);
 	fm_client_return_ledger(&s->ledger, app->client);
-	s->ledger_inode = s->ledger ? inode_of(s->ledger_file) : 0;
+	if (s->ledger)
+		s->ledger_place = look_at(s->ledger_file);
 }
 
 /* ---- the key ---- */
 
-/* What is handed out signs with the key that is kept, and closing it closes nothing. */
+enum fm_code session_time(int64_t *seconds, const char *text, const char *option,
+			  struct fm_err *err)
+{
+	int64_t value;
+
+	if (!text)
+		return FM_OK;
+	if (fm_duration_parse(&value, fm_span_of(text)) && value >= 1 &&
+	    value <= MOST_S) {
+		*seconds = value;
+		return FM_OK;
+	}
+	fm_fail(err, FM_E_USAGE, "%s takes a time from 1s to 24h", option);
+	return fm_hint(err, "for example %s 15m", option);
+}
+
+/* What is handed out signs with the key that is kept, and closing it closes nothing. A command may
+ * have had it for long: every use looks whether it may still be used. */
+
+static enum fm_code locked_meanwhile(struct session *s, struct fm_err *err)
+{
+	const char *why = session_watch(s);
+
+	if (s->signer.ops)
+		return FM_OK;
+	return fm_fail(err, FM_E_LOCKED, "the wallet was locked meanwhile%s%s",
+		       why ? ": " : "", why ? why : "");
+}
 
 static enum fm_code kept_sign(void *ctx, struct fm_sig *out,
 			      const struct fm_sign_request *request, struct fm_err *err)
 {
-	const struct session *s = ctx;
+	struct session *s = ctx;
 
-	if (!s->signer.ops)
-		return fm_fail(err, FM_E_LOCKED, "the wallet was locked meanwhile");
+	if (locked_meanwhile(s, err))
+		return FM_E_LOCKED;
 	return s->signer.ops->sign(s->signer.ctx, out, request, err);
 }
 
 static enum fm_code kept_derive(void *ctx, struct fm_secret **out, const char *purpose,
 				struct fm_err *err)
 {
-	const struct session *s = ctx;
+	struct session *s = ctx;
 
-	if (!s->signer.ops)
-		return fm_fail(err, FM_E_LOCKED, "the wallet was locked meanwhile");
+	if (locked_meanwhile(s, err))
+		return FM_E_LOCKED;
 	return s->signer.ops->derive(s->signer.ctx, out, purpose, err);
 }
 
@@ -196,12 +239,38 @@ static bool stop_is_set(const struct session *s)
 	return stop.set;
 }
 
+static bool was_written(const struct session *s)
+{
+	const struct session_file now = look_at(s->wallet_file), *then = &s->opened;
+
+	return !same_place(&now, then) || now.changed.tv_sec != then->changed.tv_sec ||
+	       now.changed.tv_nsec != then->changed.tv_nsec;
+}
+
+static char *wallet_file(const struct app *app)
+{
+	char name[FM_WALLET_NAME + 8];
+
+	snprintf(name, sizeof(name), "%s.json", app->wallet.name);
+	return sys_join(app->paths.wallet_dir, name);
+}
+
+void session_wallet_written(struct session *s, const struct app *app)
+{
+	if (session_holds(s, app))
+		s->opened = look_at(s->wallet_file);
+}
+
 void session_keep_signer(struct session *s, struct app *app, struct fm_signer *out)
 {
-	if (!s->stays || !s->for_ms || stop_is_set(s))
+	char *file = s->stays && !stop_is_set(s) ? wallet_file(app) : NULL;
+
+	if (!file)
 		return;
 	session_lock(s);
 	s->signer = *out;
+	s->wallet_file = file;
+	s->opened = look_at(file);
 	memcpy(s->wallet, app->wallet.name, sizeof(s->wallet));
 	s->used_ms = awake_or_not_ms();
 	s->until_ms = s->used_ms + s->for_ms;
@@ -216,6 +285,8 @@ bool session_lock(struct session *s)
 	if (was)
 		fm_signer_close(&s->signer);
 	s->signer = (struct fm_signer){ 0 };
+	free(s->wallet_file);
+	s->wallet_file = NULL;
 	return was;
 }
 
@@ -234,6 +305,8 @@ const char *session_watch(struct session *s)
 		why = "this machine slept";
 	else if (stop_is_set(s))
 		why = "the emergency stop is set";
+	else if (was_written(s))
+		why = "its file was changed";
 	if (why)
 		session_lock(s);
 	return why;

@@ -7,8 +7,10 @@
 #include "app.h"
 #include "args.h"
 
-#define SESSION_FOR_MS INT64_C(900000)	/* how long a key stays unlocked: 15 minutes */
-#define SESSION_IDLE_MS INT64_C(600000) /* ... without a command: 10 minutes */
+#include <time.h>
+
+#define SESSION_FOR_S INT64_C(900)  /* how long a key stays unlocked: 15 minutes */
+#define SESSION_IDLE_S INT64_C(600) /* ... without a command: 10 minutes */
 
 /** How a command ended, and what it said of it. */
 struct told {
@@ -16,6 +18,12 @@ struct told {
 	enum fm_code rc;
 	struct fm_err err;
 	struct fm_buf document; /**< as --json has it */
+};
+
+/** Which file it is, and whether it was written since. */
+struct session_file {
+	uint64_t device, inode;
+	struct timespec changed;
 };
 
 struct session {
@@ -27,8 +35,9 @@ struct session {
 	struct preset *presets;	       /**< of `set` */
 	struct fm_quantity max_amount; /**< of `set max-amount`; no unit: none */
 	struct told last, refusal;
-	int status;	/**< of the line that ended it */
-	bool open_line; /**< the last command's output ended within a line */
+	int status;	 /**< of the line that ended it */
+	bool shows_utf8; /**< the terminal, by its locale */
+	bool open_line;	 /**< the last command's output ended within a line */
 
 	struct fm_log log;
 	struct out *out; /**< of the command that runs */
@@ -36,14 +45,16 @@ struct session {
 
 	struct fm_signer signer; /**< ops NULL: locked */
 	char wallet[FM_WALLET_NAME];
-	int64_t for_ms, idle_ms;   /**< 0: a key is not kept */
+	char *wallet_file; /**< of the key, as it was when that was opened */
+	struct session_file opened;
+	int64_t for_ms, idle_ms;
 	int64_t until_ms, used_ms; /**< on the clock that counts sleep as well */
 	int64_t asleep_ms;	   /**< how much of it was sleep so far */
 	char *stop_file;
 
 	char *ledger_file;
 	struct fm_ledger *ledger; /**< open for writing, between commands that pay */
-	uint64_t ledger_inode;
+	struct session_file ledger_place;
 };
 
 void session_init(struct session *s, struct fm_secret *env_pass);
@@ -69,6 +80,9 @@ void session_keep_ledger(struct session *s, struct app *app);
 
 /* ---- the key ---- */
 
+/** A time that a key is kept, as an option gives it, from 1s to 24h; text NULL: *seconds stays. */
+enum fm_code session_time(int64_t *seconds, const char *text, const char *option,
+			  struct fm_err *err);
 /** The key of app->wallet, if it is unlocked. *out is the caller's to close, the key stays. */
 bool session_signer(struct session *s, struct app *app, struct fm_signer *out);
 /** The wallet was opened: keep its key for a while; *out stays good for the command. */
@@ -77,7 +91,10 @@ void session_keep_signer(struct session *s, struct app *app, struct fm_signer *o
 bool session_holds(const struct session *s, const struct app *app);
 /** Wipe the key. False: there was none. */
 bool session_lock(struct session *s);
-/** Lock when the time is over, nothing was done for long, the machine slept, or a stop is set. NULL:
+/** The wallet's file was written by this command, on its owner's word: that is no reason to lock. */
+void session_wallet_written(struct session *s, const struct app *app);
+/** Lock when the time is over, nothing was done for long, the machine slept, a stop is set, or the
+ *  wallet's file is gone or another: somebody gave it another passphrase, or removed it. NULL:
  *  nothing was locked; else why. */
 const char *session_watch(struct session *s);
 /** How long it will stay unlocked; 0: it is not. */

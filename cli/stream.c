@@ -81,7 +81,7 @@ static void end_open_line(struct out *o)
 {
 	if (!o->open_line || !o->out_is_tty || !o->err_is_tty)
 		return;
-	fflush(stdout);
+	o->raw_failed = fflush(stdout) != 0 || o->raw_failed;
 	fputc('\n', stderr);
 	o->open_line = false;
 }

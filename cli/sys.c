@@ -48,8 +48,7 @@ static enum fm_code read_failed(const char *name, struct fm_err *err)
  * somebody types. So they are held back, and let in only while pselect waits. That must not see a
  * descriptor that is not open: Linux ignores those behind the end of the process's table, which
  * may be as short as 64, and waits for ever. read() tells what is wrong with it. */
-static enum fm_code wait_readable(bool *ready, int fd, int64_t wait_ms,
-				  struct fm_err *err)
+enum fm_code sys_wait_readable(bool *ready, int fd, int64_t wait_ms, struct fm_err *err)
 {
 	const struct timespec most = { .tv_sec = (time_t)(wait_ms / 1000),
 				       .tv_nsec = (long)(wait_ms % 1000) * 1000000 };
@@ -84,7 +83,7 @@ enum fm_code sys_read_some(ssize_t *got, int fd, void *bytes, size_t size,
 {
 	for (;;) {
 		bool ready;
-		enum fm_code rc = wait_readable(&ready, fd, wait_ms, err);
+		enum fm_code rc = sys_wait_readable(&ready, fd, wait_ms, err);
 
 		if (rc)
 			return rc;

@@ -15,6 +15,9 @@ const char *sys_error(char out[static SYS_ERROR_TEXT], int number);
 const char *sys_env(const char *name);
 /** Is a switch on: set and neither empty nor "0"? */
 bool sys_env_on(const char *name);
+/** Wait until something can be read, or `wait_ms` (-1: for ever) are over, or a signal asks for an
+ *  end: FM_E_INTERRUPTED, FM_E_TERMINATED. */
+enum fm_code sys_wait_readable(bool *ready, int fd, int64_t wait_ms, struct fm_err *err);
 /** read(), but ended by a signal that asks for it. Waits at most `wait_ms`, then *got is -1;
  *  -1: for ever. `name` is for messages. */
 enum fm_code sys_read_some(ssize_t *got, int fd, void *bytes, size_t size,

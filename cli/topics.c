@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chapters of the help that belong to no command. */
 #include "help.h"
+#include "manual.h"
 
 /* clang-format off */
 const struct topic topics[] = {
@@ -80,7 +81,8 @@ const struct topic topics[] = {
 	  "\"config check\" looks for mistakes.\n"
 	  "\n"
 	  "A member that is not known is an error with its line and column. Configuration and "
-	  "policy are refused when others may write to them." },
+	  "policy are refused when others may write to them. fourmica-config(5) has every member, "
+	  "its default and its rules." },
 	{ "certificates", "what a certificate proves, and whose key is believed",
 	  "When 4Mica Core accepts a guarantee it signs a certificate. A valid one proves that Core "
 	  "accepted a guarantee with exactly these terms and locked collateral of the payer for "
@@ -117,6 +119,22 @@ const struct topic topics[] = {
 	  "\n"
 	  "fourmica-safety(7) has the promises, every known failure with its remedy, what to do when "
 	  "a key may be known to others, and what the program cannot protect against." },
+	{ "privacy", "who learns what of a payment",
+	  "A seller sees the request, the wallet's address and what is signed; its facilitator sees "
+	  "the signature and what it is for, and 4Mica Core learns of every guarantee. With credit the "
+	  "chain shows deposits, withdrawals and the net of a cycle, and no single purchase; an "
+	  "exact payment is a transfer everybody can see. The endpoint of the chain learns which "
+	  "addresses are asked for.\n"
+	  "\n"
+	  "On this machine the journal has origin and path of what was paid, never the query, a body "
+	  "or a header; ledger and receipts have the payment as it was sent, with what the seller "
+	  "wrote into its terms:\n"
+	  "\n"
+	  "  fourmica audit show ID                    what was kept of a payment\n"
+	  "  fourmica decode FILE                      what a receipt or a payment header tells\n"
+	  "  fourmica doctor --bundle FILE --offline   what a report would tell\n"
+	  "\n"
+	  "fourmica-privacy(7) goes through everyone involved, and what is often got wrong." },
 	{ "options", "the options every command takes", NULL },
 	{ "environment", "variables that are looked at", NULL },
 	{ "files", "where things are kept",
@@ -131,5 +149,17 @@ const struct topic topics[] = {
 	  "or 51 do not pay again: the amount stays reserved, and the same --idempotency-key "
 	  "never signs twice." },
 	{ NULL, NULL, NULL },
+};
+
+const struct manual manuals[] = {
+	{ "config", 5, "every setting and every file" },
+	{ "keystore", 5, "wallets, and the keys in them, byte for byte" },
+	{ "policy", 5, "what policy.json can say" },
+	{ "signer", 5, "keys that another process or program has" },
+	{ "certificates", 7, "what a certificate proves and what it does not" },
+	{ "cycles", 7, "clearing, from the guarantees to the last claim" },
+	{ "privacy", 7, "who gets to know what" },
+	{ "safety", 7, "the promises, and every failure with its remedy" },
+	{ NULL, 0, NULL },
 };
 /* clang-format on */

@@ -58,6 +58,41 @@ static bool is_path(char c)
 	       (c >= '0' && c <= '9') || c == '_' || c == '.';
 }
 
+/* Would what a value begins with be read as more than a value here? "-" as an option where a word
+ * begins; "@" and "<" as the name of a file where an option's value begins: "-d", then the word, or
+ * "-d$last.x", "--data=$last.x". Values come from sellers, who must not choose either. */
+static bool is_more(const struct splitter *s, size_t from)
+{
+	const char *word = s->word.ptr;
+
+	if (s->word.len == from)
+		return false;
+	if (word[from] == '-')
+		return from == 0;
+	if (from && word[from - 1] == '=')
+		return word[from] == '@' || word[from] == '<';
+	return word[from] == '@' &&
+	       (from == 0 || (word[0] == '-' && !memchr(word, '=', from)));
+}
+
+static enum fm_code put_last(struct splitter *s, struct fm_span path)
+{
+	size_t from = s->word.len;
+	enum fm_code rc = s->last(&s->word, s->ctx, path, s->err);
+	char begins;
+
+	if (rc || !fm_buf_ok(&s->word) || !is_more(s, from))
+		return rc;
+	begins = s->word.ptr[from];
+	fm_fail(s->err, FM_E_USAGE, "$last.%.*s begins with '%c', so it is not put here",
+		(int)(path.len < 80 ? path.len : 80), path.ptr, begins);
+	return begins == '-'
+		       ? fm_hint(s->err, "as an option's value: --NAME=$last.%.*s",
+				 (int)(path.len < 40 ? path.len : 40), path.ptr)
+		       : fm_hint(s->err, "it would name a file to be sent; if it shall, "
+					 "type it");
+}
+
 /* At a '$'. */
 static enum fm_code dollar(struct splitter *s)
 {
@@ -75,8 +110,7 @@ static enum fm_code dollar(struct splitter *s)
 	while (end > len && rest.ptr[end - 1] == '.')
 		end--;
 	s->at += end;
-	return s->last(&s->word, s->ctx, (struct fm_span){ rest.ptr + len, end - len },
-		       s->err);
+	return put_last(s, (struct fm_span){ rest.ptr + len, end - len });
 }
 
 /* Behind an opening quote; to behind the closing one. */
@@ -202,7 +236,10 @@ void words_quote(struct fm_buf *out, const char *word, char quote)
 				      : quote == '\'' ? ""
 						      : " \t\\\"'$#";
 
-		if (strchr(special, *word))
+		/* Inside '...' nothing takes a meaning away: out of it, and in again. */
+		if (quote == '\'' && *word == quote)
+			fm_buf_str(out, "'\\'");
+		else if (strchr(special, *word))
 			fm_buf_chr(out, '\\');
 		fm_buf_chr(out, *word);
 	}

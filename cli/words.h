@@ -20,8 +20,9 @@ typedef enum fm_code words_last_fn(struct fm_buf *out, void *ctx, struct fm_span
 
 /** Split: blanks separate; '...' is as it is; in "..." a backslash takes the meaning from \ " and $;
  *  elsewhere it does so from any character; # at the beginning of a word starts a comment. $last.PATH
- *  becomes one piece of a word whatever it holds; every other $ stays. `last` NULL: it stays, too.
- *  Owner: words_clear, which wipes. Errors: FM_E_USAGE a quote is not closed; what `last` said. */
+ *  becomes one piece of a word whatever it holds, and is refused where it would be read as an option
+ *  or as the name of a file; every other $ stays. `last` NULL: it stays, too.
+ *  Owner: words_clear, which wipes. Errors: FM_E_USAGE a quote is not closed, a value begins with - or @; what `last` said. */
 enum fm_code words_split(struct words *out, struct fm_span line, words_last_fn *last,
 			 void *ctx, struct fm_err *err) FM_MUST_USE;
 /** The same for a line that is being typed: the last word is the one at the end, possibly empty;

@@ -7,12 +7,14 @@ _fourmica_known()
 	read -ra typed <<<"$line"
 	[[ $line == *[[:space:]] ]] && typed+=('')
 	((${#typed[@]})) || return
+	compopt +o filenames 2>/dev/null
 	word=${typed[-1]}
 	kept=${word%"${word##*[:=]}"}
 	mapfile -t found < <("${typed[0]}" __complete "${typed[@]:1}" 2>/dev/null)
 	for one in "${found[@]}"; do
 		one=${one%%$'\t'*}
-		COMPREPLY+=("${one#"$kept"}")
+		printf -v word %q "${one#"$kept"}"
+		COMPREPLY+=("$word")
 		[[ $one == http*://* ]] && compopt -o nospace 2>/dev/null
 	done
 }
@@ -665,7 +667,7 @@ _fourmica()
 		;;
 	'help')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'
-		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety options environment files exit-codes' files= known=
+		words=' quote pay sign verify-cert deposit withdraw cycles reconcile budget policy stop resume unlock lock audit decode explain networks status doctor wallet config repl completion help version start amounts output settings certificates safety privacy options environment files exit-codes config.5 keystore.5 policy.5 signer.5 certificates.7 cycles.7 privacy.7 safety.7' files= known=
 		;;
 	'version')
 		opts=' --network --wallet --address --config --policy --core --rpc --json --jsonl --quiet --verbose --color --yes --no-input --passphrase-fd --passphrase-file --core-token-fd --core-token-file --timeout --help --version'

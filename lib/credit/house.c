@@ -4,6 +4,7 @@
 
 #include "evm/revert.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char *const statuses[] = {
@@ -131,10 +132,12 @@ bool fm_house_event(struct fm_clearing_event *out, const struct fm_addr *house,
 /** What a reader of answers needs. */
 struct reading {
 	struct fm_rpc_asks asks;
-	size_t chain, code, now, cycle, seat, leaf; /* places of the questions */
+	size_t chain, code, now, leaf; /* places of the questions */
+	size_t cycle[FM_HOUSE_CYCLES], seat[FM_HOUSE_CYCLES];
 	uint64_t chain_id;
 	const struct fm_addr *house, *who;
-	const struct fm_hash *cycle_id;
+	const struct fm_hash *cycle_ids;
+	size_t count;
 	const struct fm_clearing_leaf *mine;
 	struct fm_err *err;
 };
@@ -154,16 +157,19 @@ static size_t put_leaf(struct reading *r)
 
 static void put_questions(struct reading *r)
 {
-	struct fm_abi_value args[2] = { fm_abi_of_hash(r->cycle_id) };
-
 	r->chain = fm_rpc_ask_chain_id(&r->asks);
 	r->code = fm_rpc_ask_code(&r->asks, r->house);
 	r->now = fm_rpc_ask_block(&r->asks, "pending");
-	r->cycle = fm_rpc_ask_view(&r->asks, r->house, FM_FN_CYCLE, args, 1, "latest");
-	if (r->who) {
+	for (size_t i = 0; i < r->count; i++) {
+		struct fm_abi_value args[2] = { fm_abi_of_hash(&r->cycle_ids[i]) };
+
+		r->cycle[i] = fm_rpc_ask_view(&r->asks, r->house, FM_FN_CYCLE, args, 1,
+					      "latest");
+		if (!r->who)
+			continue;
 		args[1] = fm_abi_of_addr(r->who);
-		r->seat = fm_rpc_ask_view(&r->asks, r->house, FM_FN_PARTICIPANT, args, 2,
-					  "latest");
+		r->seat[i] = fm_rpc_ask_view(&r->asks, r->house, FM_FN_PARTICIPANT, args,
+					     2, "latest");
 	}
 	if (r->mine)
 		r->leaf = put_leaf(r);
@@ -185,7 +191,7 @@ static enum fm_code read_code(struct reading *r)
 }
 
 /** Did the house answer that it does not know this very cycle? */
-static bool not_committed(struct reading *r)
+static bool not_committed(struct reading *r, size_t i)
 {
 	struct fm_abi_value value[FM_REVERT_VALUES];
 	struct fm_buf data;
@@ -193,18 +199,19 @@ static bool not_committed(struct reading *r)
 	bool unknown;
 
 	fm_buf_init(&data, FM_RPC_ANSWER_MAX);
-	unknown = fm_rpc_take_revert(&data, &r->asks, r->cycle) &&
+	unknown = fm_rpc_take_revert(&data, &r->asks, r->cycle[i]) &&
 		  fm_revert_read(value, &count, fm_buf_span(&data)) ==
 			  FM_REVERT_CYCLE_NOT_FOUND &&
-		  fm_hash_equal(&value[0].hash, r->cycle_id);
+		  fm_hash_equal(&value[0].hash, &r->cycle_ids[i]);
 	fm_buf_clear(&data);
 	return unknown;
 }
 
-static enum fm_code read_cycle(struct fm_house_view *out, struct reading *r)
+static enum fm_code read_cycle(struct fm_house_view *out, struct reading *r, size_t i)
 {
 	struct fm_abi_value v[CYCLE_VALUES];
-	enum fm_code rc = fm_rpc_take_view(v, CYCLE_VALUES, &r->asks, r->cycle, r->err);
+	enum fm_code rc =
+		fm_rpc_take_view(v, CYCLE_VALUES, &r->asks, r->cycle[i], r->err);
 
 	if (rc)
 		return rc;
@@ -225,10 +232,10 @@ static enum fm_code read_cycle(struct fm_house_view *out, struct reading *r)
 	return FM_OK;
 }
 
-static enum fm_code read_seat(struct fm_house_view *out, struct reading *r)
+static enum fm_code read_seat(struct fm_house_view *out, struct reading *r, size_t i)
 {
 	struct fm_abi_value v[SEAT_VALUES];
-	enum fm_code rc = fm_rpc_take_view(v, SEAT_VALUES, &r->asks, r->seat, r->err);
+	enum fm_code rc = fm_rpc_take_view(v, SEAT_VALUES, &r->asks, r->seat[i], r->err);
 
 	if (rc)
 		return rc;
@@ -260,6 +267,16 @@ static enum fm_code read_leaf(struct fm_house_view *out, struct reading *r)
 	return FM_OK;
 }
 
+static enum fm_code read_one(struct fm_house_view *out, struct reading *r, size_t i)
+{
+	enum fm_code rc = FM_OK;
+
+	if (not_committed(r, i))
+		return FM_OK;
+	rc = read_cycle(out, r, i);
+	return rc || !r->who ? rc : read_seat(out, r, i);
+}
+
 /** Another chain explains everything else that may be wrong: it is told first. */
 static enum fm_code read_answers(struct fm_house_view *out, struct reading *r)
 {
@@ -270,14 +287,28 @@ static enum fm_code read_answers(struct fm_house_view *out, struct reading *r)
 		rc = read_code(r);
 	if (!rc)
 		rc = fm_rpc_take_block(&now, &r->asks, r->now, r->err);
-	out->chain_now_s = now.timestamp_s;
 	if (!rc && r->mine)
 		rc = read_leaf(out, r);
-	if (rc || not_committed(r))
-		return rc;
-	rc = read_cycle(out, r);
-	if (!rc && r->who)
-		rc = read_seat(out, r);
+	for (size_t i = 0; !rc && i < r->count; i++) {
+		out[i].chain_now_s = now.timestamp_s;
+		rc = read_one(&out[i], r, i);
+	}
+	return rc;
+}
+
+static enum fm_code ask(struct fm_house_view *out, struct reading *r, struct fm_rpc *rpc)
+{
+	struct fm_house_view views[FM_HOUSE_CYCLES] = { { .committed = false } };
+	enum fm_code rc;
+
+	fm_rpc_asks_init(&r->asks);
+	put_questions(r);
+	rc = fm_rpc_run(&r->asks, rpc, r->err);
+	if (!rc)
+		rc = read_answers(views, r);
+	if (!rc)
+		memcpy(out, views, r->count * sizeof(*out));
+	fm_rpc_asks_clear(&r->asks);
 	return rc;
 }
 
@@ -286,24 +317,29 @@ enum fm_code fm_house_view_read(struct fm_house_view *out, struct fm_rpc *rpc,
 				const struct fm_hash *cycle_id, const struct fm_addr *who,
 				const struct fm_clearing_leaf *mine, struct fm_err *err)
 {
-	struct reading r = {
-		.chain_id = chain_id,
-		.house = house,
-		.who = who,
-		.cycle_id = cycle_id,
-		.mine = mine,
-		.err = err,
-	};
-	struct fm_house_view view = { .committed = false };
-	enum fm_code rc;
+	struct reading r = { .chain_id = chain_id,
+			     .house = house,
+			     .who = who,
+			     .cycle_ids = cycle_id,
+			     .count = 1,
+			     .mine = mine,
+			     .err = err };
 
-	fm_rpc_asks_init(&r.asks);
-	put_questions(&r);
-	rc = fm_rpc_run(&r.asks, rpc, err);
-	if (!rc)
-		rc = read_answers(&view, &r);
-	if (!rc)
-		*out = view;
-	fm_rpc_asks_clear(&r.asks);
-	return rc;
+	return ask(out, &r, rpc);
+}
+
+enum fm_code fm_house_views_read(struct fm_house_view *out, struct fm_rpc *rpc,
+				 uint64_t chain_id, const struct fm_addr *house,
+				 const struct fm_hash *cycle_ids, size_t count,
+				 const struct fm_addr *who, struct fm_err *err)
+{
+	struct reading r = { .chain_id = chain_id,
+			     .house = house,
+			     .who = who,
+			     .cycle_ids = cycle_ids,
+			     .count = count,
+			     .err = err };
+
+	assert(count <= FM_HOUSE_CYCLES);
+	return ask(out, &r, rpc);
 }

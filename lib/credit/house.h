@@ -30,6 +30,15 @@ enum fm_code fm_house_view_read(struct fm_house_view *out, struct fm_rpc *rpc,
 				const struct fm_clearing_leaf *mine,
 				struct fm_err *err) FM_MUST_USE;
 
+#define FM_HOUSE_CYCLES 8 /**< looked at in one batch */
+
+/** The same for up to FM_HOUSE_CYCLES cycles, without leaves. */
+enum fm_code fm_house_views_read(struct fm_house_view *out, struct fm_rpc *rpc,
+				 uint64_t chain_id, const struct fm_addr *house,
+				 const struct fm_hash *cycle_ids, size_t count,
+				 const struct fm_addr *who,
+				 struct fm_err *err) FM_MUST_USE;
+
 /** Read a log. False: none of the house's events, or from elsewhere. */
 bool fm_house_event(struct fm_clearing_event *out, const struct fm_addr *house,
 		    const struct fm_event_log *log) FM_MUST_USE;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/curl_api.h"
 
-#include <dlfcn.h>
+#include <fourmica/system.h>
+
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #define LIBRARY "libcurl.so.4"
 
@@ -15,10 +15,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool ready;
 static char problem[160];
 
-static const struct {
-	const char *name;
-	size_t at;
-} symbols[] = {
+static const struct fm_symbol symbols[] = {
 	{"curl_global_init",	      offsetof(struct curl_api, global_init)	     },
 	{ "curl_easy_init",	    offsetof(struct curl_api, easy_init)		 },
 	{ "curl_easy_cleanup",	       offsetof(struct curl_api, easy_cleanup)       },
@@ -38,33 +35,18 @@ static const struct {
 	{ "curl_multi_strerror",	 offsetof(struct curl_api, multi_strerror)	   },
 };
 
-/* Copied as bytes: ISO C has no conversion from an object pointer to a function pointer, POSIX
- * promises that the bits are the same. */
-static bool find_all(void *library)
-{
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		void *found = dlsym(library, symbols[i].name);
-		if (!found) {
-			snprintf(problem, sizeof(problem),
-				 LIBRARY " has no %s: it is too old", symbols[i].name);
-			return false;
-		}
-		memcpy((char *)&api + symbols[i].at, &found, sizeof(found));
-	}
-	return true;
-}
-
 static void load(void)
 {
-	void *library = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
+	struct fm_err why;
+	void *library;
 	CURLcode code;
 
-	if (!library) {
-		snprintf(problem, sizeof(problem), LIBRARY " is not installed");
+	fm_err_init(&why);
+	if (fm_library_open(&library, &api, LIBRARY, symbols,
+			    sizeof(symbols) / sizeof(symbols[0]), &why)) {
+		snprintf(problem, sizeof(problem), "%.150s", why.msg);
 		return;
 	}
-	if (!find_all(library))
-		return;
 	code = api.global_init(CURL_GLOBAL_DEFAULT);
 	if (code)
 		snprintf(problem, sizeof(problem), LIBRARY " does not start: %s",

@@ -6,7 +6,6 @@
 
 #include "evm/sign.h"
 
-#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <sodium.h>
 #include <stdint.h>
@@ -33,10 +32,7 @@ struct crypto {
 };
 
 /* clang-format off */
-static const struct {
-	const char *name;
-	size_t at;
-} symbols[] = {
+static const struct fm_symbol symbols[] = {
 	{ "PKCS5_PBKDF2_HMAC", offsetof(struct crypto, pbkdf2) },
 	{ "EVP_sha256", offsetof(struct crypto, sha256) },
 	{ "EVP_aes_128_ctr", offsetof(struct crypto, aes_128_ctr) },
@@ -47,32 +43,12 @@ static const struct {
 };
 /* clang-format on */
 
-/* Function pointers are copied as bytes: POSIX promises that dlsym's answer has their bits. */
 static enum fm_code load(struct crypto *out, struct fm_err *err)
 {
-	enum fm_code rc = FM_OK;
-
-	memset(out, 0, sizeof(*out));
-	out->library = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
-	if (!out->library)
-		rc = fm_fail(err, FM_E_CONFIG, LIBRARY " is not installed");
-	for (size_t i = 0; !rc && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		void *found = dlsym(out->library, symbols[i].name);
-
-		if (!found)
-			rc = fm_fail(err, FM_E_CONFIG, LIBRARY " has no %s",
-				     symbols[i].name);
-		memcpy((char *)out + symbols[i].at, &found, sizeof(found));
-	}
-	return rc ? fm_hint(err,
-			    "Ethereum v3 key files need it: package libssl3 on Debian")
-		  : FM_OK;
-}
-
-static void unload(struct crypto *crypto)
-{
-	if (crypto->library)
-		dlclose(crypto->library);
+	if (!fm_library_open(&out->library, out, LIBRARY, symbols,
+			     sizeof(symbols) / sizeof(symbols[0]), err))
+		return FM_OK;
+	return fm_hint(err, "Ethereum v3 key files need it: package libssl3 on Debian");
 }
 
 /* ---- the steps ---- */
@@ -205,7 +181,7 @@ enum fm_code fm_v3_open(struct fm_secret **key, struct fm_span text,
 	}
 	fm_secret_free(&found);
 	fm_secret_free(&derived);
-	unload(&crypto);
+	fm_library_close(&crypto.library);
 	return rc;
 }
 
@@ -260,6 +236,6 @@ enum fm_code fm_v3_seal(struct fm_buf *out, const struct fm_secret *key,
 		rc = fm_buf_ok(out) ? FM_OK : fm_nomem(err);
 	}
 	fm_secret_free(&derived);
-	unload(&crypto);
+	fm_library_close(&crypto.library);
 	return rc;
 }

@@ -108,6 +108,51 @@ enum fm_code fm_ledger_cycle_each(struct fm_ledger *ledger,
 	return rc;
 }
 
+enum fm_code fm_ledger_cycle_before(char hint[static FM_CYCLE_HINT], bool *found,
+				    struct fm_ledger *ledger, const struct fm_addr *asset,
+				    const char *before, struct fm_err *err)
+{
+	char address[FM_ADDR_TEXT], from[FM_CYCLE_HINT], upto[FM_CYCLE_HINT];
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_CYCLE_BEFORE, err);
+
+	if (rc)
+		return rc;
+	fm_addr_lower(address, asset);
+	snprintf(from, sizeof(from), "%s:", address);
+	snprintf(upto, sizeof(upto), "%s%c", address, ':' + 1);
+	if (before)
+		snprintf(upto, sizeof(upto), "%.80s/", before);
+	fm_query_text(&q, from);
+	fm_query_text(&q, upto);
+	rc = fm_query_step(&q, found, err);
+	if (!rc) {
+		struct fm_cursor c = { .q = &q };
+
+		fm_get_text(hint, FM_CYCLE_HINT, &c);
+		rc = fm_get_end(&c, "the cycle of a payment is unreadable", err);
+		*found = hint[0];
+	}
+	fm_query_close(&q);
+	return rc;
+}
+
+enum fm_code fm_ledger_cycle_owed(bool *yes, struct fm_ledger *ledger,
+				  const struct fm_cycle_scope *scope, struct fm_err *err)
+{
+	struct hints hints;
+	struct fm_query q;
+	enum fm_code rc = fm_query_open(&q, ledger->db, FM_SQL_CYCLE_OWED, err);
+
+	if (rc)
+		return rc;
+	hints_of(&hints, scope);
+	bind(&q, scope, FM_CYCLE_OUT, &hints);
+	rc = fm_query_step(&q, yes, err);
+	fm_query_close(&q);
+	return rc;
+}
+
 /* ---- recording ---- */
 
 static enum fm_code row_of(struct fm_row *row, bool *found, struct fm_ledger *ledger,

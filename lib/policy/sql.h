@@ -244,6 +244,12 @@
 	  FM_SQL_ITEM "FROM payment WHERE cycle_hint >= ? AND "                                 \
 		      "cycle_hint < ? AND payer = ? AND network = ? AND "                       \
 		      "state >= 2")                                                             \
+	/* Starts have ten digits, so that hints of one asset sort by time. */                  \
+	X(FM_SQL_CYCLE_BEFORE,                                                                  \
+	  "SELECT max(cycle_hint) FROM payment WHERE cycle_hint >= ? AND cycle_hint < ?")       \
+	X(FM_SQL_CYCLE_OWED,                                                                    \
+	  "SELECT 1 FROM payment WHERE cycle_hint >= ? AND cycle_hint < ? AND payer = ? AND "   \
+	  "network = ? AND owed <> 0 LIMIT 1")                                                  \
 	X(FM_SQL_CYCLE_UNNAMED, FM_SQL_ITEM                                                     \
 	  "FROM payment WHERE payer = ? AND network = ? AND signed >= ? AND "                   \
 	  "signed < ? AND cycle_hint IS NULL AND req_id IS NOT NULL AND "                       \

@@ -359,6 +359,34 @@ lie() { # QUESTION MEMBER
 
 # ---- time ----
 
+@test 'status tells the next end of a time to pay' {
+	buys 400
+	ends 0 status
+	[ "$(json data.next_deadline)" = null ]
+	close 5000 9000
+	late=$CYCLE
+	buys 300
+	close 1000 2000
+	ends 0 status
+	[ "$(json data.next_deadline)" = null ] # nobody has named the house yet
+	"$FOURMICA" config set networks.base-sepolia.clearing_house "$(sb clearing_house)" -q
+	ends 0 status
+	[ "$(json data.next_deadline_cycle)" = "$CYCLE" ]
+	[ "$(date -d "$(json data.next_deadline)" +%s)" = "$(house .pay_by)" ]
+	ends 0 cycles pay "$CYCLE" --accept-difference
+	ends 0 status
+	[ "$(json data.next_deadline_cycle)" = "$late" ]
+	# Not of a wallet that gave no guarantee in them; not when it is over.
+	become dee
+	"$FOURMICA" config set networks.base-sepolia.clearing_house "$(sb clearing_house)" -q
+	ends 0 status
+	[ "$(json data.next_deadline)" = null ]
+	become ann
+	chain_does '{"increase_time":5001,"mine":1}' >/dev/null
+	ends 0 status
+	[ "$(json data.next_deadline)" = null ]
+}
+
 @test 'deadlines to the second, on the clock of the chain' {
 	ctl fund "{\"address\":\"$ME\",\"vault\":{\"eth\":\"9000\"}}" >/dev/null
 	owes ann bob 400 eth

@@ -53,7 +53,7 @@ commands() {
 }
 
 @test "every topic has a page" {
-	for topic in start amounts output settings certificates options environment files exit-codes; do
+	for topic in start amounts output settings certificates safety privacy options environment files exit-codes; do
 		fm help "$topic"
 		ends_with_status 0
 		holds "$output" "$topic: "
@@ -190,4 +190,46 @@ commands() {
 	holds "$output" $'      --nonce N\n        --sign-only: the first\n'
 	COLUMNS=80 fm help deposit
 	holds "$output" $'      --nonce N               --sign-only: the first'
+}
+
+@test "pages of the manual: all of them are listed, and man shows each" {
+	fm help
+	for page in man/fourmica-*.[57]; do
+		name=${page#man/fourmica-}
+		holds "$output" $'\n'"  $name "
+	done
+	[ "$(grep -cE '^  [a-z]+\.[57] ' <<<"$output")" -eq "$(find man -name 'fourmica-*.[57]' | wc -l)" ]
+	for page in man/fourmica-*.[57]; do
+		name=${page#man/fourmica-}
+		fm help "$name"
+		ends_with_status 0
+		grep -q "^ *fourmica-${name%.*} . " <<<"$output"
+	done
+}
+
+@test "pages of the manual: their names, and as JSON" {
+	for name in 'safety(7)' fourmica-safety fourmica-safety.7 safety.7; do
+		fm help "$name" --json
+		ends_with_status 0
+		holds "$(jq -r .data.text <<<"$output")" "FOURMICA-SAFETY(7)"
+		[ "$(jq -r '.data.text | split("\n") | map(length) | max' <<<"$output")" -le 80 ]
+	done
+	fm help signer
+	ends_with_status 0
+	# A topic and a command of that name have the shorter text.
+	fm help safety
+	lacks "$output" "FOURMICA-SAFETY"
+	fm help config
+	lacks "$output" "FOURMICA-CONFIG"
+	for name in safety.5 'safety(8)' safety. pay.1 fourmica-pay; do
+		fm help "$name"
+		ends_with_status 2
+	done
+}
+
+@test "pages of the manual: without man" {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	run --separate-stderr env PATH="$BATS_TEST_TMPDIR/bin" "$FOURMICA" help safety.7
+	ends_with_status 3
+	holds "$stderr" "man-db"
 }

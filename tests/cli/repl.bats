@@ -57,6 +57,22 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 	holds "$output" "fourmica "
 }
 
+@test "from a pipe: what keeps a line from being read is a failure, too" {
+	lines version "$(head -c 70000 /dev/zero | tr '\0' a)" version
+	ends_with_status 2
+	[ "$(grep -c '^fourmica ' <<<"$output")" -eq 1 ]
+	holds "$stderr" "longer than"
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	"$FOURMICA" repl <"$BATS_TEST_TMPDIR/pipe" 2>/dev/null 3>&- &
+	local prompt=$! status=0
+	exec 4>"$BATS_TEST_TMPDIR/pipe"
+	sleep 1
+	kill -TERM "$prompt"
+	wait "$prompt" || status=$?
+	exec 4>&-
+	[ "$status" -eq 143 ]
+}
+
 @test "--json: each line its own document, and no other" {
 	OPTIONS=(--json)
 	lines version 'wallet show nobody'
@@ -215,6 +231,61 @@ HISTORY() { cat "$FOURMICA_HOME/history"; }
 	wait "$other"
 }
 
+@test "a key is kept from 1s to 24h" {
+	for bad in 0s 25h 0 soon 99999999999h; do
+		OPTIONS=(--for "$bad")
+		lines version
+		ends_with_status 2
+		holds "$stderr" "from 1s to 24h"
+		OPTIONS=(--idle "$bad")
+		lines version
+		ends_with_status 2
+		OPTIONS=()
+		wallet_with_passphrase 2>/dev/null || true
+		lines "unlock --for $bad"
+		ends_with_status 2
+	done
+}
+
+@test "another passphrase, given elsewhere, locks it; a removed wallet, too" {
+	wallet_with_passphrase
+	(sleep 6; exec "$FOURMICA" wallet passwd main --kdf interactive -q --passphrase-file <(echo right) \
+		--new-passphrase-file <(echo new)) >/dev/null 2>&1 3>&- &
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' '' 'main · locked · ' \
+		"sign --message $BATS_TEST_TMPDIR/message --yes" "Passphrase of wallet 'main': " right \
+		"Passphrase of wallet 'main': " new '0x' ''
+	ends_with_status 0
+	wait "$!"
+	(sleep 6; exec "$FOURMICA" wallet remove main --confirm main -q --passphrase-file <(echo new)) >/dev/null 2>&1 3>&- &
+	at_prompt '> ' unlock "Passphrase of wallet 'main': " new '15 min left' '' 'no wallet · ' ''
+	ends_with_status 0
+	wait "$!"
+}
+
+# Kilobytes of locked memory of the prompt: the pages of keys.
+locked_kb() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		[ "$(cat "$dir/comm" 2>/dev/null)" = fourmica ] || continue
+		tr '\0' '\n' <"$dir/environ" 2>/dev/null | grep -qx "FOURMICA_HOME=$FOURMICA_HOME" || continue
+		sed -n 's/^VmLck:[[:space:]]*\([0-9]*\).*/\1/p' "$dir/status"
+		kill "-${1:-0}" "${dir#/proc/}"
+	done
+}
+
+@test "the time runs out at a question as well, and the key is wiped there" {
+	[ -z "$FOURMICA_SAN" ] || skip "the sanitizer counts otherwise"
+	[ "$(id -u)" -eq 0 ] || skip "the prompt shows root only whose it is"
+	wallet_with_passphrase
+	(sleep 4; locked_kb >"$BATS_TEST_TMPDIR/before"; sleep 5; locked_kb INT >"$BATS_TEST_TMPDIR/after") >/dev/null 2>&1 3>&- &
+	at_prompt '> ' 'unlock --for 7s' "Passphrase of wallet 'main': " right ' s left · ' \
+		"sign --message $BATS_TEST_TMPDIR/message" interrupted '' 'locked · ' ''
+	ends_with_status 0
+	wait "$!"
+	before=$(cat "$BATS_TEST_TMPDIR/before") after=$(cat "$BATS_TEST_TMPDIR/after")
+	[ "$before" -gt "$after" ] || { echo "$before, then $after"; false; }
+}
+
 @test "an unlocked key is no word for a limit" {
 	wallet_with_passphrase
 	at_prompt '> ' unlock "Passphrase of wallet 'main': " right '15 min left' 'stop' \
@@ -267,6 +338,31 @@ exit" ]
 	lacks "$(HISTORY)" networks
 }
 
+@test "history: what is no command is none of the file's, and can be mended" {
+	at_prompt '> ' 'correct horse battery' 'no command' '' '> ' $'\e[A\025version' 'fourmica 0' '' \
+		'> ' $'versoin\e[A\e[B --json' '> ' '--json version'
+	ends_with_status 0
+	[ "$(HISTORY)" = $'version\n--json version\nexit' ] || { HISTORY; false; }
+}
+
+@test "history: two prompts at once; a file that cannot be written" {
+	local i
+	local -a prompts=()
+	for i in 1 2 3; do
+		(at_prompt '> ' "version --timeout ${i}0s" '> ' "version --timeout ${i}1s" '> ' "version --timeout ${i}2s") 3>&- &
+		prompts+=("$!")
+	done
+	wait "${prompts[@]}"
+	[ "$(HISTORY | grep -c '^version --timeout [123][012]s$')" -eq 9 ] || { HISTORY; false; }
+	[ "$(HISTORY | grep -c '^exit$')" -eq 3 ]
+	[ "$(HISTORY | wc -l)" -eq 12 ]
+	rm "$FOURMICA_HOME/history"
+	ln -s /dev/full "$FOURMICA_HOME/history"
+	at_prompt '> ' version 'fourmica 0' '' '> ' version
+	ends_with_status 0
+	[ "$(grep -c 'no history is kept' <<<"$output")" -eq 1 ]
+}
+
 @test "Tab completes words, quotes them, and lists what there is" {
 	import_key main-wallet
 	mkdir "$BATS_TEST_TMPDIR/a b"
@@ -278,6 +374,45 @@ exit" ]
 	holds "$(HISTORY)" "wallet show main-wallet"
 	holds "$(HISTORY)" "sign --message $BATS_TEST_TMPDIR/a\\ b/message --yes"
 	holds "$(HISTORY)" "unlock --for 1h"
+}
+
+@test "Tab puts no line end and no control character into a line" {
+	mkdir "$BATS_TEST_TMPDIR/d"
+	cd "$BATS_TEST_TMPDIR/d"
+	touch $'split\nhere' $'esc\e[31mred' $'\u202ereversed' plain
+	at_prompt '> ' $'decode spl\t --nope' "unknown option '--nope'" '' '> ' $'decode es\t --nope' "unknown option" '' \
+		'> ' $'decode \t--nope' "unknown option" ''
+	ends_with_status 0
+	lacks "$output" $'\e[31m'
+	[ "$(HISTORY | sed -n 3p)" = 'decode plain --nope' ]
+}
+
+# As at_prompt, at a terminal that can do more than show text.
+at_xterm() { TERM=xterm NO_COLOR=1 LC_ALL=C.UTF-8 fm_at_terminal "$@" '> ' exit -- repl "${OPTIONS[@]}"; }
+
+@test "what is pasted runs when Enter is pressed, to the first line that fails" {
+	at_xterm '> ' $'\e[200~no-such-a\nno-such-b\n\e[201~\025version' 'fourmica 0' ''
+	ends_with_status 0
+	lacks "$output" 'is no command'
+	at_xterm '> ' $'\e[200~version\r\nno-such-a\tx\e[31m\nno-such-b\n\e[201~' "'no-such-a' is no command" '' 'were not run' ''
+	ends_with_status 0
+	holds "$output" 'fourmica 0'
+	lacks "$output" "'no-such-b' is no command"
+	# keys that begin like a paste
+	at_xterm '> ' $'wallet\ebx \e[Fx\025version' 'fourmica 0' ''
+	ends_with_status 0
+}
+
+@test "what is typed stays what it is in every locale" {
+	for locale in C C.UTF-8; do
+		LC_ALL=$locale TERM=dumb fm_at_terminal '> ' $'decode no-such-\xc3\xa4\xe2\x82\xac' "open no-such-ä€:" '' '> ' exit -- repl
+		ends_with_status 0
+	done
+}
+
+@test "Ctrl-Blank is no end" {
+	TERM=dumb fm_at_terminal '> ' ^@ '> ' version 'fourmica 0' '' '> ' exit -- repl
+	ends_with_status 0
 }
 
 @test "text of the user's files cannot move the cursor" {

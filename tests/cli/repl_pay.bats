@@ -93,12 +93,27 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $IN_DOUBT")" -eq 1 ]
 	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" -eq 2 ]
+	# it stays in sight, whatever network lines go to
+	at_prompt '1 in doubt > ' 'set network=base' 'MAINNET · 1 in doubt elsewhere > ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+}
+
+@test "Ctrl-C while the body comes: it was paid, and that is said on a line of its own" {
+	url="$(sb sellers.hostile)/half_body?when=paid&settle=1"
+	at_prompt '> ' "pay -N '$url'" 'xxxxxxxx' ^C $'\nfourmica: payment' '' 'was sent: interrupted' '' \
+		'it was paid' '' '0.99 USDC left > ' version
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" -eq 1 ]
 }
 
 @test "a body without a line end does not push the prompt aside" {
 	at_prompt '> ' "pay $URL -q"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^base-sepolia' <<<"$output")" -eq 2 ]
+	at_prompt '> ' "pay $URL"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^base-sepolia' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^paid ' <<<"$output")" -eq 1 ]
 }
 
 @test "ids, sellers, tasks and requests of the ledger are completed" {
@@ -114,6 +129,89 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 	grep -q "audit show $id" "$FOURMICA_HOME/history"
 }
 
+@test "a task called like a command is completed by each shell, and run by none" {
+	task='zz $(touch ran) `touch ran` ${HOME}; touch ran "x" (y)'
+	cd "$BATS_TEST_TMPDIR"
+	PATH=$(dirname "$FOURMICA"):$PATH
+	fourmica pay "$URL" --task "$task" -q >/dev/null
+	mkdir functions
+	fourmica completion zsh >functions/_fourmica
+	line=$'fourmica budget show --task z\t --json >shown-'
+	run "$FOURMICA_TESTS/pty" -t 30 'start> ' 'PS1="pro""mpt> "; source <(fourmica completion bash)' \
+		'prompt> ' "${line}bash" 'prompt> ' exit -- env PS1='start> ' bash --norc --noprofile -i
+	TERM=xterm run "$FOURMICA_TESTS/pty" -t 30 'start> ' "PS1='pro''mpt> '; fpath=($PWD/functions \$fpath); autoload -U compinit; compinit -D -u" \
+		'prompt> ' "${line}zsh" 'prompt> ' exit -- env -u PROMPT PS1='start> ' zsh -f -i
+	for shell in bash zsh; do
+		[ "$(jq -r '.data.tasks[0].task' "shown-$shell")" = "$task" ] || { echo "$shell"; cat "shown-$shell"; false; }
+	done
+	fourmica completion fish >f.fish
+	run fish --no-config -c 'source f.fish; complete -C "fourmica budget show --task z"'
+	[ "$(cut -f1 <<<"$output")" = "$task" ]
+	[ ! -e ran ]
+}
+
+# A line, then what another process does once it was paid, then the line again; the status is the prompt's.
+twice() { # COMMAND...
+	status=0
+	{
+		echo "pay $URL -q"
+		wait_for_paid
+		"$@" >/dev/null
+		echo "pay $URL -q"
+	} | timeout 60 "$FOURMICA" repl >/dev/null 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	err=$(cat "$BATS_TEST_TMPDIR/err")
+}
+tighter() {
+	policy <<<'{"version":1,"networks":["eip155:84532"],"new_sellers":"pin","limits":[{"name":"tight","amount":"0.001usdc"}]}'
+}
+looser() {
+	policy <<<'{"version":1,"networks":["eip155:84532"],"new_sellers":"pin","limits":[{"name":"loose","amount":"500usdc"}]}'
+}
+
+@test "what another process changes holds for the very next line" {
+	twice "$FOURMICA" stop --reason elsewhere -q
+	[ "$status" -eq 37 ] || { echo "$status $err"; false; }
+	"$FOURMICA" resume --yes -q >/dev/null
+	new_ledger
+	twice tighter
+	[ "$status" -eq 31 ] || { echo "$status $err"; false; }
+	holds "$err" tight
+	rm "$FOURMICA_HOME/policy.json"
+	new_ledger
+	twice looser
+	[ "$status" -eq 30 ] || { echo "$status $err"; false; }
+	rm "$FOURMICA_HOME/policy.json"
+	new_ledger
+	twice "$FOURMICA" wallet remove ann --confirm ann --yes -q
+	[ "$status" -eq 2 ] || { echo "$status $err"; false; }
+	holds "$err" "no wallet 'ann'"
+}
+
+@test "many payments leave no descriptor open" {
+	{
+		some
+		wait_for_paid 2
+		# SQLite closes one of two descriptors of a file only with the other.
+		open_files >"$BATS_TEST_TMPDIR/few"
+		for i in 1 2 3 4 5; do some; done
+		wait_for_paid 12
+		open_files >"$BATS_TEST_TMPDIR/many"
+	} | timeout 60 "$FOURMICA" repl >/dev/null
+	[ -s "$BATS_TEST_TMPDIR/few" ]
+	diff "$BATS_TEST_TMPDIR/few" "$BATS_TEST_TMPDIR/many"
+}
+some() {
+	printf '%s\n' "pay $URL -q" "quote $URL -q" 'audit list -q' 'budget show -q' 'wallet list -q' "pay $URL -q"
+}
+open_files() { # of the prompt whose home is ours
+	local dir
+	for dir in /proc/[0-9]*; do
+		[ "$(cat "$dir/comm" 2>/dev/null)" = fourmica ] || continue
+		tr '\0' '\n' <"$dir/environ" 2>/dev/null | grep -qx "FOURMICA_HOME=$FOURMICA_HOME" || continue
+		find "$dir/fd" -type l -printf '%l\n' 2>/dev/null | sed 's/:.*//' | sort
+	done
+}
+
 @test "a ledger that is replaced while the prompt is open is not paid from" {
 	{
 		echo "pay $URL -q"
@@ -127,10 +225,10 @@ payments_of() { ledger 'SELECT count(*) FROM payment' 2>/dev/null || echo 0; }
 		[ "$status" -eq 71 ] || { echo "$status"; cat "$BATS_TEST_TMPDIR/err"; false; }
 	}
 }
-wait_for_paid() {
+wait_for_paid() { # [COUNT]
 	local i
 	for ((i = 0; i < 200; i++)); do
-		[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID" 2>/dev/null)" = 1 ] && break
+		[ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID" 2>/dev/null)" = "${1:-1}" ] && break
 		sleep 0.1
 	done
 	sleep 0.5

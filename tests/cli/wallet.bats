@@ -443,7 +443,8 @@ setup() { fresh_home; }
 {"assets":[{"network":"base","symbol":"A","address":"0x01","decimals":6}]}|:1:12: this asset's "address"
 {"assets":[{"network":"base","symbol":"A","address":"0x0000000000000000000000000000000000000001","decimals":78}]}|:1:12: this asset needs "decimals"
 {"assets":[{"network":"base-sepolia","symbol":"USDC","address":"0x036CbD53842c5426634e7929541eC2318f3dCF7e","decimals":18}]}|this token has 6 decimals
-{"wallets":{"main":{"signer":"exec:/bin/x"}}}|:1:30: this version knows only the signer "file"
+{"wallets":{"main":{"signer":"exec:bin/x"}}}|:1:30: a signer is "file", or "exec:"
+{"wallets":{"Main":{"signer":"exec:/bin/x"}}}|:1:13: this is no wallet name
 {"default":{"network":"nope"}}|network 'nope' is not known
 END
 }

@@ -4,10 +4,11 @@
  *   pty [-t SECONDS] [-s COLUMNS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...
  *
  * The terminal says how wide it is only with -s. Waits until it shows PROMPT, then types ANSWER;
- * the answer "^C" types that key, "^D" the end of input, a name as in "SIGTERM" sends that
- * signal; other answers are followed by a line end. Everything the terminal showed goes to
- * standard output. The status is the program's (128 + N when signal N ended it), 125 when a
- * prompt never came or it did not end. */
+ * the answer "^C" types that key, "^D" the end of input, "^@" that key (a zero), then an x that
+ * Ctrl-U takes away, and Enter; a name as in "SIGTERM" sends that signal; other answers are
+ * followed by a line end. Everything the terminal showed goes to standard output. The status is
+ * the program's (128 + N when signal N ended it), 125 when a prompt never came or it did not
+ * end. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 
 #include <fcntl.h>
@@ -129,6 +130,8 @@ static void answer(const struct terminal *t, const char *text)
 		type(t, "\003", 1);
 	else if (strcmp(text, "^D") == 0)
 		type(t, "\004", 1);
+	else if (strcmp(text, "^@") == 0)
+		type(t, "\0x\025\n", 4);
 	else if (strcmp(text, "SIGTERM") == 0)
 		kill(t->child, SIGTERM);
 	else {

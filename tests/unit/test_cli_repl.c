@@ -21,6 +21,10 @@ static enum fm_code last(struct fm_buf *out, void *ctx, struct fm_span path,
 	(void)ctx;
 	if (path.len == 4 && memcmp(path.ptr, "none", 4) == 0)
 		return fm_fail(err, FM_E_USAGE, "none");
+	if (path.len == 5 && memcmp(path.ptr, "minus", 5) == 0)
+		return fm_buf_str(out, "--yes now") ? FM_OK : fm_nomem(err);
+	if (path.len == 2 && memcmp(path.ptr, "at", 2) == 0)
+		return fm_buf_str(out, "@/etc/passwd") ? FM_OK : fm_nomem(err);
 	fm_buf_str(out, "<");
 	fm_buf_add(out, path.ptr, path.len);
 	fm_buf_str(out, " x>");
@@ -69,6 +73,8 @@ static void splits(void **state)
 		{ "\"$last.a\"",			 "<a x>"				 },
 		{ "a$last.b.",		       "a<b x>."			 },
 		{ "$last $HOME ${x} `y` ~ * $last.", "$last|$HOME|${x}|`y`|~|*|$last."},
+		{ "--task=$last.minus a$last.minus", "--task=--yes now|a--yes now"	   },
+		{ "by$last.at \"to $last.at\"",	"by@/etc/passwd|to @/etc/passwd" },
 		{ "a|b >c",			    "a|b|>c"			     },
 	};
 	enum fm_code rc;
@@ -83,7 +89,12 @@ static void splits(void **state)
 static void refuses(void **state)
 {
 	static const char *const cases[] = { "a 'b", "a \"b", "a \\", "\"$last.none\"",
-					     "$last.none" };
+					     "$last.none",
+					     /* an option, a file to be sent */
+					     "pay u $last.minus", "pay u \"$last.minus\"",
+					     "pay u ''$last.minus", "pay u -d $last.at",
+					     "pay u -d$last.at", "pay u --data=$last.at",
+					     "pay u -F f=$last.at" };
 	enum fm_code rc;
 
 	(void)state;
@@ -143,7 +154,7 @@ static void quotes(void **state)
 {
 	static const char *const words[] = { "a b",	"it's", "\"x\"", "back\\slash",
 					     "$last.a", "#x",	"plain", "tab\there" };
-	static const char quote[] = { '\0', '"' };
+	static const char quote[] = { '\0', '"', '\'' };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -172,6 +183,9 @@ static void keeps(void **state)
 		"explain Not enough free collateral",
 		"pay https://api.example.com/tokens -d '{\"city\":\"Oslo\"}'",
 		"sign --message note.txt",
+		"sign --message note.txt --passphrase-file pass --yes",
+		"pay https://x.example/how/to/make/many/short/words/fit/into/one/long/url",
+		"budget set day --amount 5usdc --network base-sepolia --wallet main --json",
 	};
 	static const char *const bad[] = {
 		"",
@@ -197,6 +211,16 @@ static void keeps(void **state)
 		"test test test test test test test test test test test junk",
 		"wallet import 'test test test test test test test test test test test junk'",
 		"x test, test, test, test, test, test, test, test, test, test, test, junk",
+		"x TEST Test test test test test test test test test test junk",
+		"x 1. test 2. test 3. test 4. test 5. test 6. test 7. test 8. test 9. test "
+		"10. test 11. test 12. junk",
+		"pay u --reason=test test test test test test test test test test test junk",
+		"pay u --task test-test-test-test-test-test-test-test-test-test-test-junk",
+		"pay u -d pass=hunter2",
+		"pay u -d '{\"pwd\":\"hunter2\"}'",
+		"pay 'https://x.example/f?sig=abc'",
+		"my passphrase is hunter2",
+		"pay u --passphrase-file f -d passphrase=x",
 		"a\nb",
 	};
 

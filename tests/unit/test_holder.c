@@ -981,8 +981,8 @@ static void answers_are_read_strictly(void **state)
 		"{\"version\":1,\"ok\":true,\"key\":\"0x12\"}",
 		"{\"version\":1,\"ok\":true,\"status\":{}}",
 		"{\"version\":1,\"ok\":false}",
-		"{\"version\":1,\"ok\":false,\"error\":{\"code\":\"stopped\",\"message\":"
-		"\"\\u001b[2J\",\"rule\":\"\",\"hint\":\"\"}}",
+		("{\"version\":1,\"ok\":false,\"error\":{\"code\":\"stopped\",\"message\":"
+		 "\"\\u001b[2J\",\"rule\":\"\",\"hint\":\"\"}}"),
 	};
 	static const char strange[] =
 		"{\"version\":1,\"ok\":false,\"error\":{\"code\":\"new\",\"message\":\"m\","

@@ -48,6 +48,23 @@ FM_API enum fm_code fm_cycle_find(struct fm_cycle_ref *out, struct fm_client *cl
 				  uint64_t chain_id, const char *name,
 				  struct fm_err *err) FM_MUST_USE;
 
+/** When the time to pay ends. */
+struct fm_cycle_deadline {
+	bool found; /**< false: nothing of it is known to run; the rest is zero */
+	struct fm_cycle_ref ref;
+	uint64_t pay_by_s;
+	int64_t chain_now_s; /**< time of the pending block: "now" for it */
+};
+
+/** The cycle whose time to pay ends first, of those that are open, in which the wallet has guarantees
+ *  outstanding and has not paid. Whether it owes anything there only Core can tell. Looks at the
+ *  newest eight cycles of each asset that the wallet's certificates name, in one request for each; asks
+ *  nobody where no house is known (fm_cycle_house).
+ *  Errors: those of ledger and chain. */
+FM_API enum fm_code fm_cycle_next_deadline(struct fm_cycle_deadline *out,
+					   struct fm_client *client, uint64_t chain_id,
+					   struct fm_err *err) FM_MUST_USE;
+
 /* ---- settling ---- */
 
 #define FM_CYCLE_MARGIN_S 60 /**< least time left in which a debit is paid ... */

@@ -924,6 +924,19 @@ FM_API enum fm_code fm_ledger_cycle_each(struct fm_ledger *ledger,
 					 bool (*each)(void *ctx,
 						      const struct fm_cycle_item *item),
 					 void *ctx, struct fm_err *err) FM_MUST_USE;
+/** The hint (struct fm_payment's cycle_hint) of the newest cycle in an asset of which the ledger has a
+ *  certificate, whoever paid and on whatever chain: the one before the cycle with the text `before`,
+ *  NULL: the last. Costs the same however much was paid. *found false: none. */
+FM_API enum fm_code fm_ledger_cycle_before(char hint[static FM_CYCLE_HINT], bool *found,
+					   struct fm_ledger *ledger,
+					   const struct fm_addr *asset,
+					   const char *before,
+					   struct fm_err *err) FM_MUST_USE;
+/** Is any guarantee that the wallet gave in the cycle, with a certificate of it, outstanding still? Of
+ *  `scope`: wallet, chain_id and text. */
+FM_API enum fm_code fm_ledger_cycle_owed(bool *yes, struct fm_ledger *ledger,
+					 const struct fm_cycle_scope *scope,
+					 struct fm_err *err) FM_MUST_USE;
 /** Record of one that was in doubt that the cycle charges it: `paid`, evidence "charged"; flushed.
  *  *done false: it is not in doubt any more, or a living process makes it. */
 FM_API enum fm_code fm_ledger_cycle_charged(bool *done, struct fm_ledger *ledger,

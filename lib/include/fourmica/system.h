@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** What the library needs from the machine, all of it injected: time, randomness, a place for
- *  diagnostics; and guarded memory for secrets. */
+ *  diagnostics; guarded memory for secrets; libraries not everybody needs. */
 #ifndef FOURMICA_SYSTEM_H
 #define FOURMICA_SYSTEM_H
 
@@ -77,5 +77,22 @@ FM_API bool fm_equal_ct(const void *a, const void *b, size_t len) FM_MUST_USE;
 
 /** Once per process before anything else; starts libsodium. Safe to call again. */
 FM_API enum fm_code fm_init(struct fm_err *err) FM_MUST_USE;
+
+/* ---- libraries that are loaded when they are needed ---- */
+
+/** A function and where its pointer goes in a table. */
+struct fm_symbol {
+	const char *name;
+	size_t at; /**< offsetof, in bytes */
+};
+
+/** Load a shared library by its SONAME and fill `table`, a struct of function pointers. *handle is for
+ *  fm_library_close; who keeps the library for good forgets it.
+ *  Errors: FM_E_CONFIG it is not installed, or lacks one of them; *handle is NULL then. */
+FM_API enum fm_code fm_library_open(void **handle, void *table, const char *library,
+				    const struct fm_symbol *symbols, size_t count,
+				    struct fm_err *err) FM_MUST_USE;
+/** NULL is fine. */
+FM_API void fm_library_close(void **handle);
 
 #endif
