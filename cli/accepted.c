@@ -126,9 +126,12 @@ enum fm_code accepted_bind(void *ctx, const struct fm_hash *ledger, struct fm_er
 
 	if (!rc && app->wallet.kdf != FM_KDF_NONE && !app->pass)
 		rc = ask_passphrase(app, &app->pass, "Passphrase", err);
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "writing wallet '%s'", app->wallet.name);
 		rc = fm_store_bind(&app->store, app->wallet.name, app->pass,
 				   &app->wallet.spending, &now, err);
+		out_worked(app->out);
+	}
 	if (!rc) {
 		app->wallet.spending = now;
 		session_wallet_written(app->session, app);

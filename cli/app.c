@@ -23,6 +23,8 @@
 #define NEEDS_HOME \
 	(NEED_HOME | NEED_WALLET | NEED_POLICY | NEED_LEDGER | NEED_HTTP | MAY_SPEND)
 #define DEFAULT_CHAIN 84532 /* Base Sepolia */
+#define SLEEP_STEP_MS 100
+#define SLEEP_TOLD_MS 1500 /* a shorter pause is not worth its own words */
 
 volatile sig_atomic_t app_signal;
 
@@ -37,20 +39,62 @@ enum fm_code app_interrupted(struct fm_err *err)
 
 /* ---- what the client calls ---- */
 
+/** In steps, so that a person sees the time pass. */
 static void client_sleep(void *ctx, int64_t ms)
 {
 	const struct app *app = ctx;
+	int64_t step;
 
-	/* A second at a time: a key that is unlocked is looked after meanwhile. */
-	while (ms > 0 && !app_signal) {
-		const int64_t piece = ms < 1000 ? ms : 1000;
-		struct timespec left = { .tv_sec = (time_t)(piece / 1000),
-					 .tv_nsec = (long)(piece % 1000) * 1000000 };
+	if (ms >= SLEEP_TOLD_MS)
+		out_pauses(app->out, ms);
+	for (; ms > 0 && !app_signal; ms -= step) {
+		step = ms < SLEEP_STEP_MS ? ms : SLEEP_STEP_MS;
+		struct timespec left = { .tv_sec = 0, .tv_nsec = (long)step * 1000000 };
 
+		out_tick(app->out);
 		while (!app_signal && nanosleep(&left, &left) != 0 && errno == EINTR)
 			;
+		/* A key that is unlocked is looked after meanwhile. */
 		session_watch(app->session);
-		ms -= piece;
+	}
+}
+
+static bool is_payment(const char *text)
+{
+	return strncmp(text, "pay_", 4) == 0;
+}
+
+/** A step in the words of who waits for it. What ends a wait without naming the next one says
+ *  "": then the servers that are asked are named. */
+static void tell_wait(struct app *app, const char *event, const char *text)
+{
+	struct out *o = app->out;
+
+	if (strcmp(event, "probe") == 0) {
+		const char *url = strchr(text, ' ');
+		struct fm_buf shown;
+
+		fm_buf_init(&shown, 8192);
+		if (url && fm_url_shown(&shown, url + 1, true))
+			out_waits(o, "asking %s", shown.ptr);
+		fm_buf_clear(&shown);
+	} else if (strcmp(event, "sent") == 0 && is_payment(text)) {
+		out_waits(o, "sent with the payment, waiting for the seller");
+	} else if (strcmp(event, "sent") == 0) {
+		out_waits(o, "waiting for a block with the %s transaction", text);
+		out_waits_until(o, fm_steady_ms(&fm_system_clock) +
+					   (app->opt.timeout ? app->opt.timeout
+							     : FM_MOVE_WAIT_MS));
+	} else if (strcmp(event, "resend") == 0) {
+		out_waits(o, "no answer; sending the same payment once more");
+	} else if (strcmp(event, "reorganized") == 0) {
+		out_waits(o, "the block with the %s transaction is gone, waiting", text);
+	} else if (strcmp(event, "syncing") == 0 || strcmp(event, "waiting") == 0) {
+		out_waits(o, "%s", text);
+	} else if (strcmp(event, "sign-in") == 0) {
+		out_waits(o, "signing in at %s", text);
+	} else {
+		out_waits(o, "%s", "");
 	}
 }
 
@@ -58,7 +102,9 @@ static void client_event(void *ctx, const char *event, const char *text)
 {
 	struct app *app = ctx;
 
-	out_event(app->out, event, "%s", text ? text : "");
+	text = text ? text : "";
+	out_event(app->out, event, "%s", text);
+	tell_wait(app, event, text);
 }
 
 static const struct fm_network *client_network(void *ctx, uint64_t chain_id)
@@ -85,6 +131,7 @@ static void client_transport(void *ctx, struct fm_http_options *options, const c
 {
 	const struct app *app = ctx;
 
+	out_asks(app->out, url);
 	options->proxy = app_proxy(app, url);
 	options->no_proxy = app->no_proxy;
 	options->cacert = app->cacert;
@@ -315,6 +362,11 @@ static enum fm_code want_wallet(struct app *app, struct fm_err *err)
 	return rc;
 }
 
+static void time_passes(void *out)
+{
+	out_tick(out);
+}
+
 enum fm_code app_connect(struct app *app, unsigned needs, struct fm_err *err)
 {
 	static const char agent[] = "fourmica/" FM_VERSION;
@@ -324,6 +376,8 @@ enum fm_code app_connect(struct app *app, unsigned needs, struct fm_err *err)
 	if (needs & NEED_HTTP && !session_http(app->session, app))
 		rc = fm_http_curl(&app->http, agent, session_log(app->session),
 				  &app_signal, err);
+	if (!rc && needs & NEED_HTTP)
+		fm_http_on_wait(&app->http, time_passes, app->out);
 	if (!rc)
 		rc = make_client(app, err);
 	if (!rc)
@@ -394,6 +448,8 @@ void app_close(struct app *app)
 	fm_client_free(&app->client);
 	if (app->proved.ops)
 		fm_signer_close(&app->proved);
+	if (app->http.ops)
+		fm_http_on_wait(&app->http, NULL, NULL);
 	if (app->http.ops)
 		session_keep_http(app->session, app);
 	fm_policy_free(&app->policy);

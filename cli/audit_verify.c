@@ -59,9 +59,11 @@ static enum fm_code run(struct app *app, const void *args, struct fm_err *err)
 		err->code = rc = FM_E_AUDIT;
 	if (rc)
 		return rc;
-	if (ledger)
+	if (ledger) {
+		out_works(app->out, "checking the records");
 		rc = fm_audit_verify(&found, ledger, err);
-	else
+		out_worked(app->out);
+	} else
 		out_note(app->out, "There is no ledger yet.");
 	report(app->out, &found);
 	return rc;

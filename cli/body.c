@@ -89,14 +89,19 @@ static enum fm_code dump_headers(const struct body *b, struct fm_span head,
 	return rc;
 }
 
-/** Bytes that would command a terminal instead of being shown on it. */
-static bool commands_terminal(const void *bytes, size_t len)
+/** Bytes that would command a terminal instead of being shown on it: control characters, also
+ *  those of ISO 6429 that take two bytes in UTF-8 and may come in two pieces. */
+static bool commands_terminal(struct body *b, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
 		if (at[i] == 0x7f || (at[i] < 0x20 && !memchr("\t\n\r\f", at[i], 4)))
 			return true;
+		if (b->before == 0xc2 && at[i] >= 0x80 && at[i] < 0xa0)
+			return true;
+		b->before = at[i];
+	}
 	return false;
 }
 
@@ -106,7 +111,7 @@ static enum fm_code put(struct body *b, const void *bytes, size_t len, struct fm
 
 	if (b->fd >= 0)
 		return write_fd(b->fd, b->path, bytes, len, err);
-	if (guards_terminal(b) && commands_terminal(bytes, len)) {
+	if (guards_terminal(b) && commands_terminal(b, bytes, len)) {
 		rc = open_spool(b, err);
 		return rc ? rc : write_fd(b->fd, b->path, bytes, len, err);
 	}
@@ -130,6 +135,8 @@ static enum fm_code on_head(void *ctx, const struct fm_http_reply *reply,
 	enum fm_code rc = FM_OK;
 
 	b->started = true;
+	b->got = 0;
+	b->total = reply->content_length;
 	b->wanted = !(b->args->fail && reply->status >= 400);
 	if (b->args->dump_header)
 		rc = dump_headers(b, fm_buf_span(&reply->head), err);
@@ -144,6 +151,9 @@ static enum fm_code on_body(void *ctx, const void *bytes, size_t len, struct fm_
 {
 	struct body *b = ctx;
 
+	/* What is shown there needs no other sign of life. */
+	if (b->fd >= 0 || !isatty(STDOUT_FILENO))
+		out_receives(b->app->out, b->got += len, b->total);
 	/* It may take long, and a key that is unlocked has its time. */
 	session_watch(b->app->session);
 	return b->wanted ? put(b, bytes, len, err) : FM_OK;

@@ -39,6 +39,9 @@ struct body {
 	char *path;		  /**< file it went to, if any */
 	char *artefact;		  /**< what body_artefact said */
 	int fd;			  /**< -1: none open */
+	uint64_t got;		  /**< bytes of the body so far */
+	int64_t total;		  /**< what the server said they would be; -1: nothing */
+	uint8_t before;		  /**< the byte before the next one */
 	bool started, wanted, spooled;
 	bool shown; /**< some of it went to standard output */
 };

@@ -183,6 +183,8 @@ static enum fm_code flush(struct batch *b, struct fm_err *err)
 		else
 			say(b, &b->slots[i]);
 	}
+	out_waits(b->app->out, "%llu certificates checked",
+		  (unsigned long long)b->certificates);
 	if (!rc && done && !out_flush(b->app->out))
 		rc = closed(err);
 	return rc;

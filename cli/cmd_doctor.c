@@ -43,7 +43,7 @@ static const struct example examples[] = {
 	{ "fourmica doctor --offline", "without a network" },
 	{ "fourmica doctor --facilitator https://x402.4mica.xyz", "and of the facilitator" },
 	{ "fourmica doctor --bundle report.json --payment PAYMENT", "a report to send to support" },
-	{ "fourmica doctor --json | jq -r '.data.checks[] | select(.result == \"fail\").name'",
+	{ "fourmica doctor --json | jq -r '.data.checks[] | select(.result==\"fail\").name'",
 	  "just what fails" },
 	{ 0 },
 };

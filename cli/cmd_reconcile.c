@@ -81,7 +81,7 @@ static void put_payment(struct app *app, const struct fm_payment *p,
 	if (p->signed_ms)
 		out_time(o, "signed_at", p->signed_ms / 1000);
 	if (p->valid_before_s)
-		out_time(o, "valid_until", p->valid_before_s);
+		out_when(o, "valid_until", p->valid_before_s);
 }
 
 static void put_reconciled(void *ctx, const struct fm_reconciled *r)

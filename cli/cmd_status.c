@@ -241,7 +241,7 @@ static void put_numbers(struct app *app, const struct fm_position *p,
 	put_amount(app, "outstanding", &h->outstanding, &h->asset);
 	if (h->requested_s) {
 		put_amount(app, "requested", &h->requested, &h->asset);
-		out_time(app->out, "unlocks_at", h->unlock_s);
+		out_when(app->out, "unlocks_at", h->unlock_s);
 		out_bool(app->out, "unlocked", p->chain_now_s >= h->unlock_s);
 	}
 	if (h->has_yield)
@@ -345,7 +345,7 @@ static void put_authority(struct app *app, const struct fm_payment *p)
 	out_text(app->out, "state", fm_pay_state_word(p->state));
 	out_time(app->out, "signed_at", p->signed_ms / 1000);
 	if (p->valid_before_s)
-		out_time(app->out, "valid_until", p->valid_before_s);
+		out_when(app->out, "valid_until", p->valid_before_s);
 	out_end(app->out);
 }
 

@@ -66,7 +66,7 @@ static enum fm_code unlock_run(struct app *app, const void *args, struct fm_err 
 		return rc;
 	out_text(app->out, "wallet", app->wallet.name);
 	out_address(app->out, "address", &app->wallet.address);
-	out_time(app->out, "until", fm_wall_s(&fm_system_clock) + for_s);
+	out_when(app->out, "until", fm_wall_s(&fm_system_clock) + for_s);
 	out_duration(app->out, "idle_seconds", idle_s);
 	return FM_OK;
 }

@@ -79,8 +79,11 @@ static enum fm_code add_wallet(struct app *app, const char *name,
 
 	if (!rc && kdf != FM_KDF_NONE)
 		rc = ask_new_passphrase(app, &pass, err);
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "encrypting wallet '%s'", name);
 		rc = fm_store_add(&wallet, &app->store, name, key, pass, kdf, err);
+		out_worked(app->out);
+	}
 	fm_secret_free(&pass);
 	if (rc)
 		return rc;

@@ -99,7 +99,7 @@ static void put_row(struct app *app, const struct fm_position *p,
 	if (h->requested_s) {
 		put_amount(app, "requested", &h->requested, &h->asset);
 		out_time(app->out, "requested_at", h->requested_s);
-		out_time(app->out, "unlocks_at", h->unlock_s);
+		out_when(app->out, "unlocks_at", h->unlock_s);
 		out_bool(app->out, "unlocked", p->chain_now_s >= h->unlock_s);
 	}
 	put_owed(app, h);
@@ -154,13 +154,13 @@ static void put_end(struct move *move, const struct fm_holding *h,
 	out_text(app->out, "asset", h->asset.symbol);
 	put_amount(app, "withdrawable", &h->withdrawable, &h->asset);
 	if (rc == FM_E_NOT_YET && h->requested_s)
-		out_time(app->out, "retry_at", h->unlock_s);
+		out_when(app->out, "retry_at", h->unlock_s);
 	if (rc)
 		return;
 	if (wish->kind == FM_OP_WITHDRAW_REQUEST) {
 		if (h->requested_s)
 			put_amount(app, "replaced", &h->requested, &h->asset);
-		out_time(app->out, "unlocks_at",
+		out_when(app->out, "unlocks_at",
 			 (moved->requested_s ? moved->requested_s : p->chain_now_s) +
 				 p->grace_s);
 		out_note(app->out,

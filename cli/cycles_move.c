@@ -176,7 +176,7 @@ static void put_retry(struct app *app, const struct deed *deed,
 		deed->kind == FM_OP_MARK_DEFAULT || deed->kind == FM_OP_FINALIZE_CYCLE;
 
 	if (side->seen && ends && (uint64_t)side->chain_now_s <= side->cycle.final_at_s)
-		out_time(app->out, "retry_at", (int64_t)side->cycle.final_at_s + 1);
+		out_when(app->out, "retry_at", (int64_t)side->cycle.final_at_s + 1);
 }
 
 static void warn_of_house(struct app *app, const struct fm_cycle_side *side)

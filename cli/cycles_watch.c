@@ -83,15 +83,12 @@ static void tick(struct watch *w, int64_t since_s)
 	what = deadline(&at_s, w->now);
 	if (w->now->committed)
 		now_s = w->now->chain_now_s + since_s;
-	if (out_is_json(w->app->out))
-		return;
 	if (!what || at_s < now_s) {
-		out_event(w->app->out, "phase", "%s", fm_cycle_phase_word(phase));
+		out_waits(w->app->out, "%s", fm_cycle_phase_word(phase));
 		return;
 	}
 	left(text, at_s - now_s);
-	out_event(w->app->out, "phase", "%s, %s %s", fm_cycle_phase_word(phase), text,
-		  what);
+	out_waits(w->app->out, "%s, %s %s", fm_cycle_phase_word(phase), text, what);
 }
 
 /** For scripts: an event when something is another than it was. */
@@ -150,6 +147,7 @@ static enum fm_code wait_some(struct watch *w, struct fm_err *err)
 	for (int64_t ms = 0; ms < every && !app_signal; ms += STEP_MS) {
 		if (ms % 1000 == 0)
 			tick(w, ms / 1000);
+		out_tick(w->app->out);
 		nap(every - ms < STEP_MS ? every - ms : STEP_MS);
 	}
 	return app_signal ? app_interrupted(err) : FM_OK;

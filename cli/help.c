@@ -13,6 +13,9 @@
 
 #define LEFT 30	 /* column where explanations begin */
 #define SHORT 18 /* the same in lists of short names */
+#define NARROW \
+	60	/* on fewer columns explanations of options come below their names ... */
+#define BELOW 8 /* ... from here on */
 
 /* ---- layout ---- */
 
@@ -61,9 +64,11 @@ static void entry(struct page *p, size_t column, const char *left, const char *t
 {
 	size_t len = strlen(left);
 
+	if (p->width < NARROW && column > SHORT)
+		column = BELOW;
 	pad(p->buf, 2);
 	fm_buf_str(p->buf, left);
-	if (len + 4 > column) {
+	if (len + 4 > column || column == BELOW) {
 		fm_buf_chr(p->buf, '\n');
 		pad(p->buf, column);
 	} else {
@@ -231,14 +236,40 @@ static void global_names(struct page *p, const struct cmd *cmd)
 	fm_buf_clear(&names);
 }
 
+/* Where the last blank before `end` is; 0: nowhere. */
+static size_t last_blank(const char *text, size_t end)
+{
+	while (end && text[--end] != ' ')
+		;
+	return end;
+}
+
+/* Each of its lines is one for a shell as well. */
+static void comment(struct page *p, const char *text)
+{
+	size_t room = p->width - 4;
+
+	for (size_t len = strlen(text); len;) {
+		size_t end = len;
+
+		while (end > room && end)
+			end = last_blank(text, end);
+		end = end ? end : len;
+		fm_buf_fmt(p->buf, "  # %.*s\n", (int)end, text);
+		text += end;
+		len -= end;
+		text += len > 0;
+		len -= len > 0;
+	}
+}
+
 static void examples(struct page *p, const struct example *list)
 {
 	if (!list || !list->line)
 		return;
 	heading(p, "Examples");
 	for (; list->line; list++) {
-		pad(p->buf, 2);
-		fm_buf_fmt(p->buf, "# %s\n", list->help);
+		comment(p, list->help);
 		pad(p->buf, 2);
 		fm_buf_fmt(p->buf, "%s\n", list->line);
 		if (list[1].line)
@@ -269,8 +300,8 @@ static void command_page(struct page *p, const struct args *path)
 	global_names(p, cmd);
 	examples(p, cmd->examples);
 	fm_buf_fmt(p->buf,
-		   "\nManual: man fourmica-%s   Exit status: fourmica help exit-codes\n",
-		   path->path[0]->name);
+		   "\nManual: man fourmica-%s%sExit status: fourmica help exit-codes\n",
+		   path->path[0]->name, p->width < NARROW + SHORT ? "\n" : "   ");
 }
 
 static void overview(struct page *p)

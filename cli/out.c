@@ -441,7 +441,7 @@ void out_begin(struct out *o, const struct cmd *cmd, const char *name)
 	o->status[0] = '\0';
 	o->spent = FM_SPENT_NO;
 	o->seq = 1;
-	o->began_ms = fm_steady_ms(&fm_system_clock);
+	progress_begin(o);
 }
 
 bool out_color(const struct out *o)

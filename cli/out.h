@@ -37,8 +37,26 @@ void out_end(struct out *o);
 void out_status(struct out *o, const char *word);
 /** A line on standard error that something deserves attention; `warnings` in JSON. */
 void out_warn(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
-/** An event: a line of --jsonl, or a progress line on a terminal. */
+/** An event: a line of --jsonl, and with -v one on standard error. */
 void out_event(struct out *o, const char *event, const char *fmt, ...) FM_PRINTF(3, 4);
+
+/** What is waited for now, "": nothing. A terminal shows it once that takes longer than a moment,
+ *  with how long it has taken, until something else is waited for or the run ends. */
+void out_waits(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
+/** The same for a server that is asked, while nothing better is known. */
+void out_asks(struct out *o, const char *url);
+/** It is given up at this steady time. */
+void out_waits_until(struct out *o, int64_t steady_ms);
+/** Nothing happens for so long. */
+void out_pauses(struct out *o, int64_t ms);
+/** So many bytes of the result came, of `total`; -1: nobody said. */
+void out_receives(struct out *o, uint64_t got, int64_t total);
+/** Work that takes long and calls nobody back; out_worked ends it, and nothing may be said in
+ *  between. */
+void out_works(struct out *o, const char *fmt, ...) FM_PRINTF(2, 3);
+void out_worked(struct out *o);
+/** Time has passed. Cheap: call it often. */
+void out_tick(struct out *o);
 
 /** Begin a record of a stream of any length, with fields of its own: facts go there until
  *  out_record_end writes it as a line of --jsonl and forgets it. Other forms show none of it. */

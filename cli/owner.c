@@ -89,9 +89,11 @@ static enum fm_code open_wallet(struct app *app, struct fm_secret **key,
 				const struct fm_secret *pass, struct fm_err *err)
 {
 	struct fm_wallet now = { 0 };
-	enum fm_code rc =
-		fm_store_open(key, &now, &app->store, app->wallet.name, pass, err);
+	enum fm_code rc;
 
+	out_works(app->out, "opening wallet '%s'", app->wallet.name);
+	rc = fm_store_open(key, &now, &app->store, app->wallet.name, pass, err);
+	out_worked(app->out);
 	if (!rc && !fm_addr_equal(&now.address, &app->wallet.address))
 		rc = fm_fail(err, FM_E_CONFIG, "wallet '%s' was replaced meanwhile",
 			     now.name);

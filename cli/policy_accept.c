@@ -177,9 +177,12 @@ static enum fm_code take(struct accepting *a, const struct fm_secret *pass,
 		rc = accepted_keep(app, err);
 	if (!rc)
 		rc = record(a, err);
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "writing wallet '%s'", app->wallet.name);
 		rc = fm_store_bind(&app->store, app->wallet.name, pass,
 				   &app->wallet.spending, &a->now, err);
+		out_worked(app->out);
+	}
 	if (!rc)
 		session_wallet_written(app->session, app);
 	/* It would go on looking for reservations in the other one. */

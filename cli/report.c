@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The report for people: "Label:  value" lines, lists as tables, everything escaped. */
+#include "flow.h"
 #include "tree.h"
 #include "width.h"
 
@@ -7,6 +8,14 @@
 #include <string.h>
 
 #define TEXT_MOST 65536u /* bytes of one value that a report shows */
+#define SENTENCE 24u /* columns: narrower than this, words are not broken into lines */
+#define FOLDED 4u    /* columns that what did not fit on a row's line stands further in */
+
+/** How what is shown shall look. */
+struct look {
+	bool color;
+	size_t width; /* columns of the terminal; 0: lines are as long as they are */
+};
 
 /* ---- JSON for people ---- */
 
@@ -138,6 +147,7 @@ static bool column_used(const struct value *list, size_t column)
  * point: `lead` columns before it, `tail` from it to the unit. */
 struct column {
 	bool used, number, amount;
+	bool words; /* some cell has several */
 	size_t width, lead, tail;
 };
 
@@ -176,6 +186,7 @@ static void measure_cell(struct column *c, size_t *unit, const struct value *val
 		grow(unit, width_of((struct fm_span){ text.ptr + end, text.len - end }));
 	} else {
 		grow(&c->width, width_of(text));
+		c->words = c->words || (text.len && memchr(text.ptr, ' ', text.len));
 	}
 	fm_buf_clear(&buf);
 }
@@ -221,51 +232,132 @@ static size_t put_cell(struct fm_buf *buf, const struct column *c, size_t due,
 	return c->width - before - gap - width + 2;
 }
 
-/* One line of the table: the heading when `row` is NULL. */
-static void put_line(struct fm_buf *buf, const struct column *columns,
-		     const struct value *list, const struct scope *row, size_t indent,
-		     bool color)
-{
-	size_t due = indent; /* blanks before the next text, if one comes */
+/** A table as it is laid out. On a terminal that is too narrow for it, a column of sentences is
+ *  broken into lines of its own where there is room for them, and the columns behind the last one
+ *  that fits come below their row, named. */
+struct table {
+	struct fm_buf *buf;
+	const struct scope *const *rows;
+	size_t row_count, column_count, indent;
+	struct look look;
+	struct column *columns;
+	size_t fit;    /* columns before this one are on the row's line */
+	size_t broken; /* the column of sentences; column_count: none */
+	size_t below;  /* where the rest begins */
+};
 
-	if (color && !row)
-		fm_buf_str(buf, "\033[1m");
-	for (size_t i = 0; i < list->rows[0]->count; i++) {
-		const char *label = list->rows[0]->fields[i].label;
+static bool has_sentences(const struct table *t, size_t column)
+{
+	return t->columns[column].words && t->rows[0]->fields[column].kind == FIELD_TEXT;
+}
+
+static void fit(struct table *t)
+{
+	size_t at = t->indent;
+
+	t->broken = t->column_count;
+	t->below = t->indent + FOLDED;
+	for (t->fit = 0; t->fit < t->column_count; t->fit++) {
+		const struct column *c = &t->columns[t->fit];
+		size_t begin = at > t->indent ? at + 2 : at;
+
+		if (!c->used)
+			continue;
+		/* The first one names the row. */
+		if (t->look.width && at > t->indent && begin + c->width > t->look.width) {
+			if (!has_sentences(t, t->fit) || begin + SENTENCE > t->look.width)
+				return;
+			t->broken = t->fit++;
+			t->below = begin;
+			return;
+		}
+		at = begin + c->width;
+	}
+}
+
+/* One line of the table: the heading when `row` is NULL. */
+static void put_line(const struct table *t, const struct scope *row)
+{
+	size_t due = t->indent; /* blanks before the next text, if one comes */
+	size_t at = t->indent;	/* where the column begins */
+	bool bold = t->look.color && !row;
+
+	if (bold)
+		fm_buf_str(t->buf, "\033[1m");
+	for (size_t i = 0; i < t->fit; i++) {
+		const char *label = t->rows[0]->fields[i].label;
+		const struct column *c = &t->columns[i];
+		struct fm_span cell;
 		struct fm_buf text;
 
-		if (!columns[i].used)
+		if (!c->used)
 			continue;
 		if (!row) {
-			due = put_cell(buf, &columns[i], due, fm_span_of(label), true);
+			due = put_cell(t->buf, c, due, fm_span_of(label), true);
 			continue;
 		}
-		due = put_cell(buf, &columns[i], due, cell_text(&text, &row->values[i]),
-			       false);
+		cell = cell_text(&text, &row->values[i]);
+		if (i == t->broken && cell.len) {
+			struct flow f = { t->buf, t->look.width, at, at, false };
+
+			pad(t->buf, due);
+			flow_words(&f, cell);
+		} else {
+			due = put_cell(t->buf, c, due, cell, false);
+		}
+		at += c->width + 2;
 		fm_buf_clear(&text);
 	}
-	if (color && !row)
-		fm_buf_str(buf, "\033[0m");
-	fm_buf_chr(buf, '\n');
+	if (bold)
+		fm_buf_str(t->buf, "\033[0m");
+	fm_buf_chr(t->buf, '\n');
+}
+
+/* What had no room on the row's line. */
+static void put_rest(const struct table *t, const struct scope *row)
+{
+	struct flow f = { t->buf, t->look.width, t->below, t->below, false };
+
+	for (size_t i = t->fit; i < t->column_count; i++) {
+		struct fm_buf text;
+		struct fm_span cell;
+
+		if (!t->columns[i].used)
+			continue;
+		cell = cell_text(&text, &row->values[i]);
+		if (cell.len && !f.open)
+			pad(t->buf, t->below);
+		if (cell.len)
+			flow_pair(&f, row->fields[i].label, cell, t->look.color);
+		fm_buf_clear(&text);
+	}
+	if (f.open)
+		fm_buf_chr(t->buf, '\n');
 }
 
 static void put_table(struct fm_buf *buf, const struct value *list, size_t indent,
-		      bool color)
+		      struct look look)
 {
-	struct column *columns;
+	struct table t = { .buf = buf, .indent = indent, .look = look };
 
 	if (!list->count)
 		return;
-	columns = calloc(list->rows[0]->count, sizeof(*columns));
-	if (!columns) {
+	t.rows = (const struct scope *const *)list->rows;
+	t.row_count = list->count;
+	t.column_count = list->rows[0]->count;
+	t.columns = calloc(t.column_count, sizeof(*t.columns));
+	if (!t.columns) {
 		fm_buf_grow(buf, SIZE_MAX); /* makes the failure stick */
 		return;
 	}
-	measure(columns, list);
-	put_line(buf, columns, list, NULL, indent, color);
-	for (size_t i = 0; i < list->count; i++)
-		put_line(buf, columns, list, list->rows[i], indent, false);
-	free(columns);
+	measure(t.columns, list);
+	fit(&t);
+	put_line(&t, NULL);
+	for (size_t i = 0; i < t.row_count; i++) {
+		put_line(&t, t.rows[i]);
+		put_rest(&t, t.rows[i]);
+	}
+	free(t.columns);
 }
 
 /* ---- a scope ---- */
@@ -290,8 +382,26 @@ static void put_label(struct fm_buf *buf, const char *label, size_t indent, bool
 	fm_buf_fmt(buf, color ? "\033[1m%s:\033[0m" : "%s:", label);
 }
 
+/* Behind the label, in lines of its own below each other where it is longer than one. */
+static void put_value(struct fm_buf *buf, const struct value *value, size_t at,
+		      struct look look)
+{
+	struct flow f = { buf, look.width, at, at, false };
+	struct fm_buf text;
+	struct fm_span shown = cell_text(&text, value);
+
+	if (look.width < at + SENTENCE || at + width_of(shown) <= look.width)
+		fm_buf_add(buf, shown.ptr, shown.len);
+	else
+		flow_words(&f, shown);
+	if (!fm_buf_ok(&text))
+		fm_buf_grow(buf, SIZE_MAX);
+	fm_buf_clear(&text);
+	fm_buf_chr(buf, '\n');
+}
+
 static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t indent,
-		      bool color)
+		      struct look look)
 {
 	size_t width = label_width(scope);
 
@@ -302,15 +412,14 @@ static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t inde
 		if (!is_shown(field, value))
 			continue;
 		if (is_scalar(field)) {
-			put_label(buf, field->label, indent, color);
+			put_label(buf, field->label, indent, look.color);
 			pad(buf, width + 2 - strlen(field->label));
-			put_plain(buf, value);
-			fm_buf_chr(buf, '\n');
+			put_value(buf, value, indent + width + 3, look);
 			continue;
 		}
 		/* A list alone is a table without a title. */
 		if (scope->count > 1) {
-			put_label(buf, field->label, indent, color);
+			put_label(buf, field->label, indent, look.color);
 			fm_buf_chr(buf, '\n');
 		}
 		if (field->kind == FIELD_JSON) {
@@ -318,16 +427,16 @@ static void put_scope(struct fm_buf *buf, const struct scope *scope, size_t inde
 			report_json(buf, fm_buf_span(&value->text), indent + 2);
 			fm_buf_chr(buf, '\n');
 		} else if (field->kind == FIELD_OBJECT) {
-			put_scope(buf, value->rows[0], indent + 2, color);
+			put_scope(buf, value->rows[0], indent + 2, look);
 		} else {
 			put_table(buf, value, scope->count > 1 ? indent + 2 : indent,
-				  color);
+				  look);
 		}
 	}
 }
 
-void report_write(struct fm_buf *buf, const struct out *o)
+void report_write(struct fm_buf *buf, const struct out *o, bool color, size_t width)
 {
 	if (o->root)
-		put_scope(buf, o->root, 0, o->out_color);
+		put_scope(buf, o->root, 0, (struct look){ color, width });
 }

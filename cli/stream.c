@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What leaves on standard output and standard error, and when: events, notes, errors, the end. */
+#include "flow.h"
 #include "sys.h"
 #include "tree.h"
 
@@ -11,10 +12,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define PROGRESS_AFTER_MS 300 /* shorter runs are not worth a line */
 #define LINE_MOST 4096
 #define WIDTH_USUAL 80
 #define WIDTH_MOST 100 /* longer lines are hard to read */
+#define WIDTH_LEAST 20
 
 /* ---- what the terminal can do ---- */
 
@@ -35,54 +36,74 @@ static bool color_wanted(const struct out_options *options, int fd)
 
 void stream_start(struct out *o)
 {
+	const char *term = getenv("TERM");
+
+	o->dumb = !term || !*term || strcmp(term, "dumb") == 0;
+	o->out_is_tty = isatty(STDOUT_FILENO);
 	o->err_is_tty = isatty(STDERR_FILENO);
 	o->err_color = color_wanted(&o->options, STDERR_FILENO);
 	o->out_color = color_wanted(&o->options, STDOUT_FILENO);
 }
 
-size_t out_width(const struct out *o)
+size_t stream_columns(int fd)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size = { 0 };
 	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
 
-	(void)o;
-	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+	if (!isatty(fd))
+		return 0;
+	if (!width && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
-	if (width < 40)
+	return width && width < WIDTH_LEAST ? WIDTH_LEAST : width;
+}
+
+/* COLUMNS also where help is written to a file. */
+size_t out_width(const struct out *o)
+{
+	const char *columns = getenv("COLUMNS");
+	size_t width = stream_columns(STDOUT_FILENO);
+
+	(void)o;
+	if (!width && columns)
+		width = strtoul(columns, NULL, 10);
+	if (!width)
 		return WIDTH_USUAL;
+	if (width < WIDTH_LEAST)
+		return WIDTH_LEAST;
 	return width > WIDTH_MOST ? WIDTH_MOST : width;
 }
 
 /* ---- standard error ---- */
 
-void out_clear_progress(struct out *o)
+/* On a terminal both streams are one: a body that ends within a line is not continued by us. */
+static void end_open_line(struct out *o)
 {
-	if (o->progress)
-		fputs("\r\033[K", stderr);
-	o->progress = false;
+	if (!o->open_line || !o->out_is_tty || !o->err_is_tty)
+		return;
+	o->raw_failed = fflush(stdout) != 0 || o->raw_failed;
+	fputc('\n', stderr);
+	o->open_line = false;
 }
 
 static void say(struct out *o, const char *color, const char *head, const char *text)
 {
-	struct fm_buf line;
+	struct fm_buf line, shown;
+	/* Further in, so that no text of others can look like a line of ours. */
+	struct flow f = { &shown, stream_columns(STDERR_FILENO), 2, 0, false };
 
 	fm_buf_init(&line, 8 * LINE_MOST);
+	fm_buf_init(&shown, 16 * LINE_MOST);
 	out_clear_progress(o);
+	end_open_line(o);
 	fm_text_escape(&line, fm_span_of(text), LINE_MOST);
-	/* Behind a body that ended within a line, at the same terminal. */
-	if (o->open_line && o->err_is_tty && isatty(STDOUT_FILENO)) {
-		o->raw_failed = fflush(stdout) != 0 || o->raw_failed;
-		fputc('\n', stderr);
-		o->open_line = false;
-	}
-	if (o->err_color && color[0])
-		fprintf(stderr, "%s%s\033[0m %s\n", color, head,
-			line.ptr ? line.ptr : "");
-	else
-		fprintf(stderr, "%s%s%s\n", head, head[0] ? " " : "",
-			line.ptr ? line.ptr : "");
+	f.at = strlen(head);
+	f.open = head[0] != '\0';
+	flow_words(&f, fm_buf_span(&line));
+	fprintf(stderr, o->err_color && color[0] ? "%s%s\033[0m%s\n" : "%s%s%s\n",
+		o->err_color ? color : "", head, shown.ptr ? shown.ptr : "");
 	fm_buf_clear(&line);
+	fm_buf_clear(&shown);
 }
 
 void out_log(struct out *o, enum fm_level level, const char *text)
@@ -184,22 +205,6 @@ void stream_record(struct out *o, const char *event, const struct scope *record)
 	end_line(&w, &buf, o);
 }
 
-/* A run that is over in a moment shows nothing at all. */
-static void progress_line(struct out *o, const char *event, const char *text)
-{
-	struct fm_buf line;
-
-	if (!o->err_is_tty || o->options.quiet || o->silent ||
-	    fm_steady_ms(&fm_system_clock) - o->began_ms < PROGRESS_AFTER_MS)
-		return;
-	fm_buf_init(&line, 1024);
-	fm_text_escape(&line, fm_span_of(text[0] ? text : event), 70);
-	fprintf(stderr, "\r\033[K%s ...", line.ptr ? line.ptr : "");
-	fflush(stderr);
-	fm_buf_clear(&line);
-	o->progress = true;
-}
-
 void out_event(struct out *o, const char *event, const char *fmt, ...)
 {
 	char text[LINE_MOST], line[LINE_MOST + 64];
@@ -213,14 +218,14 @@ void out_event(struct out *o, const char *event, const char *fmt, ...)
 		event_line(o, event, text);
 	else if (o->options.form == OUT_TEXT && o->options.verbose)
 		say(o, "\033[2m", "*", line);
-	else if (o->options.form == OUT_TEXT)
-		progress_line(o, event, text);
 }
 
 /* ---- standard output ---- */
 
 bool out_raw(struct out *o, const void *bytes, size_t len)
 {
+	if (len && o->out_is_tty)
+		out_clear_progress(o);
 	if (len && fwrite(bytes, 1, len, stdout) != len)
 		o->raw_failed = true;
 	if (len)
@@ -314,7 +319,7 @@ static bool write_result(struct out *o, enum fm_code rc, const struct fm_err *er
 	if (is_json(o) && !o->told)
 		document_write(&buf, o, rc, err);
 	else if (!is_json(o) && o->cmd && !(o->cmd->needs & RAW_OUTPUT))
-		report_write(&buf, o);
+		report_write(&buf, o, o->out_color, stream_columns(STDOUT_FILENO));
 	if (!fm_buf_ok(&buf)) {
 		fprintf(stderr, "fourmica: the result is too large for memory\n");
 		ok = false;
@@ -333,7 +338,7 @@ static void write_side_report(struct out *o)
 	if (is_json(o) || !o->cmd || !(o->cmd->needs & RAW_OUTPUT) || !o->options.verbose)
 		return;
 	fm_buf_init(&buf, OUT_MOST);
-	report_write(&buf, o);
+	report_write(&buf, o, o->err_color, stream_columns(STDERR_FILENO));
 	if (buf.len)
 		fwrite(buf.ptr, 1, buf.len, stderr);
 	fm_buf_clear(&buf);
@@ -344,7 +349,7 @@ int out_finish(struct out *o, enum fm_code rc, const struct fm_err *err)
 	struct fm_err last = *err;
 	bool written;
 
-	out_clear_progress(o);
+	progress_end(o);
 	if (o->nomem && !rc) {
 		rc = fm_nomem(&last);
 		last.spent = o->spent;

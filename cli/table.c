@@ -94,7 +94,7 @@ const struct named env_table[] = {
 	{ "SSL_CERT_FILE", "certificates to trust, instead of the system's" },
 	{ "NO_COLOR", "when set: no colour" },
 	{ "CLICOLOR_FORCE", "when set and not 0: colour even without a terminal" },
-	{ "COLUMNS", "width to wrap help at" },
+	{ "COLUMNS", "width of the terminal, and of help anywhere" },
 	{ NULL, NULL },
 };
 

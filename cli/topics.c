@@ -37,7 +37,9 @@ const struct topic topics[] = {
 	{ "output", "what goes where, and the JSON form",
 	  "Standard output carries the result and nothing else; notes, warnings, progress and "
 	  "errors go to standard error. The format does not depend on whether a terminal is "
-	  "there.\n"
+	  "there; at one, what is wider than it goes on below, there may be colour, and a line "
+	  "that goes away again says what is waited for. In a pipe a row of a table is one "
+	  "line.\n"
 	  "\n"
 	  "With --json there is exactly one document, whether the command succeeds or fails:\n"
 	  "\n"

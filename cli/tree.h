@@ -25,6 +25,24 @@ struct scope {
 	struct scope *parent; /**< where out_end goes back to */
 };
 
+#define PROGRESS_TEXT 320
+
+/** What a person at the terminal is told meanwhile, on one line that goes away again. */
+struct progress {
+	char text[PROGRESS_TEXT]; /**< what is waited for; empty: nothing is known */
+	bool own; /**< the command said so; not just which server is asked */
+	int64_t since_ms, until_ms, again_ms; /**< steady time; 0: not said */
+	int64_t got, total;		      /**< bytes; -1: none yet, not known */
+	/* The rate is that of the last seconds: since the older of two marks. */
+	int64_t mark_ms[2], mark_got[2];
+	int64_t calm_ms, drawn_ms; /**< when something else was shown; when this was */
+	char drawn[PROGRESS_TEXT];
+	size_t width; /**< columns of it on the terminal; 0: it is not there */
+	bool over;    /**< nothing more of it in this run */
+};
+
+struct beat;
+
 struct out {
 	struct out_options options;
 	const struct cmd *cmd;
@@ -40,9 +58,10 @@ struct out {
 	bool open_line;		/**< the last raw byte ended no line */
 	struct fm_buf warnings; /**< JSON strings, separated by commas */
 	uint64_t seq;		/**< of the next event */
-	int64_t began_ms;
-	bool progress; /**< a progress line is on the terminal */
-	bool err_is_tty, err_color, out_color;
+	struct progress progress;
+	struct beat *beat; /**< not NULL: a thread shows the progress just now */
+	bool out_is_tty, err_is_tty, err_color, out_color;
+	bool dumb; /**< the terminal does nothing but what is written to it */
 };
 
 struct scope *scope_new(const struct field *fields, struct scope *parent);
@@ -53,13 +72,23 @@ void document_members(struct fm_jw *w, const struct scope *scope);
 /** The one document of the conventions, rule 3, newline included. */
 void document_write(struct fm_buf *buf, const struct out *o, enum fm_code rc,
 		    const struct fm_err *err);
-/** The aligned report. */
-void report_write(struct fm_buf *buf, const struct out *o);
+/** The aligned report. width: columns of the terminal it is for, 0 when it is for none: then each
+ *  row of a table is one line. */
+void report_write(struct fm_buf *buf, const struct out *o, bool color, size_t width);
 /** JSON text broken into indented lines, made safe for a terminal. */
 void report_json(struct fm_buf *buf, struct fm_span json, size_t indent);
 
 /** Look at what the two streams can show. */
 void stream_start(struct out *o);
+/** Columns of the terminal behind a stream; 0: it is none, or does not say. */
+size_t stream_columns(int fd);
+/** Call out_tick from a thread until beat_end; between the two nothing else may be done with *o. */
+void beat_start(struct out *o);
+void beat_end(struct out *o);
+/** A run begins: nothing is waited for yet. */
+void progress_begin(struct out *o);
+/** And ends: what is shown is taken away. */
+void progress_end(struct out *o);
 
 /** A record as a line of --jsonl. */
 void stream_record(struct out *o, const char *event, const struct scope *record);

@@ -24,8 +24,11 @@ static enum fm_code try_v3(struct app *app, struct fm_secret **key, bool *termin
 	enum fm_code rc = ask_other_passphrase(app, &pass, terminal, source,
 					       "Passphrase of the key file", false, err);
 
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "opening the key file");
 		rc = fm_v3_open(key, text, pass, err);
+		out_worked(app->out);
+	}
 	fm_secret_free(&pass);
 	return rc;
 }
@@ -133,8 +136,11 @@ static enum fm_code open_key(struct app *app, struct fm_secret **key, struct fm_
 	struct fm_wallet now;
 	enum fm_code rc = app_owner(app, &pass, "Export it", err);
 
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "opening wallet '%s'", app->wallet.name);
 		rc = fm_store_open(key, &now, &app->store, app->wallet.name, pass, err);
+		out_worked(app->out);
+	}
 	if (!rc && !fm_addr_equal(&now.address, &app->wallet.address))
 		rc = fm_fail(err, FM_E_CONFIG, "wallet '%s' was replaced meanwhile",
 			     now.name);
@@ -167,8 +173,11 @@ static enum fm_code v3_text(struct app *app, struct fm_buf *out,
 		ask_other_passphrase(app, &pass, &terminal, &source,
 				     "New passphrase of the key file", true, err);
 
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "encrypting the key file");
 		rc = fm_v3_seal(out, key, pass, &fm_system_rand, err);
+		out_worked(app->out);
+	}
 	fm_secret_free(&pass);
 	return rc;
 }
@@ -260,9 +269,12 @@ static enum fm_code change(struct app *app, const struct wallet_passwd *a,
 	enum fm_code rc = ask_other_passphrase(app, &fresh, &terminal, &source,
 					       "New passphrase", true, err);
 
-	if (!rc)
+	if (!rc) {
+		out_works(app->out, "encrypting wallet '%s' anew", app->wallet.name);
 		rc = fm_store_passwd(&app->wallet, &app->store, app->wallet.name, old,
 				     fresh, kdf, err);
+		out_worked(app->out);
+	}
 	fm_secret_free(&fresh);
 	return rc;
 }

@@ -6,7 +6,7 @@
 #include <fourmica/types.h>
 
 /** Of text as fm_text_escape leaves it: UTF-8 without control characters. East Asian wide and
- *  full-width characters count two, combining marks of the most common scripts none. */
+ *  full-width characters count two, combining marks none. */
 size_t width_of(struct fm_span text);
 
 #endif

@@ -10,11 +10,10 @@
 #include <string.h>
 
 #define LOCK_MS (3 * 60 * 1000)
-#define WAIT_MS (2 * 60 * 1000)
 
 int64_t fm_mover_wait_ms(const struct fm_mover *m)
 {
-	return m->options->wait_ms ? m->options->wait_ms : WAIT_MS;
+	return m->options->wait_ms ? m->options->wait_ms : FM_MOVE_WAIT_MS;
 }
 
 /* ---- beginning ---- */

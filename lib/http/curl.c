@@ -50,6 +50,8 @@ static CURLMcode run(struct curl_http *http, struct curl_exchange *xs, size_t co
 
 	while (!(mc = http->api->multi_perform(http->multi, &running)) && running &&
 	       !fm_curl_cancelled(http)) {
+		if (http->waits)
+			http->waits(http->waits_ctx);
 		mc = http->api->multi_poll(http->multi, NULL, 0, POLL_MS, NULL);
 		if (mc)
 			break;
@@ -244,15 +246,16 @@ static void close_http(void *ctx)
 	free(http);
 }
 
+static const struct fm_http_ops ops = {
+	.exchange = exchange,
+	.together = together,
+	.close = close_http,
+};
+
 enum fm_code fm_http_curl(struct fm_http *out, const char *user_agent,
 			  const struct fm_log *log, const volatile int *cancel,
 			  struct fm_err *err)
 {
-	static const struct fm_http_ops ops = {
-		.exchange = exchange,
-		.together = together,
-		.close = close_http,
-	};
 	struct curl_http *http = calloc(1, sizeof(*http));
 
 	if (!http)
@@ -266,4 +269,14 @@ enum fm_code fm_http_curl(struct fm_http *out, const char *user_agent,
 	http->cancel = cancel;
 	*out = (struct fm_http){ .ops = &ops, .ctx = http, .cancel = cancel };
 	return FM_OK;
+}
+
+void fm_http_on_wait(struct fm_http *http, void (*waits)(void *ctx), void *ctx)
+{
+	struct curl_http *own = http->ops == &ops ? http->ctx : NULL;
+
+	if (!own)
+		return;
+	own->waits = waits;
+	own->waits_ctx = ctx;
 }

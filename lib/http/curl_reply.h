@@ -12,6 +12,8 @@ struct curl_http {
 	char *user_agent;
 	const struct fm_log *log;
 	const volatile int *cancel;
+	void (*waits)(void *ctx); /* NULL: nobody wants to know */
+	void *waits_ctx;
 	bool resolved; /* the handles know addresses given by --resolve */
 };
 

@@ -177,6 +177,21 @@ commands() {
 	holds "$stderr" "bash|zsh|fish"
 }
 
+@test "on a narrow terminal explanations come below the options; only lines to copy are longer" {
+	for columns in 40 60 80; do
+		for name in $("$FOURMICA" help | sed -n '/^Commands/,/^$/s/^  \([a-z]\S*\).*/\1/p'); do
+			COLUMNS=$columns fm help "$name"
+			ends_with_status 0
+			# Not lines of examples, and the line with the usage.
+			! grep -vE '^  [^ #-]|^Usage:' <<<"$output" | grep -E "^.{$((columns + 1))}"
+		done
+	done
+	COLUMNS=40 fm help deposit
+	holds "$output" $'      --nonce N\n        --sign-only: the first\n'
+	COLUMNS=80 fm help deposit
+	holds "$output" $'      --nonce N               --sign-only: the first'
+}
+
 @test "pages of the manual: all of them are listed, and man shows each" {
 	fm help
 	for page in man/fourmica-*.[57]; do

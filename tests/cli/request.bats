@@ -135,7 +135,7 @@ refused() { # usage error, whose words are ...
 }
 
 @test 'bytes that command a terminal go to a file, and are all there' {
-	NO_COLOR=1 run2 "$FOURMICA_TESTS/pty" -t 30 -- "$FOURMICA" pay "${url%/paid}/binary?bytes=1000"
+	TERM=dumb run2 "$FOURMICA_TESTS/pty" -t 30 -- "$FOURMICA" pay "${url%/paid}/binary?bytes=1000"
 	[ "$status" = 0 ]
 	[[ "$output" == *'a terminal would obey'* ]]
 	[[ "$output" != *$'\e'* ]]

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a program at a terminal of its own and answers what it asks:
  *
- *   pty [-t SECONDS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...
+ *   pty [-t SECONDS] [-s COLUMNS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...
  *
- * Waits until the terminal shows PROMPT, then types ANSWER; the answer "^C" types that key,
- * "^D" the end of input, "^@" that key (a zero), then an x
- * that Ctrl-U takes away, and Enter, a name as in "SIGTERM" sends that signal; other answers are followed
- * by a line end. Everything the terminal showed goes to standard output. The status is the
- * program's (128 + N when signal N ended it), 125 when a prompt never came or it did not end. */
+ * The terminal says how wide it is only with -s. Waits until it shows PROMPT, then types ANSWER;
+ * the answer "^C" types that key, "^D" the end of input, "^@" that key (a zero), then an x that
+ * Ctrl-U takes away, and Enter; a name as in "SIGTERM" sends that signal; other answers are
+ * followed by a line end. Everything the terminal showed goes to standard output. The status is
+ * the program's (128 + N when signal N ended it), 125 when a prompt never came or it did not
+ * end. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@ struct terminal {
 	int fd;
 	pid_t child;
 	long seconds;
+	unsigned short columns; /* 0: it does not say */
 	char *shown;
 	size_t len, seen; /* seen: behind the last prompt that was found */
 };
@@ -38,8 +41,9 @@ static void fail(const char *what)
 	exit(NEVER_CAME);
 }
 
-static void become(const char *side, char **argv)
+static void become(const char *side, unsigned short columns, char **argv)
 {
+	struct winsize size = { .ws_row = 24, .ws_col = columns };
 	struct sigaction act;
 	int fd;
 
@@ -52,6 +56,8 @@ static void become(const char *side, char **argv)
 	fd = open(side, O_RDWR);
 	if (fd < 0)
 		fail(side);
+	if (columns && ioctl(fd, TIOCSWINSZ, &size) != 0)
+		fail("TIOCSWINSZ");
 	dup2(fd, 0);
 	dup2(fd, 1);
 	dup2(fd, 2);
@@ -73,7 +79,7 @@ static void start(struct terminal *t, char **argv)
 	if (t->child < 0)
 		fail("fork");
 	if (t->child == 0)
-		become(side, argv);
+		become(side, t->columns, argv);
 }
 
 /* More of what it shows; false at the end or when the time is over. */
@@ -153,14 +159,20 @@ int main(int argc, char **argv)
 	struct terminal t = { .seconds = 60, .shown = shown };
 	int at = 1, program = 1, status;
 
-	if (argc > 2 && strcmp(argv[1], "-t") == 0) {
-		t.seconds = strtol(argv[2], NULL, 10);
-		at = program = 3;
+	for (; at + 1 < argc && argv[at][0] == '-' && argv[at][2] == '\0'; at += 2) {
+		if (argv[at][1] == 't')
+			t.seconds = strtol(argv[at + 1], NULL, 10);
+		else if (argv[at][1] == 's')
+			t.columns = (unsigned short)strtol(argv[at + 1], NULL, 10);
+		else
+			break;
 	}
+	program = at;
 	while (program < argc && strcmp(argv[program], "--") != 0)
 		program++;
 	if (program + 1 >= argc || (program - at) % 2) {
-		fputs("usage: pty [-t SECONDS] [PROMPT ANSWER]... -- PROGRAM [ARGUMENT]...\n",
+		fputs("usage: pty [-t SECONDS] [-s COLUMNS] [PROMPT ANSWER]... -- PROGRAM "
+		      "[ARGUMENT]...\n",
 		      stderr);
 		return NEVER_CAME;
 	}

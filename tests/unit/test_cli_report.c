@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What people read: lengths of time, shares, tables. */
 #include <ask.h>
+#include <flow.h>
 #include <tree.h>
 #include <when.h>
 #include <width.h>
@@ -131,7 +132,12 @@ static void widths(void **state)
 	assert_int_equal(width_of(fm_span_of("\xe4\xb8\xad\xe6\x96\x87")), 4); /* Han */
 	assert_int_equal(width_of(fm_span_of("\xef\xbc\xa1")), 2);	/* U+FF21 */
 	assert_int_equal(width_of(fm_span_of("\xf0\x9f\x98\x80!")), 3); /* U+1F600 */
-	assert_int_equal(width_of(fm_span_of("\xe2\x82\xac")), 1);	/* the euro */
+	assert_int_equal(width_of(fm_span_of("\xe0\xb8\xb5\xe0\xb9\x88")), 0); /* Thai */
+	assert_int_equal(width_of(fm_span_of("\xe0\xa4\x95\xe0\xa5\x8d")),
+			 1); /* ka, virama */
+	assert_int_equal(width_of(fm_span_of("\xe1\x84\x80\xe1\x85\xa1")),
+			 2);					   /* Hangul letters */
+	assert_int_equal(width_of(fm_span_of("\xe2\x82\xac")), 1); /* the euro */
 }
 
 /* ---- a report ---- */
@@ -195,10 +201,68 @@ static void table_is_aligned(void **state)
 
 	(void)state;
 	fm_buf_init(&buf, 65536);
-	report_write(&buf, o);
+	report_write(&buf, o, false, 0);
 	assert_string_equal(buf.ptr, expected);
 	fm_buf_clear(&buf);
 	out_free(&o);
+}
+
+static void narrow_table(void **state)
+{
+	static const char folded[] = "Name  Amount       Count\n"
+				     "\xe4\xb8\xad\xe6\x96\x87     0.05 USD      7\n"
+				     "    Took: 7 s\n"
+				     "    Share: [#####-----]  50 %\n"
+				     "b     1200    USD   1000\n"
+				     "cc      12.5  USD     90\n"
+				     "    Took: 1 min 30 s\n"
+				     "    Share: [----------]   0 %\n";
+	struct out *o = filled(OUT_TEXT);
+	struct fm_buf buf;
+
+	(void)state;
+	fm_buf_init(&buf, 65536);
+	report_write(&buf, o, false, 30);
+	assert_string_equal(buf.ptr, folded);
+	fm_buf_clear(&buf);
+	report_write(&buf, o, false, 56);
+	assert_non_null(strstr(buf.ptr, "Took        Share\n"));
+	fm_buf_clear(&buf);
+	report_write(&buf, o, false, 55);
+	assert_null(strstr(buf.ptr, "Took        Share\n"));
+	fm_buf_clear(&buf);
+	out_free(&o);
+}
+
+static void flows(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *in, *out;
+	} cases[] = {
+		{0,   "one two  three",				       "one two  three"	},
+		{ 8,  "one two  three",				       "one two\n  three"	  },
+		{ 7,  "one two three",				      "one two\n  three"	 },
+ /* a word that no line can hold, a command that stays whole */
+		{ 8,  "0123456789abcdef z",				   "0123456789abcdef\n  z"},
+		{ 28, "run: fourmica wallet use NAME; then go",
+		  "run:\n  fourmica wallet use NAME;\n  then go"					 },
+		{ 20, "a fourmica that is no command",
+		  "a fourmica that is\n  no command"						     },
+		{ 8,  "\xe4\xb8\xad\xe6\x96\x87 \xe4\xb8\xad\xe6\x96\x87",
+		  "\xe4\xb8\xad\xe6\x96\x87\n  \xe4\xb8\xad\xe6\x96\x87"				 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fm_buf buf;
+		struct flow f = { &buf, cases[i].width, 2, 0, false };
+
+		fm_buf_init(&buf, 4096);
+		flow_words(&f, fm_span_of(cases[i].in));
+		assert_string_equal(buf.ptr, cases[i].out);
+		fm_buf_clear(&buf);
+	}
 }
 
 static void numbers_in_json(void **state)
@@ -246,6 +310,7 @@ int main(void)
 		cmocka_unit_test(lengths),	   cmocka_unit_test(from_now),
 		cmocka_unit_test(shares),	   cmocka_unit_test(gauges),
 		cmocka_unit_test(widths),	   cmocka_unit_test(table_is_aligned),
+		cmocka_unit_test(narrow_table),	   cmocka_unit_test(flows),
 		cmocka_unit_test(numbers_in_json), cmocka_unit_test(typed_ahead),
 	};
 

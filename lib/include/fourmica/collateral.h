@@ -123,10 +123,12 @@ struct fm_fees_wanted {
 		gas_limit; /**< of each transaction; 0: what the node estimates, and a fifth */
 };
 
+#define FM_MOVE_WAIT_MS (2 * 60 * 1000)
+
 struct fm_move_options {
 	struct fm_fees_wanted fees;
 	enum fm_wait wait;
-	int64_t wait_ms; /**< for each transaction, 0: two minutes; for Core, 0: half an hour */
+	int64_t wait_ms; /**< for each transaction, 0: FM_MOVE_WAIT_MS; for Core, 0: half an hour */
 	bool replace; /**< an unmined one of this operation gets higher fees, same nonce */
 	/** Asked before the first signature; with `confirm_each` before each. May be NULL. */
 	bool confirm_each;

@@ -98,6 +98,9 @@ struct fm_http {
 FM_API enum fm_code fm_http_curl(struct fm_http *out, const char *user_agent,
 				 const struct fm_log *log, const volatile int *cancel,
 				 struct fm_err *err) FM_MUST_USE;
+/** Let `waits` be called again and again while an exchange takes its time, on the thread that waits
+ *  for it; NULL: no longer. It must not use *http. Only of a transport of fm_http_curl. */
+FM_API void fm_http_on_wait(struct fm_http *http, void (*waits)(void *ctx), void *ctx);
 FM_API void fm_http_close(struct fm_http *http);
 
 FM_API enum fm_code fm_http_exchange(struct fm_http *http, struct fm_http_reply *reply,
