@@ -12,6 +12,7 @@ static const struct fm_symbol symbols[] = {
 	{ "el_reset",     offsetof(struct libedit, reset)	      },
 	{ "el_gets",	     offsetof(struct libedit, gets)	    },
 	{ "el_set",	    offsetof(struct libedit, set)	  },
+	{ "el_wset",	     offsetof(struct libedit, wset)	    },
 	{ "el_get",	    offsetof(struct libedit, get)	  },
 	{ "el_source",    offsetof(struct libedit, source)	},
 	{ "el_resize",    offsetof(struct libedit, resize)	},

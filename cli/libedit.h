@@ -14,6 +14,7 @@ struct libedit {
 	void (*reset)(EditLine *el);
 	const char *(*gets)(EditLine *el, int *len);
 	int (*set)(EditLine *el, int what, ...);
+	int (*wset)(EditLine *el, int what, ...);
 	int (*get)(EditLine *el, int what, ...);
 	int (*source)(EditLine *el, const char *file);
 	void (*resize)(EditLine *el);

@@ -115,10 +115,11 @@ static bool start(struct prompt *p)
 	libedit()->set(p->el, EL_EDITOR, "emacs");
 	libedit()->set(p->el, EL_HIST, libedit()->history, p->history);
 	libedit()->set(p->el, EL_GETCFN, repl_read_key);
-	libedit()->set(p->el, EL_ADDFN, "fourmica-complete", "complete the word",
-		       repl_complete);
-	libedit()->set(p->el, EL_ADDFN, "fourmica-paste", "insert what was pasted",
-		       repl_insert_paste);
+	/* These keep the texts, where set would keep copies that nobody frees. */
+	libedit()->wset(p->el, EL_ADDFN, L"fourmica-complete", L"complete the word",
+			repl_complete);
+	libedit()->wset(p->el, EL_ADDFN, L"fourmica-paste", L"insert what was pasted",
+			repl_insert_paste);
 	/* The user's own keys, in ~/.editrc; ours for what is needed to work. */
 	libedit()->source(p->el, NULL);
 	libedit()->set(p->el, EL_BIND, "^I", "fourmica-complete", NULL);
