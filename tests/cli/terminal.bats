@@ -183,7 +183,7 @@ limits() {
 	ends_with_status 0
 	[[ $output =~ $'\r4Mica Core counts '[^$'\r']*'..., '[2-9]' s; next look in '[1-9]' s'$'\e[K' ]]
 	# No line of it reaches the last column.
-	! grep -qE $'\r[^\r\e]{60}' <<<"$output"
+	[ -z "$(grep -E $'\r[^\r\e]{60}' <<<"$output")" ]
 }
 
 @test 'a node that is slow: its name' {
@@ -209,7 +209,7 @@ limits() {
 		lacks "$output" $'\e[31m'
 		lacks "$output" $'\xe2\x80\xae'
 		lacks "$output" $'\xc2\x9b'
-		! grep -E '^fourmica: paid' <<<"$output"
+		[ -z "$(grep -E '^fourmica: paid' <<<"$output")" ]
 	done
 	at 80 -- audit list
 	lacks "$output" $'\e[31m'
