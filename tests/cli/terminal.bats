@@ -183,7 +183,7 @@ limits() {
 	ends_with_status 0
 	[[ $output =~ $'\r4Mica Core counts '[^$'\r']*'..., '[2-9]' s; next look in '[1-9]' s'$'\e[K' ]]
 	# No line of it reaches the last column.
-	[ -z "$(grep -E $'\r[^\r\e]{60}' <<<"$output")" ]
+	[ "$(grep -cE $'\r[^\r\e]{60}' <<<"$output")" -eq 0 ]
 }
 
 @test 'a node that is slow: its name' {
@@ -209,7 +209,7 @@ limits() {
 		lacks "$output" $'\e[31m'
 		lacks "$output" $'\xe2\x80\xae'
 		lacks "$output" $'\xc2\x9b'
-		[ -z "$(grep -E '^fourmica: paid' <<<"$output")" ]
+		[ "$(grep -cE '^fourmica: paid' <<<"$output")" -eq 0 ]
 	done
 	at 80 -- audit list
 	lacks "$output" $'\e[31m'
