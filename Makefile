@@ -363,7 +363,7 @@ check:
 	@$(TALLY_RUN) start
 	@$(TALLY_RUN) must tally tests/support/tally-test
 	+@$(TALLY_RUN) must build $(MAKE) -j$(JOBS) build tests $(BENCH) $(B)/fourmica-gen
-	+@$(TALLY_RUN) must asan/build $(ASAN_MAKE) -j$(JOBS) build tests
+	+@$(TALLY_RUN) must asan/build $(ASAN_MAKE) -j$(JOBS) build tests $(B)/asan/fourmica-gen
 	+@$(TALLY_RUN) must clang/build $(CLANG_MAKE) -j$(JOBS) build tests
 	+@$(TALLY_RUN) must certificates/made $(MAKE) $(CERTS_FILE)
 	+@$(ASAN_MAKE) run-tests & asan=$$!; \
