@@ -78,7 +78,8 @@ static bool is_at(char out[static PATH_MOST], const char *dir, const char *folde
 	return len > 0 && len < PATH_MOST && access(out, R_OK) == 0;
 }
 
-/* Beside the program: installed, as it is or compressed; in the folder it was built in. */
+/* Beside the program: installed, as it is or compressed; in the tree it was built in, build/ or
+ * build/SANITIZED/. */
 static bool find_file(char out[static PATH_MOST], const struct manual *m)
 {
 	char dir[PATH_MOST], installed[32];
@@ -94,7 +95,8 @@ static bool find_file(char out[static PATH_MOST], const struct manual *m)
 	*slash = '\0';
 	snprintf(installed, sizeof(installed), "share/man/man%d", m->section);
 	return is_at(out, dir, installed, m, "") ||
-	       is_at(out, dir, installed, m, ".gz") || is_at(out, dir, "man", m, "");
+	       is_at(out, dir, installed, m, ".gz") || is_at(out, dir, "man", m, "") ||
+	       is_at(out, dir, "../man", m, "");
 }
 
 /* ---- man ---- */

@@ -334,6 +334,7 @@ nobody_waits() { ! waiting | grep -q . && [ ! -e "$(socket)" ]; }
 paid_once() { [ "$(ledger "SELECT count(*) FROM payment WHERE state = $PAID")" = 1 ]; }
 
 @test 'holder and client of another user than root are not to be dumped or looked into' {
+	[ -z "${FOURMICA_SAN:-}" ] || skip 'the leak checker has to look into the instrumented build'
 	[ "$(id -u)" = 0 ] || skip 'needs root to become another user'
 	mine=$(mktemp -d) # that other users may get at
 	cp "$FOURMICA" "$mine/fourmica"
