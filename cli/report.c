@@ -278,8 +278,8 @@ static void fit(struct table *t)
 /* One line of the table: the heading when `row` is NULL. */
 static void put_line(const struct table *t, const struct scope *row)
 {
-	size_t due = t->indent; /* blanks before the next text, if one comes */
-	size_t at = t->indent;	/* where the column begins */
+	size_t at = t->indent; /* where the column begins */
+	size_t due = at;       /* blanks before the next text, if one comes */
 	bool bold = t->look.color && !row;
 
 	if (bold)
