@@ -17,7 +17,7 @@ struct status {
 
 /* clang-format off */
 static const struct field chain_fields[] = {
-	{ "state", "Chain", FIELD_TEXT, "ok, or unreachable: the error says why", NULL },
+	{ "state", "Chain", FIELD_TEXT, "ok, unreachable, or not asked: the error says why", NULL },
 	{ "rpc", "RPC", FIELD_TEXT, "origin of the endpoint that answered", NULL },
 	{ "block", "Block", FIELD_NUMBER, "the latest", NULL },
 	{ "block_time", "Block time", FIELD_TIME, "its time", NULL },
@@ -28,7 +28,7 @@ static const struct field chain_fields[] = {
 };
 
 static const struct field core_fields[] = {
-	{ "state", "4Mica Core", FIELD_TEXT, "ok, unhealthy, unreachable, or none: no Core is known", NULL },
+	{ "state", "4Mica Core", FIELD_TEXT, "ok, unhealthy, unreachable, not asked, or none: no Core is known", NULL },
 	{ "url", NULL, FIELD_TEXT, "its base URL", NULL },
 	{ "db", NULL, FIELD_BOOL, "whether its database works; null: it did not say", NULL },
 	{ "chain_rpc", NULL, FIELD_BOOL, "whether it sees the chain; null: it did not say", NULL },
@@ -166,10 +166,19 @@ static void put_head(struct app *app, const struct fm_network *network)
 
 /* ---- chain and Core ---- */
 
+/** Without the vault, which Core and chain name together, there was nothing to ask about. */
+static bool was_asked(const struct fm_position *p)
+{
+	return !fm_addr_is_zero(&p->vault);
+}
+
 static void put_chain(struct app *app, const struct fm_position *p)
 {
 	out_object(app->out, "chain");
-	out_text(app->out, "state", p->chain_known ? "ok" : "unreachable");
+	out_text(app->out, "state",
+		 p->chain_known ? "ok"
+		 : was_asked(p) ? "unreachable"
+				: "not asked");
 	if (p->chain_known) {
 		out_text(app->out, "rpc", p->rpc);
 		out_number(app->out, "block", (int64_t)p->block);
@@ -181,10 +190,10 @@ static void put_chain(struct app *app, const struct fm_position *p)
 	out_end(app->out);
 }
 
-static const char *core_state(const struct fm_position *p)
+static const char *core_state(const struct fm_position *p, const char *url)
 {
 	if (!p->core_asked)
-		return "none";
+		return url ? "not asked" : "none";
 	if (!p->core_answered)
 		return "unreachable";
 	return p->health.ok ? "ok" : "unhealthy";
@@ -200,7 +209,7 @@ static void put_core(struct app *app, const struct fm_network *network,
 	if (url)
 		fm_url_shown(&shown, url, true);
 	out_object(app->out, "core");
-	out_text(app->out, "state", core_state(p));
+	out_text(app->out, "state", core_state(p, url));
 	out_text(app->out, "url", url && fm_buf_ok(&shown) ? shown.ptr : NULL);
 	if (p->core_answered) {
 		out_bool(app->out, "db", p->health.db_ok);
@@ -459,13 +468,15 @@ static void put_position(struct app *app, const struct fm_network *network,
 {
 	put_chain(app, p);
 	put_core(app, network, p);
-	if (!fm_addr_is_zero(&p->vault))
+	if (was_asked(p))
 		out_address(app->out, "vault", &p->vault);
 	if (!says_locked(p))
 		out_text(app->out, "locked",
 			 p->core_error.code ? "unknown (4Mica Core did not say)"
 			 : p->core_asked    ? "unknown (needs sign-in)"
-					    : "unknown (no 4Mica Core)");
+			 : app_core_url(app, network->chain_id)
+				 ? "unknown (4Mica Core was not asked)"
+				 : "unknown (no 4Mica Core)");
 	if (!p->chain_known)
 		return;
 	put_assets(app, p, all);

@@ -166,6 +166,14 @@ with_passphrase() {
 	js '.data.core | .state == "unhealthy" and .db and (.chain_rpc | not)'
 }
 
+@test 'before the first use, without Core: nothing was asked, and it says so' {
+	fault core http_503
+	fm status --json
+	ends_with_status 14
+	js '.data | .chain.state == "not asked" and .core.state == "not asked" and
+		.locked == "unknown (4Mica Core was not asked)" and .vault == null and (.limits | length == 1)'
+}
+
 @test 'a chain that does not answer decides the exit status; Core and ledger are there' {
 	fm status --json
 	fault rpc drop_before_accept
