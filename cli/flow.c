@@ -53,7 +53,8 @@ static bool is_command(struct fm_span text, size_t at)
 {
 	static const char name[] = "fourmica ";
 
-	if (text.len - at < sizeof(name) || memcmp(text.ptr + at, name, sizeof(name) - 1))
+	if (text.len - at < sizeof(name) ||
+	    memcmp(text.ptr + at, name, sizeof(name) - 1) != 0)
 		return false;
 	return at < 2 || text.ptr[at - 2] == ':' ||
 	       (at > 3 && memcmp(text.ptr + at - 4, " or ", 4) == 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages of the manual are read by man, and found beside the program before they are looked for where
  * the system keeps its own. */
-#define _GNU_SOURCE /* pipe2 */
+#define _GNU_SOURCE /* pipe2, environ */
 #include "manual.h"
 
 #include "args.h"
@@ -20,8 +20,6 @@
 
 #define PATH_MOST 4096
 #define NOT_FOUND 16 /* what man says of a page it does not know */
-
-extern char **environ;
 
 /* ---- names ---- */
 
