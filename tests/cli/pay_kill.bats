@@ -91,8 +91,8 @@ kept() {
 		hex(amount) AS amount, hex(req_id) AS req_id, hex(nonce) AS nonce FROM payment'
 }
 
-# Every position, killed before it; the last one also after it. Two more, because a run may take a
-# step more than another.
+# Every position, killed before it; the last one also after it. Two more, and as many as the counted
+# run had, because a run may take some steps more than another: SQLite moves pages now and then.
 walk() { # SELLER [first]
 	local n=0 total beyond=0
 	URL=$(sb "sellers.$1") TAG=walk-$BASHPID-$RANDOM- EMPTY=''
@@ -108,12 +108,11 @@ walk() { # SELLER [first]
 	[ "$total" -gt 40 ]
 	jq -er .data.body "$TMP/out" >"$TMP/body"
 	[ -z "$EMPTY" ] || kept >>"$TMP/kept"
-	while [ "$beyond" -lt 2 ]; do
+	while [ "$beyond" -lt 2 ] || [ "$n" -lt "$total" ]; do
 		step $((n += 1))
 		[ -s "$TMP/hit" ] || [ $((beyond += 1)) -gt 1 ] || step $((n - 1)) after
 		[ "$n" -lt $((2 * total)) ]
 	done
-	[ "$n" -ge "$total" ]
 	ctl_get "log?service=seller/$1" >"$TMP/log"
 	issued >"$TMP/core" && used >"$TMP/used"
 	[ -n "$EMPTY" ] || kept >"$TMP/kept"
