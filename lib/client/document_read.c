@@ -3,8 +3,6 @@
  * to the last member is not signed. */
 #include "client/document.h"
 
-#include "credit/members.h"
-
 #include <string.h>
 
 /* Members an object must have, those with a '?' may; and no others. */
@@ -35,22 +33,6 @@ static enum fm_code check_members(const struct fm_json *object, const char *wher
 static enum fm_code bad(const char *name, struct fm_err *err)
 {
 	return fm_fail(err, FM_E_MALFORMED, "sign document: '%s' is none", name);
-}
-
-static bool read_addr(struct fm_addr *out, const struct fm_json *node)
-{
-	char text[FM_ADDR_TEXT];
-
-	return fm_json_cstr(text, sizeof(text), node) &&
-	       fm_addr_parse(out, NULL, fm_span_of(text));
-}
-
-static bool read_hash(struct fm_hash *out, const struct fm_json *node)
-{
-	char text[FM_HASH_TEXT];
-
-	return fm_json_cstr(text, sizeof(text), node) &&
-	       fm_hash_parse(out, fm_span_of(text));
 }
 
 static bool read_u256(struct fm_u256 *out, const struct fm_json *node)
@@ -133,15 +115,15 @@ static enum fm_code read_authorization(struct fm_document *out,
 			  fm_json_get(domain, "version")) ||
 	    !fm_json_u64(&chain_id, fm_json_get(domain, "chain_id")) ||
 	    chain_id != out->chain_id ||
-	    !read_addr(&a->token, fm_json_get(domain, "verifying_contract")))
+	    !fm_json_addr(&a->token, fm_json_get(domain, "verifying_contract")))
 		return bad("domain", err);
-	if (!read_addr(&a->from, fm_json_get(values, "from")) ||
+	if (!fm_json_addr(&a->from, fm_json_get(values, "from")) ||
 	    !fm_addr_equal(&a->from, &out->address) ||
-	    !read_addr(&a->to, fm_json_get(values, "to")) ||
+	    !fm_json_addr(&a->to, fm_json_get(values, "to")) ||
 	    !read_u256(&a->value, fm_json_get(values, "value")) ||
 	    !read_seconds(&a->valid_after_s, fm_json_get(values, "valid_after")) ||
 	    !read_seconds(&a->valid_before_s, fm_json_get(values, "valid_before")) ||
-	    !read_hash(&a->nonce, fm_json_get(values, "nonce")))
+	    !fm_json_hash(&a->nonce, fm_json_get(values, "nonce")))
 		return bad("authorization", err);
 	return FM_OK;
 }
@@ -194,7 +176,7 @@ static enum fm_code read_transaction(struct fm_document *out, const struct fm_js
 	if (!fm_json_u64(&tx->chain_id, fm_json_get(values, "chain_id")) ||
 	    tx->chain_id != out->chain_id ||
 	    !fm_json_u64(&tx->nonce, fm_json_get(values, "nonce")) ||
-	    !read_addr(&tx->to, fm_json_get(values, "to")) ||
+	    !fm_json_addr(&tx->to, fm_json_get(values, "to")) ||
 	    !read_u256(&tx->value, fm_json_get(values, "value")) ||
 	    !read_data(out, fm_json_get(values, "data")) ||
 	    !fm_json_u64(&tx->gas_limit, fm_json_get(values, "gas_limit")) ||
@@ -279,7 +261,7 @@ static enum fm_code check_digest(const struct fm_document *doc,
 
 	if (!node)
 		return FM_OK;
-	if (!read_hash(&said, node))
+	if (!fm_json_hash(&said, node))
 		return bad("digest", err);
 	rc = fm_document_digest(&is, doc, err);
 	if (rc || fm_hash_equal(&said, &is))
@@ -310,7 +292,7 @@ enum fm_code fm_document_read(struct fm_document *out, const struct fm_json *jso
 	rc = check_members(json, fm_document_word(kind->kind), kind->names, err);
 	if (rc)
 		return rc;
-	if (!read_addr(&out->address, fm_json_get(json, "address")))
+	if (!fm_json_addr(&out->address, fm_json_get(json, "address")))
 		return bad("address", err);
 	if (!fm_json_u64(&out->chain_id, fm_json_get(json, "chain_id")) || !out->chain_id)
 		return bad("chain_id", err);

@@ -131,22 +131,6 @@ enum fm_code fm_quote_file_write(struct fm_buf *out, const struct fm_quote *quot
 	return fm_quote_file_put(out, quote, &request, now_s, err);
 }
 
-static bool read_addr(struct fm_addr *out, const struct fm_json *node)
-{
-	char text[FM_ADDR_TEXT];
-
-	return fm_json_cstr(text, sizeof(text), node) &&
-	       fm_addr_parse(out, NULL, fm_span_of(text));
-}
-
-static bool read_hash(struct fm_hash *out, const struct fm_json *node)
-{
-	char text[FM_HASH_TEXT];
-
-	return fm_json_cstr(text, sizeof(text), node) &&
-	       fm_hash_parse(out, fm_span_of(text));
-}
-
 static bool read_time(int64_t *out, const struct fm_json *node)
 {
 	uint64_t value;
@@ -182,7 +166,7 @@ static const char *read_members(struct fm_quote_file *out, const struct fm_json 
 		return "method";
 	if (!fm_json_cstr(out->url, sizeof(out->url), fm_json_get(doc, "url")))
 		return "url";
-	if (!read_hash(&out->body_hash, fm_json_get(doc, "body_sha256")))
+	if (!fm_json_hash(&out->body_hash, fm_json_get(doc, "body_sha256")))
 		return "body_sha256";
 	if (!fm_json_is(source, "header") && !fm_json_is(source, "body"))
 		return "source";
@@ -197,15 +181,15 @@ static const char *read_members(struct fm_quote_file *out, const struct fm_json 
 		return "network";
 	if (!fm_json_u256(&out->terms.amount, fm_json_get(doc, "amount")))
 		return "amount";
-	if (!read_addr(&out->terms.asset, fm_json_get(doc, "asset")))
+	if (!fm_json_addr(&out->terms.asset, fm_json_get(doc, "asset")))
 		return "asset";
-	if (!read_addr(&out->terms.pay_to, fm_json_get(doc, "pay_to")))
+	if (!fm_json_addr(&out->terms.pay_to, fm_json_get(doc, "pay_to")))
 		return "pay_to";
 	if (!read_time(&out->time_s, fm_json_get(doc, "time")))
 		return "time";
 	if (!read_time(&out->deadline_s, fm_json_get(doc, "deadline")))
 		return "deadline";
-	return read_hash(&out->hash, fm_json_get(doc, "hash")) ? NULL : "hash";
+	return fm_json_hash(&out->hash, fm_json_get(doc, "hash")) ? NULL : "hash";
 }
 
 enum fm_code fm_quote_file_read(struct fm_quote_file *out, struct fm_span text,

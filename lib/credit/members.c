@@ -13,9 +13,7 @@ bool fm_member_addr(struct fm_addr *out, const struct fm_json *node)
 
 bool fm_member_hash(struct fm_hash *out, const struct fm_json *node)
 {
-	char text[FM_HASH_TEXT];
-	return fm_json_cstr(text, sizeof(text), node) &&
-	       fm_hash_parse(out, fm_span_of(text));
+	return fm_json_hash(out, node);
 }
 
 bool fm_member_tag(struct fm_validation *out, const struct fm_json *node)

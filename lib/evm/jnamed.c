@@ -2,6 +2,22 @@
 /** Members of the kinds every document of this program has. */
 #include <fourmica/json.h>
 
+bool fm_json_addr(struct fm_addr *out, const struct fm_json *node)
+{
+	char text[FM_ADDR_TEXT];
+
+	return fm_json_cstr(text, sizeof(text), node) &&
+	       fm_addr_parse(out, NULL, fm_span_of(text));
+}
+
+bool fm_json_hash(struct fm_hash *out, const struct fm_json *node)
+{
+	char text[FM_HASH_TEXT];
+
+	return fm_json_cstr(text, sizeof(text), node) &&
+	       fm_hash_parse(out, fm_span_of(text));
+}
+
 void fm_jw_named_str(struct fm_jw *w, const char *name, const char *text)
 {
 	fm_jw_key(w, name);

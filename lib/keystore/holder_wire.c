@@ -203,13 +203,10 @@ static bool read_seconds(int64_t *out, const struct fm_json *node)
 
 static bool read_state(struct fm_holder_state *out, const struct fm_json *node)
 {
-	char address[FM_ADDR_TEXT];
-
 	return fm_json_cstr(out->wallet, sizeof(out->wallet),
 			    fm_json_get(node, "wallet")) &&
 	       fm_wallet_name_ok(out->wallet) &&
-	       fm_json_cstr(address, sizeof(address), fm_json_get(node, "address")) &&
-	       fm_addr_parse(&out->address, NULL, fm_span_of(address)) &&
+	       fm_json_addr(&out->address, fm_json_get(node, "address")) &&
 	       read_seconds(&out->left_s, fm_json_get(node, "left_s")) &&
 	       read_seconds(&out->idle_s, fm_json_get(node, "idle_s")) &&
 	       fm_json_u64(&out->signatures, fm_json_get(node, "signatures"));

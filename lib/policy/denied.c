@@ -58,17 +58,16 @@ static bool number(int64_t *out, const struct fm_json *json, const char *name)
 
 static bool parse(struct memory *m, struct fm_span text)
 {
-	char hash[FM_HASH_TEXT];
 	struct fm_json *json = NULL;
 	struct fm_err ignored;
 	bool ok;
 
 	fm_err_init(&ignored);
 	ok = fm_json_parse(&json, text, false, &ignored) == FM_OK &&
-	     fm_json_cstr(hash, sizeof(hash), fm_json_get(json, "what")) &&
-	     fm_hash_parse(&m->what, fm_span_of(hash)) && number(&m->at_ms, json, "at") &&
-	     number(&m->seq, json, "seq") && number(&m->hour, json, "hour") &&
-	     number(&m->count, json, "count") && number(&m->not_told, json, "not_told");
+	     fm_json_hash(&m->what, fm_json_get(json, "what")) &&
+	     number(&m->at_ms, json, "at") && number(&m->seq, json, "seq") &&
+	     number(&m->hour, json, "hour") && number(&m->count, json, "count") &&
+	     number(&m->not_told, json, "not_told");
 	fm_json_free(&json);
 	return ok;
 }

@@ -36,10 +36,7 @@ enum fm_code fm_verify_wrong(struct fm_verifying *v, int64_t seq, const char *fm
 
 bool fm_verify_hash(struct fm_hash *out, const struct fm_json *json, const char *name)
 {
-	char text[FM_HASH_TEXT];
-
-	return fm_json_cstr(text, sizeof(text), fm_json_get(json, name)) &&
-	       fm_hash_parse(out, fm_span_of(text));
+	return fm_json_hash(out, fm_json_get(json, name));
 }
 
 /* Where the chain begins: at the first record, or behind those that were removed. */

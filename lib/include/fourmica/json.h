@@ -90,6 +90,11 @@ FM_API void fm_jw_null(struct fm_jw *w);
 /** Bytes that are JSON already. */
 FM_API void fm_jw_raw(struct fm_jw *w, struct fm_span json);
 
+/** A string that is an address (in any case), a hash ("0x", 64 digits). False when
+ *  the node is absent or no such value. */
+FM_API bool fm_json_addr(struct fm_addr *out, const struct fm_json *node) FM_MUST_USE;
+FM_API bool fm_json_hash(struct fm_hash *out, const struct fm_json *node) FM_MUST_USE;
+
 /** A member with its name: text (NULL writes null), EIP-55 address, hash, decimal string. */
 FM_API void fm_jw_named_str(struct fm_jw *w, const char *name, const char *text);
 FM_API void fm_jw_named_addr(struct fm_jw *w, const char *name,
